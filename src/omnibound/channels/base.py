@@ -1,0 +1,107 @@
+"""What the kinds of connector share: their common settings, what they are given, and how a kind is found by its name.
+
+A module of this package is a kind if it defines `KIND` (its name in the configuration), `Settings` (a msgspec struct
+that extends `Common`) and `build(settings, deps) -> Channel`.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping
+from types import ModuleType
+from typing import Annotated, Any, Literal, NamedTuple, cast
+
+import msgspec
+
+from omnibound.domain.errors import Invalid
+from omnibound.ports import Channel, Clock
+
+FindDevices = Callable[[str, list[str]], Awaitable[dict[str, list[str]]]]
+"""(application code, phone numbers or registration ids) -> provider tokens by address, primary device first."""
+
+_PACKAGE = "omnibound.channels"
+_SHARED = ("base", "http_base")
+
+
+async def no_devices(_application: str, _addresses: list[str]) -> dict[str, list[str]]:
+    """For connectors without device registrations: finds none."""
+    return {}
+
+
+class Deps(NamedTuple):
+    """What a connector is given beside its settings."""
+
+    name: str
+    clock: Clock
+    find_devices: FindDevices = no_devices
+
+
+class Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The members of every connector's table.
+
+    `rate` is parts a second (0: as fast as the provider takes them), `window` how many may be on their way at once,
+    `on_ambiguous` what is done with an attempt that may have left or not. Empty `carrier`: the connector's name.
+    """
+
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    kind: str
+    channel: Annotated[str, msgspec.Meta(min_length=1)]
+    rate: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    window: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
+    on_ambiguous: Literal["resend", "hold"] = "resend"
+    carrier: str = ""
+
+
+Build = Callable[[Any, Deps], Channel]
+
+
+class Kind(NamedTuple):
+    """A kind of connector: its name, the type of its table, and what makes a channel of the two."""
+
+    name: str
+    settings: type[Common]
+    build: Build
+
+
+def kind_of(module: ModuleType) -> Kind | None:
+    """The kind that a module defines, or None if it defines none."""
+    name, settings, build = (getattr(module, member, None) for member in ("KIND", "Settings", "build"))
+    if not (isinstance(name, str) and isinstance(settings, type) and callable(build)):
+        return None
+    return Kind(name, cast("type[Common]", settings), cast("Build", build))
+
+
+def kinds(package: str = _PACKAGE) -> dict[str, Kind]:
+    """Every kind by name, found by importing the package's modules."""
+    path = importlib.import_module(package).__path__
+    names = [module.name for module in pkgutil.iter_modules(path) if not module.name.startswith(_SHARED)]
+    found = [kind_of(importlib.import_module(f"{package}.{name}")) for name in names]
+    return {kind.name: kind for kind in found if kind}
+
+
+def kind_named(name: str, package: str = _PACKAGE) -> Kind:
+    """One kind. Imports its module only, if it bears the kind's name. Raises Invalid, saying which kinds there are."""
+    path = importlib.import_module(package).__path__
+    if name in {module.name for module in pkgutil.iter_modules(path)}:
+        kind = kind_of(importlib.import_module(f"{package}.{name}"))
+        if kind and kind.name == name:
+            return kind
+    known = kinds(package)
+    if name not in known:
+        raise Invalid(f"there is no kind of connector {name!r}; there are: {', '.join(sorted(known))}", "kind")
+    return known[name]
+
+
+def read_settings(table: Mapping[str, Any], kind: Kind | None = None) -> Common:
+    """A connector's table as its kind's settings. Raises Invalid with the path of what is wrong."""
+    kind = kind or kind_named(str(table.get("kind", "")))
+    try:
+        return msgspec.convert(dict(table), kind.settings)
+    except msgspec.ValidationError as error:
+        words, _, path = str(error).partition(" - at `")
+        raise Invalid(f"connector {table.get('name', '')!r}: {words}", path.strip("$`.")) from error
+
+
+def build_channel(table: Mapping[str, Any], deps: Deps) -> Channel:
+    """The channel that a connector's table describes. Raises Invalid if the table is wrong."""
+    kind = kind_named(str(table.get("kind", "")))
+    return kind.build(read_settings(table, kind), deps)

@@ -1,0 +1,383 @@
+"""What every HTTP provider's channel is built on: an author writes a request and the reading of answers and callbacks.
+
+It owns window, rate, time-outs, back-off, trace, counts and the stop, and gathers outcomes into lists. A request that
+never reached the provider is Returned; one that may have is Unknown; what the provider said is Accepted or Failed.
+"""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from omnibound.channels.base import Deps
+from omnibound.channels.base_client import Client, Exchanged, Headers, HttpSettings
+from omnibound.channels.base_exchange import (
+    SECOND,
+    Answer,
+    Callback,
+    Dead,
+    Doubt,
+    Exchange,
+    NotSent,
+    Request,
+    Slow,
+    Taken,
+    Trace,
+    Verdict,
+    as_text,
+    judge_status,
+    sum_up,
+)
+from omnibound.channels.base_outcomes import Outcomes
+from omnibound.channels.throttle import Throttle
+from omnibound.domain.errors import NotFound
+from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Gone, HandOver, Link, Returned, Unknown
+from omnibound.domain.message import Attempt, Message
+from omnibound.domain.status import Reason
+from omnibound.ports import Emit
+
+_log = logging.getLogger("omnibound.channels")
+
+STOP_S = 10.0
+"""How long a stop waits for what is on its way."""
+LONGEST_PAUSE_S = 3600
+_LAG = 4
+"""There is no room while more facts wait for their commit than this many windows."""
+_BACKOFF_S = (1, 2, 4, 8, 15, 30, 60)
+_LEAST_NAP_S = 0.002
+_WORDS_LIMIT = 200
+
+
+class _Job(NamedTuple):
+    attempt: Attempt
+    requests: Sequence[Request]
+
+
+class HttpChannel(ABC):
+    """A connector to an HTTP provider: `window` workers, no task a message."""
+
+    family = "http"
+    """Stands before the provider's words in a failure's detail."""
+
+    def __init__(self, settings: HttpSettings, deps: Deps, secrets: tuple[str, ...] = ()) -> None:
+        """`secrets` are texts that no trace may show, whatever they stand in."""
+        self.name = deps.name
+        self.channel = settings.channel
+        self.carrier = settings.carrier or deps.name
+        self.clock = deps.clock
+        self.throttle = Throttle(settings.rate, deps.clock)
+        self.counts: Counter[str] = Counter()
+        self.words: Counter[str] = Counter()
+        """The provider's words that we do not know, and how often they came."""
+        self.stop_s = STOP_S
+        self._settings = settings
+        self._kept = Trace(secrets)
+        self._kept.on = settings.trace
+        self._up, self._why = False, "not started"
+        self._running = False
+        self._strikes = 0
+        self._busy = 0
+        self._starved = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    # -- What the author writes ----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def request(self, attempt: Attempt) -> Request | Failure:
+        """The request for an attempt, or why there can be none."""
+
+    @abstractmethod
+    def read(self, request: Request, answer: Answer) -> Verdict | None:
+        """What an answer means; None leaves it to the status code (`judge_status`)."""
+
+    async def requests(self, attempts: list[Attempt]) -> list[Sequence[Request] | Failure]:
+        """The requests of each attempt, in order, at least one each.
+
+        For providers where an attempt is several requests, or where something is looked up for the whole list at
+        once. What it raises gives the whole list back.
+        """
+        return [self.one_request(attempt) for attempt in attempts]
+
+    async def authorize(self) -> Headers | Failure | NotSent:
+        """Headers that give us access, put on as a request is written; or why there are none."""
+        return {}
+
+    def unauthorized(self, headers: Headers) -> bool:
+        """Told of a 401 to these headers. True: `authorize` gives others now, so the request may go once more."""
+        return False
+
+    def read_callback(self, callback: Callback) -> list[Fact]:
+        """The facts in a provider's request to us. It keeps nothing: a replayed callback gives equal facts.
+
+        Raises Unauthorized for a wrong signature, Invalid for nonsense, NotFound where there are no callbacks.
+        """
+        raise NotFound(f"{self.name} takes no callbacks")
+
+    # -- What helps the author -----------------------------------------------------------------------------------
+
+    def one_request(self, attempt: Attempt) -> Sequence[Request] | Failure:
+        """`request`, safely: to give back what cannot be written would only bring it here again."""
+        try:
+            made = self.request(attempt)
+        except Exception as error:  # noqa: BLE001 - one fault must not stop the others
+            _log.exception("connector %s: delivery %d has no request", self.name, attempt.delivery)
+            return Failure(Reason.INVALID_CONTENT, f"{self.family}:{type(error).__name__}")
+        return made if isinstance(made, Failure) else (made,)
+
+    def unknown_word(self, word: str) -> Failure:
+        """The failure for a word that no table of ours has; it is counted, and logged the first time."""
+        if word not in self.words and len(self.words) < _WORDS_LIMIT:
+            _log.warning("connector %s: the provider says %r, which we do not know", self.name, word)
+            self.words[word] = 0
+        if word in self.words:
+            self.words[word] += 1
+        return Failure(Reason.UNKNOWN, f"{self.family}:{word}")
+
+    # -- The channel contract ------------------------------------------------------------------------------------
+
+    def room(self, share: float = 1.0) -> int:
+        """How many attempts it can write now; whoever finds no room is woken when there may be some."""
+        if not self._running:
+            return 0
+        window = max(1, int(self._settings.window * share)) - self._busy
+        lag = _LAG * self._settings.window - len(self._outcomes)
+        rate = self.throttle.room(share)
+        room = max(0, min(window, lag, rate))
+        if not room:
+            self._starved = True
+            if not rate:
+                self._wake_at(self.throttle.due(share))
+        return room
+
+    def parts(self, message: Message) -> int:
+        """An HTTP provider takes a message as a whole."""
+        return 1
+
+    async def start(self, emit: Emit, wake: Callable[[], None]) -> None:
+        """Open the session and start the workers; nothing is asked of the provider yet."""
+        self._wake = wake
+        self._loop = asyncio.get_running_loop()
+        self.client = Client(self._settings)
+        self._outcomes = Outcomes(emit)
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._running = True
+        self._workers = [asyncio.create_task(self._work(), name=self.name) for _ in range(self._settings.window)]
+        self._link(up=True, why="ready")
+
+    async def send(self, attempts: list[Attempt]) -> None:
+        """Write them all; returns once they are in the workers' hands."""
+        if not attempts:
+            return
+        self._busy += len(attempts)
+        self._idle.clear()
+        self.throttle.take(len(attempts))
+        for attempt, made in zip(attempts, await self._prepare(attempts), strict=True):
+            if isinstance(made, Failure | NotSent):
+                self._done(attempt, made)
+            else:
+                self._jobs.put_nowait(_Job(attempt, made))
+
+    async def stop(self) -> None:
+        """Wait for what is on its way, at most 10 s; then give back the rest, tell everything, and close."""
+        if not self._running:
+            return
+        self._running = False
+        while not self._jobs.empty():
+            self._done(self._jobs.get_nowait().attempt, NotSent("stopping"))
+        try:
+            async with asyncio.timeout(self.stop_s):
+                await self._idle.wait()
+        except TimeoutError:
+            _log.warning("connector %s: stopped with %d attempts on their way", self.name, self._busy)
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        self._link(up=False, why="stopped")
+        await self._outcomes.close(self.stop_s)
+        if self._timer:
+            self._timer.cancel()
+        await self.client.close()
+
+    def condition(self) -> dict[str, object]:
+        """How it is, for people. No secrets."""
+        paused_until = self.throttle.paused_until
+        return {
+            "up": self._up,
+            "why": self._why,
+            "window": self._settings.window,
+            "busy": self._busy,
+            "rate": self._settings.rate,
+            "throttled_until": paused_until if paused_until > self.clock() else 0,
+            "counts": dict(self.counts),
+            "unknown_words": dict(self.words),
+            "trace": self._kept.on,
+        }
+
+    def trace(self, on: bool) -> None:
+        """Keep every exchange, or failures only."""
+        self._kept.on = on
+
+    def exchanges(self) -> list[Exchange]:
+        """The last exchanges kept, the oldest first, secrets blanked."""
+        return self._kept.exchanges()
+
+    # -- Workers -------------------------------------------------------------------------------------------------
+
+    async def _prepare(self, attempts: list[Attempt]) -> Sequence[Sequence[Request] | Failure | NotSent]:
+        if not self._running:
+            return [NotSent("stopping")] * len(attempts)
+        try:
+            return await self.requests(attempts)
+        except asyncio.CancelledError:
+            for attempt in attempts:
+                self._done(attempt, NotSent("cancelled"))
+            raise
+        except Exception as error:  # noqa: BLE001 - each attempt has to come back
+            _log.exception("connector %s: %d attempts cannot be prepared", self.name, len(attempts))
+            # Else they would come straight back, as fast as the loop turns.
+            self._pause(0)
+            return [NotSent(f"cannot be prepared: {type(error).__name__}")] * len(attempts)
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._jobs.get()
+            try:
+                verdict = sum_up(await self._try_all(job))
+            except asyncio.CancelledError:
+                self._done(job.attempt, Doubt("stopped before the answer"))
+                raise
+            except Exception as error:  # noqa: BLE001 - each attempt has to come back
+                _log.exception("connector %s: delivery %d", self.name, job.attempt.delivery)
+                verdict = Doubt(f"cannot read the answer: {type(error).__name__}")
+            self._done(job.attempt, verdict)
+
+    async def _try_all(self, job: _Job) -> list[Verdict]:
+        verdicts: list[Verdict] = []
+        self.throttle.take(len(job.requests) - 1)
+        for request in job.requests:
+            verdict = await self._try(job.attempt, request)
+            verdicts.append(verdict)
+            if isinstance(verdict, Slow | NotSent):
+                break
+        return verdicts
+
+    async def _try(self, attempt: Attempt, request: Request) -> Verdict:
+        began = self.clock()
+        if self.throttle.paused_until > began:
+            return NotSent("throttled")
+        exchanged = await self.client.exchange(request, self.authorize, self.unauthorized)
+        verdict: Verdict = exchanged.verdict
+        try:
+            if exchanged.answer is not None:
+                verdict = Doubt("the answer cannot be read")
+                verdict = self.read(request, exchanged.answer) or judge_status(exchanged.answer, self.clock())
+        finally:
+            if self._kept.on or not isinstance(verdict, Taken):
+                self._keep(attempt, request, exchanged, verdict, began)
+        self._heed(verdict, answered=exchanged.answer is not None)
+        return verdict
+
+    def _keep(self, attempt: Attempt, request: Request, exchanged: Exchanged, verdict: Verdict, began: int) -> None:
+        answer = exchanged.answer
+        exchange = Exchange(
+            at=began,
+            took=self.clock() - began,
+            delivery=attempt.delivery,
+            attempt=attempt.number,
+            method=request.method,
+            url=request.url,
+            headers=dict(request.headers),
+            body=as_text(request.body),
+            status=answer.status if answer else 0,
+            answer=as_text(answer.body) if answer else "",
+            error="" if answer else str(getattr(verdict, "why", "") or getattr(verdict, "detail", "")),
+        )
+        self._kept.keep(exchange, exchanged.secrets)
+
+    # -- What verdicts lead to -----------------------------------------------------------------------------------
+
+    def _heed(self, verdict: Verdict, *, answered: bool) -> None:
+        """What a verdict says about the provider or a device, whatever becomes of the attempt."""
+        if answered and not self._up:
+            self._link(up=True, why="answers again")
+        match verdict:
+            case Taken():
+                self._strikes, self._why = 0, "ready"
+            case Dead(address=address):
+                self._outcomes.add(Gone(self.name, self.channel, address, self.clock()))
+            case Slow(why=why, wait=wait):
+                self._slow_down(why, wait)
+            case NotSent(why=why, down=True):
+                self._pause(0)
+                if self._up:
+                    self._link(up=False, why=why)
+            case _:
+                pass
+
+    def _slow_down(self, why: str, wait: int) -> None:
+        # What was on its way when the pause began says the same once more: neither a strike nor news.
+        known = self.throttle.paused_until
+        self._pause(wait)
+        if self.throttle.paused_until > known + SECOND:
+            self.counts["throttled"] += 1
+            self._link(up=True, why=why, until=self.throttle.paused_until)
+
+    def _pause(self, wait: int) -> None:
+        """For as long as the provider asks (at most an hour), or longer each time if it does not say."""
+        now = self.clock()
+        if wait:
+            self.throttle.pause(now + min(wait, LONGEST_PAUSE_S * SECOND))
+        elif self.throttle.paused_until <= now:
+            self.throttle.pause(now + _BACKOFF_S[min(self._strikes, len(_BACKOFF_S) - 1)] * SECOND)
+            self._strikes += 1
+
+    def _link(self, *, up: bool, why: str, until: int = 0) -> None:
+        self._up, self._why = up, why
+        self._outcomes.add(Link(self.name, up, why, self.clock(), until))
+
+    def _done(self, attempt: Attempt, verdict: Verdict) -> None:
+        """The one outcome of an attempt; its place in the window is free."""
+        fact = self._hand_over(attempt, verdict)
+        if isinstance(fact, Returned):
+            self.throttle.give_back(1)
+        self.counts[type(fact).__name__.lower()] += 1
+        self._outcomes.add(fact)
+        self._busy -= 1
+        if not self._busy:
+            self._idle.set()
+        if self._starved and self._timer is None:
+            self._wake_at(0)
+
+    def _hand_over(self, attempt: Attempt, verdict: Verdict) -> HandOver:
+        at, who = self.clock(), (attempt.delivery, attempt.number, self.name)
+        match verdict:
+            case Taken(provider_ids=ids, final=final):
+                return Accepted(*who, self.carrier, ids, at, final)
+            case Failure() as failure:
+                return Failed(*who, failure, at)
+            case Dead(failure=failure):
+                return Failed(*who, failure, at)
+            case Doubt(why=why):
+                return Unknown(*who, why, at, self._settings.on_ambiguous == "resend")
+            case Slow(why=why) | NotSent(why=why):
+                return Returned(*who, why, at)
+
+    def _wake_at(self, at: int) -> None:
+        """Wake those who found no room, at an instant (0: in this turn of the loop, once however many have ended)."""
+        delay_s = max(_LEAST_NAP_S, (at - self.clock()) / SECOND) if at else 0.0
+        when = self._loop.time() + delay_s
+        if self._timer is not None:
+            if self._timer.when() <= when:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._wake_now)
+
+    def _wake_now(self) -> None:
+        self._timer = None
+        if self._starved and self._running:
+            self._starved = False
+            self._wake()

@@ -1,0 +1,103 @@
+"""One path with its verbs, as an ASGI app: signs in, answers, and turns every error into the envelope."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from omnibound.dialects.infobip_omni.auth import sign_in
+from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, NOT_FOUND, BadRequest, Problem, problem_of
+from omnibound.domain.account import Account
+from omnibound.services.base import Services
+
+log = logging.getLogger(__name__)
+
+JSON_TYPE = "application/json;charset=UTF-8"
+
+# The documentation's own sample is sent from a page in a browser, which asks first (OPTIONS).
+CORS = {"Access-Control-Allow-Origin": "*"}
+CORS_ASKED = {
+    **CORS,
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept",
+    "Access-Control-Max-Age": "3600",
+}
+
+
+class Ask(NamedTuple):
+    """A request of somebody who has signed in."""
+
+    account: Account
+    request: Request
+
+
+Verb = Callable[[Ask], Awaitable[Response]]
+
+
+def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer."""
+    return Response(body, status, {**CORS, **(headers or {})}, JSON_TYPE)
+
+
+def problem(told: Problem) -> Response:
+    """An error in its envelope."""
+    return answer(told.body(), told.status, told.headers)
+
+
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """An ASGI app for paths that nothing stands at."""
+    await problem(NOT_FOUND)(scope, receive, send)
+
+
+class Resource:
+    """`verbs` by HTTP method, HEAD being what GET is unless it has its own. `errors` is a table of `errors.py`."""
+
+    def __init__(self, services: Services, verbs: Mapping[str, Verb], errors: dict[type[Exception], Problem]) -> None:
+        self._services = services
+        self._errors = errors
+        self._verbs = {**({"HEAD": verbs["GET"]} if "GET" in verbs else {}), **verbs}
+        self._allow = ", ".join(sorted({*self._verbs, "OPTIONS"}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        response = await self._serve(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _serve(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(b"", 200, {**CORS_ASKED, "Allow": self._allow, "Access-Control-Allow-Methods": self._allow})
+        verb = self._verbs.get(request.method)
+        if verb is None:
+            return problem(NO_METHOD._replace(headers={"Allow": self._allow}))
+        try:
+            account = await sign_in(self._services, request.headers.get("authorization", ""))
+            return await verb(Ask(account, request))
+        except Exception as error:
+            told = problem_of(error, self._errors)
+            if told.status == GENERAL.status:
+                log.exception("%s %s failed", request.method, request.url.path)
+            return problem(told)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body. BadRequest as soon as it is known to have more than `limit` bytes."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > limit:
+        raise _too_big(limit)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise _too_big(limit)
+            parts.append(part)
+    except ClientDisconnect as error:
+        raise BadRequest({"body": ["ended too early"]}) from error
+    return b"".join(parts)
+
+
+def _too_big(limit: int) -> BadRequest:
+    return BadRequest({"body": [f"must not be larger than {limit} bytes"]})

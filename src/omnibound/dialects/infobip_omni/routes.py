@@ -1,0 +1,124 @@
+"""The paths of OMNI and what stands behind each: read, ask a service, write."""
+
+import time
+from asyncio import sleep
+from functools import partial
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from omnibound.dialects.infobip_omni import errors
+from omnibound.dialects.infobip_omni.query import read_flag, read_reports_wish, read_whole
+from omnibound.dialects.infobip_omni.reading import (
+    check_format,
+    in_slices,
+    read_destinations,
+    read_new_scenario,
+    read_order,
+    read_scenario_changes,
+    reader_of,
+    sole_channel,
+)
+from omnibound.dialects.infobip_omni.reading_people import read_people
+from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer, not_found, read_body
+from omnibound.dialects.infobip_omni.schemas import ScenarioIn, SendIn
+from omnibound.dialects.infobip_omni.settings import OmniSettings
+from omnibound.dialects.infobip_omni.writing import write_placed, write_reports, write_scenario, write_scenarios
+from omnibound.domain.account import Account
+from omnibound.domain.errors import NotFound
+from omnibound.domain.order import Order, Placed
+from omnibound.services.base import Services
+
+# The curl samples of Scenario: Create and Scenario: Update post below /sms/1.
+PREFIXES = ("/omni/1", "/sms/1/omni/1")
+
+_read_scenario = reader_of(ScenarioIn)
+_read_send = reader_of(SendIn)
+
+
+def routes(services: Services, settings: OmniSettings) -> list[BaseRoute]:
+    """Everything below `/omni` and its alias, unknown paths included; a trailing slash changes nothing."""
+    omni = Omni(services, settings)
+    manage, messages = errors.ON_SCENARIOS, errors.ON_MESSAGES
+    table = {
+        "/scenarios": Resource(services, {"POST": omni.create_scenario, "GET": omni.list_scenarios}, manage),
+        "/scenarios/{key}": Resource(services, {"GET": omni.get_scenario, "PUT": omni.update_scenario}, manage),
+        "/advanced": Resource(services, {"POST": omni.send}, messages),
+        "/reports": Resource(services, {"GET": omni.take_reports, "HEAD": omni.check_reports}, messages),
+    }
+    paths = [Route(path + slash, resource) for path, resource in table.items() for slash in ("", "/")]
+    router = Router(paths, redirect_slashes=False, default=not_found)
+    elsewhere = [Mount(prefix.removesuffix("/1"), app=not_found) for prefix in PREFIXES]
+    return [*(Mount(prefix, app=router) for prefix in PREFIXES), *elsewhere]
+
+
+class Omni:
+    """The operations, each from a request to its answer. Domain errors fly through: `Resource` tells them."""
+
+    def __init__(self, services: Services, settings: OmniSettings) -> None:
+        self._services = services
+        self._settings = settings
+
+    async def create_scenario(self, ask: Ask) -> Response:
+        """POST /omni/1/scenarios."""
+        name, steps, default = read_new_scenario(_read_scenario(await self._body(ask)))
+        scenario = await self._services.scenarios.create(ask.account, name, steps, default)
+        return answer(write_scenario(scenario), self._settings.create_status)
+
+    async def update_scenario(self, ask: Ask) -> Response:
+        """PUT /omni/1/scenarios/{key}: what is absent stays as it is."""
+        name, steps, default = read_scenario_changes(_read_scenario(await self._body(ask)))
+        scenario = await self._services.scenarios.update(ask.account, _key(ask), name, steps, default)
+        return answer(write_scenario(scenario))
+
+    async def get_scenario(self, ask: Ask) -> Response:
+        """GET /omni/1/scenarios/{key}."""
+        scenario = await self._services.scenarios.get(ask.account, _key(ask))
+        return answer(write_scenario(scenario))
+
+    async def list_scenarios(self, ask: Ask) -> Response:
+        """GET /omni/1/scenarios: a page, counted from zero. The filter is `isDefault`, on an older page `default`."""
+        query = ask.request.query_params
+        default = read_flag(query, "isDefault", "default")
+        limit = read_whole(query, "limit", 100, 0)
+        page = read_whole(query, "page", 0, 0)
+        return answer(write_scenarios(await self._services.scenarios.list(ask.account, default, limit, page)))
+
+    async def send(self, ask: Ask) -> Response:
+        """POST /omni/1/advanced."""
+        request = _read_send(await self._body(ask))
+        destinations = read_destinations(request, self._settings)
+        rest = partial(sleep, 0)
+        people = await in_slices(read_people, destinations, rest)
+        order = read_order(request, people, self._settings, time.time_ns() // 1000)
+        placed = await self._send(ask.account, order)
+        return answer(write_placed(placed, destinations, self._settings, sole_channel(order.content)))
+
+    async def _send(self, account: Account, order: Order) -> Placed:
+        try:
+            return await self._services.send(account, order)
+        except NotFound as error:
+            # Sending lists no 404: a scenario that does not exist makes a bad request.
+            raise errors.BadRequest({"scenarioKey": [error.text]}) from error
+
+    async def take_reports(self, ask: Ask) -> Response:
+        """GET /omni/1/reports: each report is handed out once."""
+        wish = read_reports_wish(ask.request.query_params)
+        reports = await self._services.reports.take(ask.account, **wish)
+        return answer(write_reports(reports))
+
+    async def check_reports(self, ask: Ask) -> Response:
+        """HEAD /omni/1/reports: takes nothing, so that looking is free."""
+        read_reports_wish(ask.request.query_params)
+        return answer(b"")
+
+    async def _body(self, ask: Ask) -> bytes:
+        check_format(ask.request.headers.get("content-type", ""))
+        return await read_body(ask.request, self._settings.max_body)
+
+
+def _key(ask: Ask) -> str:
+    key = str(ask.request.path_params["key"])
+    if "\0" in key:
+        raise NotFound("a key holds no NUL character", "key")
+    return key

@@ -1,0 +1,111 @@
+"""The domain's nouns -> what a client is answered. Hot: thousands of rows an answer."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+from msgspec import Raw
+
+from omnibound.dialects.infobip_omni.codes import ERROR_JSON, GROUPS, STATUS_JSON, STATUSES
+from omnibound.dialects.infobip_omni.meanings import (
+    BY_REASON,
+    MESSAGE_ACCEPTED,
+    PENDING_ACCEPTED,
+    PENDING_ENROUTE,
+    code_of,
+    outcome_code,
+)
+from omnibound.dialects.infobip_omni.schemas import (
+    DestinationIn,
+    PriceOut,
+    ReportOut,
+    ReportsOut,
+    RowOut,
+    ScenarioOut,
+    ScenariosOut,
+    SendOut,
+    StepOut,
+    To,
+)
+from omnibound.dialects.infobip_omni.settings import OmniSettings
+from omnibound.domain.order import Placed, Report
+from omnibound.domain.scenario import Scenario
+from omnibound.domain.status import Reason
+from omnibound.wire.dates import write_date
+
+_encode = msgspec.json.Encoder().encode
+_NOWHERE = To()
+
+
+def write_scenario(scenario: Scenario) -> bytes:
+    """A scenario as it is created, changed or read."""
+    return _encode(_scenario(scenario))
+
+
+def write_scenarios(scenarios: Sequence[Scenario]) -> bytes:
+    """A page of scenarios."""
+    return _encode(ScenariosOut(scenarios=[_scenario(scenario) for scenario in scenarios]))
+
+
+def _scenario(scenario: Scenario) -> ScenarioOut:
+    flow = [StepOut(sender=step.sender, channel=step.channel) for step in scenario.steps]
+    default = scenario.default
+    return ScenarioOut(key=scenario.key, name=scenario.name, flow=flow, default=default, default_scenario=default)
+
+
+def write_placed(placed: Placed, destinations: list[DestinationIn], settings: OmniSettings, channel: str = "") -> bytes:
+    """The answer to a send, one row a destination in its order. `channel` is the request's only one, else empty."""
+    taken = STATUS_JSON[_taken(placed, settings)]
+    messages = [
+        RowOut(
+            destination.to or _NOWHERE,
+            taken if row.refused is None else refused_status(row.refused, channel),
+            row.message_id,
+        )
+        for destination, row in zip(destinations, placed.rows, strict=True)
+    ]
+    told = placed.own_bulk or len(messages) > 1
+    return _encode(SendOut(bulk_id=placed.bulk if told else "", messages=messages))
+
+
+def _taken(placed: Placed, settings: OmniSettings) -> int:
+    if placed.scheduled:
+        return PENDING_ACCEPTED
+    return PENDING_ENROUTE if settings.accepted_status == "enroute" else MESSAGE_ACCEPTED
+
+
+def refused_status(reason: Reason, channel: str) -> Raw:
+    """The encoded status of a destination that is not taken. A send's are all of the group REJECTED."""
+    status = code_of(reason, channel).status
+    rejected = GROUPS[STATUSES[status].group_id] == "REJECTED"
+    return STATUS_JSON[status if rejected else BY_REASON[reason].status]
+
+
+def write_reports(reports: Sequence[Report]) -> bytes:
+    """A page of delivery reports."""
+    return _encode(ReportsOut(results=[_report(report) for report in reports]))
+
+
+def _report(report: Report) -> ReportOut:
+    outcome = report.outcome
+    status, error = outcome_code(outcome, report.channel)
+    return ReportOut(
+        bulk_id=report.bulk if report.many else "",
+        message_id=report.message_id,
+        to=report.to,
+        # A delivery that was never handed over has no moment of sending; clients want a date all the same.
+        sent_at=write_date(outcome.sent_at or outcome.done_at),
+        done_at=write_date(outcome.done_at),
+        message_count=outcome.parts,
+        mcc_mnc=report.mcc_mnc,
+        price=_price(report.price, report.currency),
+        status=STATUS_JSON[status],
+        error=ERROR_JSON[error],
+        channel=report.channel,
+        callback_data=report.callback_data,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _price(amount: float, currency: str) -> PriceOut:
+    return PriceOut(amount, currency)

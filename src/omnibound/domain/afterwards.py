@@ -1,0 +1,40 @@
+"""What is said of a delivery that has ended: the outcome keeps what it told and what came afterwards."""
+
+from msgspec.structs import replace
+
+from omnibound.domain.ageing import AGES, line
+from omnibound.domain.live import Event, Outcome, Said, Word
+from omnibound.domain.status import Status
+
+_BOUNCES = {Said.UNDELIVERED: Status.FAILED, Said.EXPIRED: Status.EXPIRED}
+"""What takes back that it has arrived."""
+
+
+def after_end(outcome: Outcome, word: Word) -> tuple[Outcome, Event]:
+    """What is said of an attempt when its delivery has ended: the outcome keeps both, no second report is made.
+
+    The very same outcome comes back if the word adds nothing to it. A single part that arrives late does not undo the
+    failure of a message of several parts.
+    """
+    own = word.attempt == outcome.attempt
+    status = (Status.SEEN if outcome.seen_at else outcome.status) if own else Status.EXPIRED
+    aged, note = AGES[status, word.said]
+    event = line(outcome.delivery, outcome.step if own else -1, word, aged, note)
+    added = (_after_arrival if outcome.status.arrived else _after_failure)(outcome, word, own, aged)
+    return (outcome if added == outcome else added), event
+
+
+def _after_arrival(outcome: Outcome, word: Word, own: bool, aged: Status) -> Outcome:
+    if word.said is Said.SEEN:
+        outcome = replace(outcome, seen_at=outcome.seen_at or word.at)
+    if not own:
+        return replace(outcome, twice=outcome.twice or aged.arrived)
+    if word.said in _BOUNCES and outcome.late is Status.PENDING:
+        return replace(outcome, late=_BOUNCES[word.said], late_at=word.at)
+    return outcome
+
+
+def _after_failure(outcome: Outcome, word: Word, own: bool, aged: Status) -> Outcome:
+    if not aged.arrived or aged <= outcome.late or (own and outcome.parts > 1 and outcome.status is Status.FAILED):
+        return outcome
+    return replace(outcome, late=aged, late_at=outcome.late_at or word.at)

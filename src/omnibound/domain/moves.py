@@ -1,0 +1,96 @@
+"""What a delivery does next: which step, in which round, when. None is the end. All times: microseconds UTC."""
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from omnibound.domain.flow import AFTER_OTHERS, AGAIN_AT_MOST, SECOND, Effect, Flow, Move
+from omnibound.domain.live import Live, Said, Stage, Word
+
+
+def _end(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
+    return None
+
+
+def _next_step(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
+    step = next_living(live.struck, flow, live.step)
+    if step is None:
+        return _next_round(live, flow, effect, word, now)
+    return _go(live, flow, step, live.round, now)
+
+
+def _strike(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
+    struck = live.struck | 1 << live.step
+    step = _cyclic(struck, flow, live.step)
+    return None if step is None else _go(replace(live, struck=struck), flow, step, live.round, now)
+
+
+def _next_round(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
+    step = _cyclic(live.struck, flow, live.step)
+    if step is None or live.round + 1 >= flow.rounds:
+        return None
+    return _go(live, flow, step, live.round + 1, now + _wait(flow, effect, word))
+
+
+def _again(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
+    used = live.charges.get("again", 0) + 1
+    if used > AGAIN_AT_MOST:
+        return _next_round(live, flow, effect, word, now)
+    return _go(replace(live, charges={**live.charges, "again": used}), flow, live.step, live.round, now)
+
+
+def _hold(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
+    return replace(live, stage=Stage.HELD, due_at=0, version=live.version + 1)
+
+
+MOVES: dict[Move, Callable[[Live, Flow, Effect, Word, int], Live | None]] = {
+    Move.DONE: _end,
+    Move.STOP: _end,
+    Move.NEXT: _next_step,
+    Move.STRIKE: _strike,
+    Move.LATER: _next_round,
+    Move.AGAIN: _again,
+    Move.HOLD: _hold,
+}
+"""What a delivery does next. Total."""
+
+
+def backoff(id_: int, tries: int) -> int:
+    """The wait before a retry in microseconds: 1 s doubling to 60 s, plus up to half of it; each delivery has its own."""
+    base = min(60 * SECOND, SECOND << min(tries, 6))
+    # Ids of one order differ only above their lowest 8 bits, so the spread is read from the middle of the product.
+    return base + base * (((id_ * 2654435761 + tries * 2246822519) >> 16) % 1024) // 2048
+
+
+def next_living(struck: int, flow: Flow, step: int) -> int | None:
+    """The first step after `step` that is not struck, within the round."""
+    step += 1
+    while struck >> step & 1:
+        step += 1
+    return step if step < len(flow.steps) else None
+
+
+def is_last(live: Live, flow: Flow) -> bool:
+    """Whether nothing is left to try after the attempt under way."""
+    return next_living(live.struck, flow, live.step) is None and live.round + 1 >= flow.rounds
+
+
+def _cyclic(struck: int, flow: Flow, step: int) -> int | None:
+    count = len(flow.steps)
+    return next((i % count for i in range(step + 1, step + 1 + count) if not struck >> i % count & 1), None)
+
+
+def _wait(flow: Flow, effect: Effect, word: Word) -> int:
+    # A person who names a time means it; a provider's wait is the least it asks for.
+    if word.said is Said.RESULT and word.after:
+        return word.after
+    wait = 0 if effect.wait == AFTER_OTHERS else effect.wait or flow.pause
+    return max(wait, word.after)
+
+
+def _go(live: Live, flow: Flow, step: int, round_: int, due: int) -> Live:
+    return replace(
+        live, stage=Stage.WAITING, step=step, round=round_, attempt=live.attempt + 1, tries=0, due_at=due,
+        step_until=due + flow.steps[step].validity, retry_until=0, sent_at=0, parts=0, done=0, connector="",
+        version=live.version + 1,
+    )  # fmt: skip

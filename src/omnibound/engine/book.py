@@ -1,0 +1,101 @@
+"""What this node holds in memory of unfinished deliveries: a mirror of the store, never ahead of what it will commit."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from omnibound.domain.changes import InFlight
+from omnibound.domain.facts import Receipt
+from omnibound.domain.live import Live, Stage
+from omnibound.domain.message import Delivery, Message
+
+ENTRIES_AT_MOST = 300_000
+"""Beyond this the oldest that only wait for a receipt are let go; their receipts find them in the store."""
+
+UNMATCHED_AT_MOST = 50_000
+LANDED_AT_MOST = 50_000
+
+
+class HandOver:
+    """An open hand-over list: how many of its attempts have no outcome yet."""
+
+    __slots__ = ("id", "open")
+
+    def __init__(self, id_: int, count: int) -> None:
+        self.id = id_
+        self.open = count
+
+
+class Place(Protocol):
+    """Where an entry waits."""
+
+    def leave(self, entry: "Entry") -> None:
+        """It waits here no longer."""
+        ...
+
+
+class Entry:
+    """One unfinished delivery in memory. `queue` is where it waits; `handover` the open list its attempt is in."""
+
+    __slots__ = ("delivery", "handover", "keys", "live", "message", "queue", "requeued")
+
+    def __init__(self, live: Live, delivery: Delivery, message: Message) -> None:
+        self.live = live
+        self.delivery = delivery
+        self.message = message
+        self.queue: Place | None = None
+        self.handover: HandOver | None = None
+        self.requeued = False
+        """Given back to be queued, but not queued yet."""
+        self.keys: tuple[tuple[str, str], ...] = ()
+
+
+class Book:
+    """Entries by delivery, and which attempt a carrier's id stands for."""
+
+    def __init__(self) -> None:
+        self.entries: dict[int, Entry] = {}
+        self.inflight: dict[tuple[str, str], InFlight] = {}
+        self.landed: dict[tuple[str, str], InFlight] = {}
+        self.unmatched: dict[tuple[str, str], list[tuple[int, Receipt]]] = {}
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Hold these."""
+        self.entries.update((entry.live.id, entry) for entry in entries)
+
+    def drop(self, entry: Entry) -> None:
+        """Forget a delivery; what is still in flight for it is found in the store."""
+        self.entries.pop(entry.live.id, None)
+        self._forget_keys(entry)
+
+    def forget(self, deliveries: Iterable[int]) -> None:
+        """Forget these wholly: the store knows better."""
+        for id_ in deliveries:
+            entry = self.entries.pop(id_, None)
+            if entry is not None:
+                self._forget_keys(entry)
+
+    def land(self, key: tuple[str, str]) -> None:
+        """The last receipt for a carrier's id has come; another one is recognised for a while."""
+        flight = self.inflight.pop(key, None)
+        if flight is not None:
+            self.landed[key] = flight
+            if len(self.landed) > LANDED_AT_MOST:
+                del self.landed[next(iter(self.landed))]
+
+    def evict(self) -> int:
+        """Let go the oldest entries beyond the bound that only wait for a receipt; how many went."""
+        surplus = len(self.entries) - ENTRIES_AT_MOST
+        if surplus <= 0:
+            return 0
+        old = [e for e in self.entries.values() if e.live.stage is Stage.SENT and e.handover is None][: surplus + 5_000]
+        self.forget([entry.live.id for entry in old])
+        return len(old)
+
+    def _forget_keys(self, entry: Entry) -> None:
+        for key in entry.keys:
+            self.inflight.pop(key, None)
+
+    def keep_unmatched(self, number: int, receipt: Receipt) -> None:
+        """Remember a receipt that found nothing, until its attempt is known."""
+        if len(self.unmatched) < UNMATCHED_AT_MOST:
+            self.unmatched.setdefault((receipt.carrier, receipt.provider_id), []).append((number, receipt))

@@ -1,0 +1,85 @@
+"""Which connector takes an attempt: those of its channel share the traffic, by what waits for each."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+
+from omnibound.domain.live import Said, Word
+from omnibound.domain.status import Reason
+from omnibound.engine.book import Entry
+from omnibound.engine.sender import Sender
+
+SPREAD = 200
+"""How many of a bulk go to one connector before the next is asked."""
+
+
+class Routes:
+    """The senders by channel. `refuse` takes the words on entries that no connector carries."""
+
+    def __init__(self, refuse: Callable[[list[tuple[Entry, Word]]], object], clock: Callable[[], int]) -> None:
+        self._senders: dict[str, list[Sender]] = {}
+        self._refuse = refuse
+        self._clock = clock
+
+    def add(self, sender: Sender) -> None:
+        """Another way out."""
+        self._senders.setdefault(sender.channel.channel, []).append(sender)
+
+    def senders(self) -> list[Sender]:
+        """All of them."""
+        return [sender for senders in self._senders.values() for sender in senders]
+
+    def connectors(self, channel: str) -> int:
+        """How many connectors carry a channel."""
+        return len(self._senders.get(channel, ()))
+
+    def carries(self, channel: str) -> bool:
+        """Whether any connector here carries a channel."""
+        return channel in self._senders
+
+    def waiting(self) -> int:
+        """How many entries wait in all queues."""
+        return sum(sender.queue.size for sender in self.senders())
+
+    def enqueue(self, entries: Iterable[Entry]) -> None:
+        """Let each wait for a connector of its step's channel."""
+        for (channel, _, _), group in groupby(entries, _alike):
+            self._enqueue_alike(channel, list(group))
+
+    def _enqueue_alike(self, channel: str, entries: list[Entry]) -> None:
+        senders = self._senders.get(channel)
+        if not senders:
+            now = self._clock()
+            word = Said.FAILED, now, Reason.NO_ROUTE
+            self._refuse([(e, Word(word[0], e.live.attempt, word[1], word[2], channel)) for e in entries])
+        elif len(senders) == 1:
+            senders[0].queue.put(entries)
+            senders[0].wake()
+        else:
+            for start in range(0, len(entries), SPREAD):
+                self._spread(senders, entries[start : start + SPREAD])
+
+    def _spread(self, senders: Sequence[Sender], entries: list[Entry]) -> None:
+        first = entries[0].live
+        up = [sender for sender in senders if sender.channel.up()] or senders
+        fresh = [sender for sender in up if not (first.tries and sender.channel.name == first.connector)] or up
+        sender = min(fresh, key=Sender.load)
+        sender.queue.put(entries)
+        sender.wake()
+
+    def reroute(self, name: str) -> None:
+        """A link is down: what waits for it goes to its fellows, if one of them is up."""
+        for senders in self._senders.values():
+            for sender in senders:
+                if sender.channel.name == name and any(s.channel.up() for s in senders):
+                    self._empty(sender)
+
+    def _empty(self, sender: Sender) -> None:
+        entries = sender.queue.waiting()
+        for entry in entries:
+            sender.queue.leave(entry)
+        self.enqueue(sorted(entries, key=lambda e: (e.live.cls, e.live.account, e.live.id)))
+
+
+def _alike(entry: Entry) -> tuple[str, int, int]:
+    live = entry.live
+    return entry.message.flow.steps[live.step].channel, live.account, live.cls

@@ -1,0 +1,183 @@
+"""One connector's way out: from its queue over the committed hand-over to the channel, as room allows."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from omnibound.domain.changes import Changes, HandOverList
+from omnibound.domain.lifecycle import due_word
+from omnibound.domain.live import Word
+from omnibound.domain.message import Attempt, Content, address_for
+from omnibound.engine.book import Entry, HandOver
+from omnibound.engine.queue import SHARES, Queue
+from omnibound.ports import Channel, Clock
+
+NUDGE_S = 0.005
+"""How often a sender that has work but no room looks again."""
+
+COMMITS_AT_ONCE = 3
+_log = logging.getLogger("omnibound.sender")
+_NOTHING = Content()
+
+
+class Staged(NamedTuple):
+    """An attempt whose hand-over is committed, waiting for room."""
+
+    entry: Entry
+    attempt: Attempt
+    parts: int
+    handover: HandOver
+
+    def stands(self) -> bool:
+        """Whether its delivery still wants exactly this attempt."""
+        return self.entry.handover is self.handover
+
+
+class Sender:
+    """Feeds one channel. `record` commits; `dispose` takes the words on entries that will not go after all."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        node: int,
+        clock: Clock,
+        record: Callable[[Changes], Any],
+        dispose: Callable[[list[tuple[Entry, Word]]], object],
+        numbers: Callable[[], int],
+    ) -> None:
+        self.channel = channel
+        self.queue = Queue(channel.name, self._cost)
+        self._node = node
+        self._clock = clock
+        self._record = record
+        self._dispose = dispose
+        self._numbers = numbers
+        self._staged: dict[int, deque[Staged]] = {int(cls): deque() for cls, _ in SHARES}
+        self._staged_parts = 0
+        self._committing = 0
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._nudge: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"sender-{self.channel.name}")
+
+    async def stop(self) -> list[Entry]:
+        """Send nothing more; the entries that were handed over but did not go."""
+        self._stopping = True
+        self.wake()
+        if self._task:
+            await self._task
+        while self._committing:
+            await asyncio.sleep(0.001)
+        left = [staged.entry for line in self._staged.values() for staged in line if staged.stands()]
+        self._staged = {cls: deque() for cls in self._staged}
+        return left
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._woken.set()
+
+    def load(self) -> int:
+        """How many wait for this connector."""
+        return self.queue.size + self._staged_parts
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self._pump()
+            except Exception:
+                _log.exception("%s: sending stumbled", self.channel.name)
+
+    async def _pump(self) -> None:
+        while (going := self._fitting()) and not self._stopping:
+            await self.channel.send(going)
+        if not self._stopping:
+            self._stage()
+        if (self._staged_parts or self.queue.size) and self._nudge is None:
+            self._nudge = asyncio.get_running_loop().call_later(NUDGE_S, self._nudged)
+
+    def _nudged(self) -> None:
+        self._nudge = None
+        self.wake()
+
+    # --- what goes now ------------------------------------------------------------------------------------------------
+
+    def _fitting(self) -> list[Attempt]:
+        going: list[Attempt] = []
+        dropped: list[tuple[Entry, Word]] = []
+        used = 0
+        now = self._clock()
+        for cls, share in SHARES:
+            line = self._staged[int(cls)]
+            room = self.channel.room(share) - used if line else 0
+            while line and room > 0:
+                staged = line.popleft()
+                self._staged_parts -= staged.parts
+                if not staged.stands():
+                    continue
+                if staged.attempt.until <= now:
+                    dropped.append((staged.entry, due_word(staged.entry.live, now)))
+                    continue
+                going.append(staged.attempt)
+                room -= staged.parts
+                used += staged.parts
+        if dropped:
+            self._dispose(dropped)
+        return going
+
+    # --- what may go next ---------------------------------------------------------------------------------------------
+
+    def _stage(self) -> None:
+        while self.queue.size and self._committing < COMMITS_AT_ONCE:
+            entries = self.queue.take(self._stage_room)
+            if not entries:
+                return
+            self._hand_over(entries)
+
+    def _stage_room(self, share: float) -> int:
+        channel = self.channel
+        if not channel.up():
+            return 0
+        return channel.room(share) + int(channel.ahead() * share) - self._staged_parts
+
+    def _hand_over(self, entries: list[Entry]) -> None:
+        handover = HandOver(self._numbers(), len(entries))
+        keys = [(entry.live.id, entry.live.attempt) for entry in entries]
+        staged = [self._attempt(entry, handover) for entry in entries]
+        self._staged_parts += sum(each.parts for each in staged)
+        self._committing += 1
+        record = HandOverList(handover.id, self._node, self.channel.name, keys, self._clock())
+        future = asyncio.ensure_future(self._record(Changes(handovers=[record])))
+        future.add_done_callback(lambda done: self._committed(done, staged))
+
+    def _committed(self, done: "asyncio.Future[Any]", staged: list[Staged]) -> None:
+        self._committing -= 1
+        if done.cancelled() or done.exception() is not None:
+            _log.error("%s: hand-over not committed: %s", self.channel.name, done)
+            self._staged_parts -= sum(each.parts for each in staged)
+            for each in staged:
+                each.entry.handover = None
+                self.queue.put([each.entry])
+        else:
+            for each in staged:
+                self._staged[each.entry.live.cls].append(each)
+        self.wake()
+
+    def _attempt(self, entry: Entry, handover: HandOver) -> Staged:
+        entry.handover = handover
+        live, message = entry.live, entry.message
+        step = message.flow.steps[live.step]
+        address = address_for(step.channel, entry.delivery.to)
+        content = message.content.get(step.channel, _NOTHING)
+        attempt = Attempt(live.id, live.attempt, step, address, content, message, live.step_until)
+        return Staged(entry, attempt, self._cost(entry), handover)
+
+    def _cost(self, entry: Entry) -> int:
+        return self.channel.parts(entry.message)

@@ -1,0 +1,123 @@
+"""What time brings: validities that end, receipts that do not come, schedules and retries that fall due, old rows."""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from omnibound.domain.flow import DAY, HOUR
+from omnibound.domain.lifecycle import due_word
+from omnibound.domain.live import Live, Stage
+from omnibound.domain.message import Class
+from omnibound.engine.book import Book, Entry
+from omnibound.engine.receiver import Receiver
+from omnibound.engine.routes import Routes
+from omnibound.ports import Clock, Store
+
+TICK_S = 0.2
+CHUNK = 2_000
+SWEEP_CHUNK = 5_000
+REPORTS_KEPT = 2 * DAY
+_log = logging.getLogger("omnibound.timers")
+
+
+class Room(Protocol):
+    """How many more deliveries of a class this node may hold in memory."""
+
+    def __call__(self, cls: Class) -> int:
+        """The number."""
+        ...
+
+
+class Timers:
+    """A loop that looks at the clock five times a second."""
+
+    def __init__(
+        self, store: Store, book: Book, receiver: Receiver, routes: Routes, node: int, clock: Clock, room: Room
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._receiver = receiver
+        self._routes = routes
+        self._node = node
+        self._clock = clock
+        self._room = room
+        self._task: asyncio.Task[None] | None = None
+        self._swept_at = 0
+        self._cleaned_at = 0
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="timers")
+
+    async def stop(self) -> None:
+        """End; nothing is claimed afterwards."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            more = False
+            try:
+                more = await self.tick()
+            except Exception:
+                _log.exception("a look at the clock failed")
+            await asyncio.sleep(0 if more else TICK_S)
+
+    async def tick(self) -> bool:
+        """One look; whether there is more to do at once."""
+        now = self._clock()
+        due = await self._expire(now)
+        claimed = sum([await self._claim(cls, now) for cls in Class])
+        await self._sweep(now)
+        await self._clean(now)
+        self._book.evict()
+        return due >= CHUNK or claimed >= CHUNK
+
+    async def _expire(self, now: int) -> int:
+        ids = await self._store.deliveries.due(now, CHUNK)
+        if ids:
+            await self._receiver.load(ids)
+            await self._say_due([self._book.entries[id_] for id_ in ids if id_ in self._book.entries], now)
+        return len(ids)
+
+    async def _say_due(self, entries: list[Entry], now: int) -> None:
+        words = [(entry, due_word(entry.live, now)) for entry in entries if _is_over(entry.live, now)]
+        if words:
+            await self._receiver.say(words)
+
+    async def _claim(self, cls: Class, now: int) -> int:
+        room = min(CHUNK, self._room(cls))
+        if room <= 0:
+            return 0
+        ids = await self._store.deliveries.claim(self._node, now, room, int(cls))
+        if ids:
+            self._book.forget(ids)
+            entries = await self._receiver.load(ids)
+            self._routes.enqueue(sorted(entries, key=lambda e: (e.live.account, e.live.due_at, e.live.id)))
+        return len(ids)
+
+    async def _sweep(self, now: int) -> None:
+        """What waits in memory may have waited too long."""
+        if now - self._swept_at < 1_000_000:
+            return
+        self._swept_at = now
+        for sender in self._routes.senders():
+            waiting = sender.queue.waiting()
+            for start in range(0, len(waiting), SWEEP_CHUNK):
+                chunk = waiting[start : start + SWEEP_CHUNK]
+                over = [e for e in chunk if e.queue is not None and e.live.step_until <= now]
+                if over:
+                    await self._say_due(over, now)
+                await asyncio.sleep(0)
+
+    async def _clean(self, now: int) -> None:
+        if now - self._cleaned_at < HOUR:
+            return
+        self._cleaned_at = now
+        await self._store.receipts.forget(now - REPORTS_KEPT, now)
+        await self._store.reports.forget(now - REPORTS_KEPT)
+
+
+def _is_over(live: Live, now: int) -> bool:
+    return live.due_at <= now if live.stage is Stage.SENT else live.stage is Stage.WAITING and live.step_until <= now

@@ -1,0 +1,171 @@
+"""The engine of one node: queues, senders, receiver and timers over one store; starting, recovering, draining."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from itertools import count
+
+from msgspec import Struct
+
+from omnibound.domain.changes import HandOverList
+from omnibound.domain.errors import Backlogged, Stopping
+from omnibound.domain.facts import Link
+from omnibound.domain.live import Live, Said, Stage, Word
+from omnibound.domain.message import Class, Delivery, Message
+from omnibound.domain.status import Reason
+from omnibound.engine.book import Book, Entry
+from omnibound.engine.queue import SHARES
+from omnibound.engine.receiver import Receiver
+from omnibound.engine.routes import Routes
+from omnibound.engine.sender import Sender
+from omnibound.engine.timers import Timers
+from omnibound.ports import Channel, Clock, Store
+
+_log = logging.getLogger("omnibound.worker")
+RETRY_AFTER_S = 5
+
+
+class EngineSettings(Struct, frozen=True, kw_only=True):
+    """The bounds of one node. `queue` is how many deliveries wait in memory; `backlog` how many may be unfinished."""
+
+    queue: int = 50_000
+    backlog: int = 10_000_000
+
+
+class Worker:
+    """Runs the engine. `node` is this start's incarnation."""
+
+    def __init__(
+        self, store: Store, channels: Sequence[Channel], node: int, clock: Clock, settings: EngineSettings
+    ) -> None:
+        self._store = store
+        self._node = node
+        self._clock = clock
+        self._settings = settings
+        self._numbers = count(clock()).__next__
+        self._book = Book()
+        self.routes = Routes(self._say, clock)
+        self.receiver = Receiver(
+            store, self._book, node, clock, self.routes.connectors, self.routes.enqueue, self._linked, self._ended,
+            self._numbers,
+        )  # fmt: skip
+        for channel in channels:
+            self.routes.add(Sender(channel, node, clock, store.record, self._say, self._numbers))
+        self._timers = Timers(store, self._book, self.receiver, self.routes, node, clock, self._room)
+        self._backlog = 0
+        self._stopping = False
+        self.ended = 0
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take over what an earlier start left, then connect and begin."""
+        self._backlog = await self._store.deliveries.backlog()
+        await self._recover()
+        for sender in self.routes.senders():
+            sender.start()
+            await sender.channel.start(self.receiver.emit, sender.wake)
+        self._timers.start()
+
+    async def drain(self) -> None:
+        """Refuse what is new, wait for the windows, commit, and leave the rest to the next start."""
+        self._stopping = True
+        await self._timers.stop()
+        senders = self.routes.senders()
+        left = [entry for entries in await asyncio.gather(*[s.stop() for s in senders]) for entry in entries]
+        now = self._clock()
+        if left:
+            words = [(e, Word(Said.RETURNED, e.live.attempt, now, Reason.CANCELLED, "stopped")) for e in left]
+            await self.receiver.say(words)
+        await asyncio.gather(*[sender.channel.stop() for sender in senders])
+        await self.receiver.idle()
+        await self._store.deliveries.disown(self._node)
+
+    async def _recover(self) -> None:
+        await self._store.deliveries.disown()
+        for handover in await self._store.receipts.unsettled():
+            await self._recover_list(handover)
+        after = 0
+        while rows := await self._store.receipts.unmatched(after, 1_000):
+            for number, receipt in rows:
+                self._book.keep_unmatched(number, receipt)
+            after = rows[-1][0]
+
+    async def _recover_list(self, handover: HandOverList) -> None:
+        """Attempts in an open hand-over without an outcome may have left."""
+        resend = {s.channel.name: s.channel.resend for s in self.routes.senders()}.get(handover.connector, True)
+        now = self._clock()
+        entries = {e.live.id: e for e in await self.receiver.load([id_ for id_, _ in handover.keys])}
+        open_ = [
+            entries[id_]
+            for id_, attempt in handover.keys
+            if id_ in entries and entries[id_].live.attempt == attempt and entries[id_].live.stage is Stage.WAITING
+        ]
+        why = "the server stopped before the answer came"
+        words = [
+            (e, Word(Said.UNKNOWN, e.live.attempt, now, Reason.AMBIGUOUS, why, handover.connector, retry=resend))
+            for e in open_
+        ]
+        await self.receiver.say(words, [handover.id])
+        self._book.forget(entries)
+        if words:
+            _log.warning("%s: %d attempts may have left before the stop", handover.connector, len(words))
+
+    # --- what sending asks --------------------------------------------------------------------------------------------
+
+    def admit(self, number: int) -> None:
+        """Raises Stopping, or Backlogged when so many more cannot be taken; else they count as taken."""
+        if self._stopping:
+            raise Stopping("the server is stopping", RETRY_AFTER_S)
+        if self._backlog + number > self._settings.backlog:
+            raise Backlogged(f"{self._backlog} deliveries are unfinished already", RETRY_AFTER_S)
+
+    def owner_for(self, account: int, cls: Class, number: int) -> tuple[int, int]:
+        """(this node, how many of so many it may own at once)."""
+        return (0, 0) if self._stopping else (self._node, max(0, min(number, self._room(cls))))
+
+    def on_born(self, message: Message, deliveries: Sequence[Delivery], lives: Sequence[Live], number: int) -> None:
+        """These are committed and ours; `number` were taken in all."""
+        self._backlog += number
+        if self._stopping or not lives:
+            return
+        entries = [Entry(live, delivery, message) for live, delivery in zip(lives, deliveries, strict=True)]
+        self._book.add(entries)
+        self.routes.enqueue(entries)
+
+    def load(self) -> dict[str, int]:
+        """How much is under way, for people and metrics."""
+        return {
+            "unfinished": self._backlog,
+            "in_memory": len(self._book.entries),
+            "waiting": self.routes.waiting(),
+            "unmatched": len(self._book.unmatched),
+            "ended": self.ended,
+        }
+
+    # --- connections --------------------------------------------------------------------------------------------------
+
+    def _room(self, cls: Class) -> int:
+        share = SHARES[int(cls)][1]
+        return int(self._settings.queue * share) - self.routes.waiting()
+
+    def _say(self, words: list[tuple[Entry, Word]]) -> None:
+        future = self.receiver.say(words)
+        future.add_done_callback(_complain)
+
+    def _linked(self, link: Link) -> None:
+        _log.log(logging.INFO if link.up else logging.WARNING, "%s: %s", link.connector, link.why)
+        if not link.up:
+            self.routes.reroute(link.connector)
+        for sender in self.routes.senders():
+            if sender.channel.name == link.connector:
+                sender.wake()
+
+    def _ended(self, number: int) -> None:
+        self._backlog -= number
+        self.ended += number
+
+
+def _complain(done: "asyncio.Future[None]") -> None:
+    if not done.cancelled() and done.exception() is not None:
+        _log.error("words were not committed: %s", done.exception())

@@ -1,0 +1,238 @@
+"""The memory, as services and engine see it: one Protocol a noun. Times are microseconds UTC."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from omnibound.domain.account import Account
+from omnibound.domain.changes import Changes, HandOverList, InFlight
+from omnibound.domain.device import Device
+from omnibound.domain.facts import Inbound, Receipt
+from omnibound.domain.live import Event, Live, Outcome
+from omnibound.domain.message import Delivery, Message
+from omnibound.domain.scenario import Scenario
+
+
+class Stale(Exception):
+    """A live row was not at the version the change was made from: load it again and decide anew."""
+
+
+class Taken(Exception):
+    """A key that must be unique exists already."""
+
+
+class Loaded(NamedTuple):
+    """An unfinished delivery with all that belongs to it, and the incarnation that owns it (0: nobody)."""
+
+    live: Live
+    delivery: Delivery
+    owner: int
+
+
+class AccountStore(Protocol):
+    """Accounts and their keys."""
+
+    async def add(self, account: Account, password: str, key_hash: str, key_hint: str, now: int) -> None:
+        """A new account. Raises Taken when its name or username is."""
+        ...
+
+    async def by_username(self, username: str) -> tuple[Account, str] | None:
+        """The account and the hash of its password."""
+        ...
+
+    async def by_key(self, key_hash: str) -> Account | None:
+        """The account that an enabled key belongs to."""
+        ...
+
+    async def all(self) -> list[Account]:
+        """All accounts, the oldest first."""
+        ...
+
+
+class ScenarioStore(Protocol):
+    """Stored flows."""
+
+    async def add(self, scenario: Scenario) -> Scenario:
+        """A new one; an account's first becomes its default whatever it says, a default one demotes the former."""
+        ...
+
+    async def put(self, scenario: Scenario) -> None:
+        """Replace one; a default one demotes the former."""
+        ...
+
+    async def one(self, account: int, key: str) -> Scenario | None:
+        """By its key."""
+        ...
+
+    async def default(self, account: int) -> Scenario | None:
+        """The account's default one."""
+        ...
+
+    async def page(self, account: int, default: bool | None, limit: int, page: int) -> list[Scenario]:
+        """A zero-based page in the order of creation."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """Messages, deliveries and what is unfinished."""
+
+    async def message(self, id_: int) -> Message | None:
+        """By its id, remembered."""
+        ...
+
+    async def messages(self, ids: Sequence[int]) -> dict[int, Message]:
+        """Several by their ids, remembered."""
+        ...
+
+    async def load(self, ids: Sequence[int]) -> list[Loaded]:
+        """The unfinished ones among these."""
+        ...
+
+    async def one(self, account: int, id_: int) -> Delivery | None:
+        """A delivery of an account, finished or not."""
+        ...
+
+    async def live(self, id_: int) -> Live | None:
+        """Its unfinished state."""
+        ...
+
+    async def timeline(self, id_: int) -> list[Event]:
+        """All that was said of it, in order."""
+        ...
+
+    async def outcomes(self, id_: int) -> list[Outcome]:
+        """How it and its steps ended."""
+        ...
+
+    async def by_ref(self, account: int, ref_hash: int, since_day: int) -> int | None:
+        """The newest delivery with a client-made id."""
+        ...
+
+    async def refs_taken(self, account: int, days: Sequence[int], hashes: Sequence[int]) -> set[int]:
+        """Which hashes of client-made ids exist in these days."""
+        ...
+
+    async def claim(self, owner: int, now: int, limit: int, cls: int) -> list[int]:
+        """Own up to `limit` due, unowned deliveries of a class, accounts taking equal turns; their ids."""
+        ...
+
+    async def due(self, now: int, limit: int) -> list[int]:
+        """Ids whose instant has come: sent ones without a receipt in time, unowned ones whose validity ended unsent."""
+        ...
+
+    async def disown(self, owner: int | None = None) -> None:
+        """Nobody owns what this incarnation (None: anybody) owned."""
+        ...
+
+    async def backlog(self) -> int:
+        """How many deliveries are unfinished."""
+        ...
+
+
+class ReceiptStore(Protocol):
+    """Where receipts find their attempt."""
+
+    async def find(self, carrier: str, provider_ids: Sequence[str]) -> list[InFlight]:
+        """Attempts in flight under these ids of a carrier."""
+        ...
+
+    async def unmatched(self, after: int, limit: int) -> list[tuple[int, Receipt]]:
+        """Numbered receipts that have found nothing yet."""
+        ...
+
+    async def final_outcomes(self, deliveries: Sequence[int]) -> dict[int, Outcome]:
+        """How finished deliveries ended."""
+        ...
+
+    async def unsettled(self) -> list[HandOverList]:
+        """Hand-over lists that are still open."""
+        ...
+
+    async def forget(self, receipts_before: int, inflight_before: int) -> None:
+        """Drop what waited too long."""
+        ...
+
+
+class ReportStore(Protocol):
+    """Reports that wait to be taken."""
+
+    async def take(
+        self, account: int, now: int, *, bulk: str, delivery: int, channel: str, limit: int
+    ) -> list[tuple[int, int]]:
+        """Hand out up to `limit` reports for ever, committed before it returns; (delivery, attempt) keys in order.
+
+        `delivery` 0 and empty `bulk` and `channel` do not filter.
+        """
+        ...
+
+    async def rows(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Delivery, Outcome]]:
+        """What a report tells, in the order of the keys."""
+        ...
+
+    async def handed_out(self, account: int, after: int, limit: int) -> list[tuple[int, int, list[tuple[int, int]]]]:
+        """Earlier hand-outs as (number, when, keys), to be given again."""
+        ...
+
+    async def forget(self, before: int) -> None:
+        """Drop unread reports and hand-outs older than this."""
+        ...
+
+
+class DeviceStore(Protocol):
+    """Push registrations."""
+
+    async def add(self, device: Device) -> None:
+        """Register or renew; a primary device takes that from the others of the person."""
+        ...
+
+    async def of(self, account: int, application: str, phone: str) -> list[Device]:
+        """A person's devices."""
+        ...
+
+    async def drop(self, account: int, application: str, registration: str) -> bool:
+        """Unregister; whether it was there."""
+        ...
+
+    async def drop_token(self, token: str) -> None:
+        """The provider says that this token is gone."""
+        ...
+
+    async def tokens(self, application: str, addresses: Sequence[str]) -> dict[str, list[str]]:
+        """Provider tokens by address: a registration id, or a phone number with all its devices, primary first."""
+        ...
+
+
+class InboundStore(Protocol):
+    """Messages from people."""
+
+    async def page(self, after: int, limit: int) -> list[tuple[int, Inbound]]:
+        """Numbered, the oldest first."""
+        ...
+
+
+class SettingStore(Protocol):
+    """What an installation decides once."""
+
+    async def once(self, name: str, value: bytes) -> bytes:
+        """The stored value; stores this one if there is none yet."""
+        ...
+
+
+class Store(Protocol):
+    """All of it."""
+
+    accounts: AccountStore
+    scenarios: ScenarioStore
+    deliveries: DeliveryStore
+    receipts: ReceiptStore
+    reports: ReportStore
+    devices: DeviceStore
+    inbound: InboundStore
+    settings: SettingStore
+
+    def record(self, changes: Changes) -> Any:
+        """Commit; an awaitable that raises Stale or Taken, then nothing of it is kept. The order of calls is kept."""
+        ...
+
+    async def close(self) -> None:
+        """Commit what was handed in and close."""
+        ...

@@ -1,0 +1,1 @@
+"""What a client may ask: one verb a module, without HTTP and without SQL."""

@@ -1,0 +1,20 @@
+"""What a dialect is given: the verbs a client may ask for. `bootstrap` makes one; tests make one over a real store."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from omnibound.services.keep_devices import Devices
+    from omnibound.services.keep_scenarios import Scenarios
+    from omnibound.services.read_reports import Reports
+    from omnibound.services.send_messages import SendMessages
+    from omnibound.services.sign_in import SignIn
+
+
+class Services(NamedTuple):
+    """One verb or noun a field."""
+
+    sign_in: "SignIn"
+    scenarios: "Scenarios"
+    send: "SendMessages"
+    reports: "Reports"
+    devices: "Devices"

@@ -1,0 +1,88 @@
+"""Who is asking: user name and password, or an API key. Verified credentials are remembered for five minutes."""
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from hashlib import sha256
+from secrets import token_hex
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from omnibound.domain.account import Account
+from omnibound.domain.errors import Forbidden, Unauthorized
+from omnibound.domain.flow import MINUTE
+from omnibound.ports import AccountStore
+
+REMEMBERED_FOR = 5 * MINUTE
+REMEMBERED_AT_MOST = 10_000
+
+_argon2 = PasswordHasher()
+
+
+def secret_hash(secret: str) -> str:
+    """How a made secret (256 random bits) is stored: one SHA-256 is enough against guessing."""
+    return "sha256$" + sha256(secret.encode()).hexdigest()
+
+
+def password_hash(password: str) -> str:
+    """How a password that a person chose is stored: argon2id."""
+    return _argon2.hash(password)
+
+
+_NOBODY = secret_hash(token_hex(16))
+
+
+class SignIn:
+    """Finds the account behind credentials."""
+
+    def __init__(self, accounts: AccountStore, clock: Callable[[], int]) -> None:
+        self._accounts = accounts
+        self._clock = clock
+        self._kept: dict[str, tuple[int, Account]] = {}
+
+    async def basic(self, username: str, password: str) -> Account:
+        """By user name and password. Raises Unauthorized."""
+        found = await self._accounts.by_username(username)
+        stored = found[1] if found else _NOBODY
+        right = await asyncio.to_thread(_matches, stored, password)
+        if not found or not right:
+            raise Unauthorized("wrong user name or password")
+        return _usable(found[0])
+
+    async def key(self, raw: str) -> Account:
+        """By an API key. Raises Unauthorized."""
+        account = await self._accounts.by_key(secret_hash(raw))
+        if account is None:
+            raise Unauthorized("unknown API key")
+        return _usable(account)
+
+    def remembered(self, header: str) -> Account | None:
+        """The account that this exact Authorization header was verified for lately."""
+        kept = self._kept.get(header)
+        return kept[1] if kept and kept[0] > self._clock() else None
+
+    def remember(self, header: str, account: Account) -> None:
+        """Remember a verified header."""
+        if len(self._kept) >= REMEMBERED_AT_MOST:
+            self._kept.clear()
+        self._kept[header] = (self._clock() + REMEMBERED_FOR, account)
+
+    def forget(self) -> None:
+        """Accounts may have changed: verify everybody again."""
+        self._kept.clear()
+
+
+def _usable(account: Account) -> Account:
+    if not account.enabled:
+        raise Forbidden("the account is disabled")
+    return account
+
+
+def _matches(stored: str, password: str) -> bool:
+    if stored.startswith("sha256$"):
+        return hmac.compare_digest(stored, secret_hash(password))
+    try:
+        return _argon2.verify(stored, password)
+    except VerificationError:
+        return False

@@ -1,0 +1,109 @@
+"""Messages, deliveries and what of them is unfinished, stored."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from omnibound.domain.live import Event, Live, Outcome
+from omnibound.domain.message import Delivery, Message
+from omnibound.ports.store import Loaded
+from omnibound.store import rows
+from omnibound.store.queries import queries
+from omnibound.store.sqlite import Sqlite
+
+_SQL = queries("reads")
+_MANY = queries("hot_reads")
+
+MESSAGES_KEPT = 2_000
+"""How many message bodies are remembered; one serves all the recipients of a bulk."""
+
+
+class StoredDeliveries:
+    """See `ports.DeliveryStore`."""
+
+    def __init__(self, db: Sqlite) -> None:
+        self._db = db
+        self._kept: OrderedDict[int, Message] = OrderedDict()
+
+    async def message(self, id_: int) -> Message | None:
+        return (await self.messages([id_])).get(id_)
+
+    async def messages(self, ids: Sequence[int]) -> dict[int, Message]:
+        wanted = set(ids)
+        missing = [id_ for id_ in wanted if id_ not in self._kept]
+        found = {id_: self._kept[id_] for id_ in wanted if id_ in self._kept}
+        if missing:
+            for (body,) in await self._db.rows(_MANY["messages"], ids=json.dumps(missing)):
+                message = rows.to_message(body)
+                found[message.id] = self._kept[message.id] = message
+            while len(self._kept) > MESSAGES_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    async def load(self, ids: Sequence[int]) -> list[Loaded]:
+        found = await self._db.rows(_MANY["load"], ids=json.dumps(list(ids)))
+        return [_loaded(row) for row in found]
+
+    async def one(self, account: int, id_: int) -> Delivery | None:
+        found = await self._db.rows(_SQL["delivery"], id=id_, account=account)
+        return rows.to_delivery(*found[0]) if found else None
+
+    async def live(self, id_: int) -> Live | None:
+        found = await self._db.rows(_SQL["live_one"], id=id_)
+        return rows.to_live(found[0])[0] if found else None
+
+    async def timeline(self, id_: int) -> list[Event]:
+        return [rows.to_event(row) for row in await self._db.rows(_SQL["timeline"], id=id_)]
+
+    async def outcomes(self, id_: int) -> list[Outcome]:
+        return [rows.to_outcome(row) for row in await self._db.rows(_SQL["outcomes_of"], id=id_)]
+
+    async def by_ref(self, account: int, ref_hash: int, since_day: int) -> int | None:
+        found = await self._db.rows(_SQL["delivery_by_ref"], account=account, hash=ref_hash, day=since_day)
+        return found[0][0] if found else None
+
+    async def refs_taken(self, account: int, days: Sequence[int], hashes: Sequence[int]) -> set[int]:
+        wanted = json.dumps(list(hashes))
+        taken: set[int] = set()
+        for day in days:
+            found = await self._db.rows(_MANY["refs_taken"], account=account, day=day, hashes=wanted)
+            taken.update(hash_ for (hash_,) in found)
+        return taken
+
+    async def claim(self, owner: int, now: int, limit: int, cls: int) -> list[int]:
+        accounts = [account for (account,) in await self._db.rows(_MANY["claimable"], cls=cls)]
+        if not accounts:
+            return []
+        share = max(1, limit // len(accounts))
+        claimed: list[int] = []
+        for account in accounts:
+            claimed += await self._claim_of(account, owner, now, min(share, limit - len(claimed)), cls)
+        return claimed
+
+    async def _claim_of(self, account: int, owner: int, now: int, limit: int, cls: int) -> list[int]:
+        claimed: list[int] = []
+        for (round_,) in await self._db.rows(_MANY["rounds"], cls=cls, account=account):
+            values = {"owner": owner, "cls": cls, "account": account, "round": round_, "now": now}
+            left = limit - len(claimed)
+            if left > 0:
+                (found,) = await self._db.write((_MANY["claim"], {**values, "limit": left}))
+                claimed += [id_ for (id_,) in found]
+        return claimed
+
+    async def due(self, now: int, limit: int) -> list[int]:
+        timers = await self._db.rows(_MANY["due_timers"], now=now, limit=limit)
+        unsent = await self._db.rows(_MANY["due_unsent"], now=now, limit=limit)
+        return [id_ for (id_,) in timers + unsent]
+
+    async def disown(self, owner: int | None = None) -> None:
+        step = (_MANY["disown_all"], {}) if owner is None else (_MANY["disown"], {"owner": owner})
+        await self._db.write(step)
+
+    async def backlog(self) -> int:
+        return (await self._db.rows(_SQL["backlog"]))[0][0]
+
+
+def _loaded(row: rows.Row) -> Loaded:
+    live, owner = rows.to_live(row[:21])
+    delivery = rows.to_delivery(live.id, live.message, live.account, *row[21:])
+    return Loaded(live, delivery, owner)

@@ -1,0 +1,32 @@
+"""Messages from people, and what an installation decides once, stored."""
+
+import msgspec
+
+from omnibound.domain.facts import Inbound
+from omnibound.store.queries import queries
+from omnibound.store.sqlite import Sqlite
+
+_SQL = queries("reads")
+_reference = msgspec.msgpack.Decoder(tuple[int, int, int] | None)
+
+
+class StoredInbound:
+    """See `ports.InboundStore`."""
+
+    def __init__(self, db: Sqlite) -> None:
+        self._db = db
+
+    async def page(self, after: int, limit: int) -> list[tuple[int, Inbound]]:
+        found = await self._db.rows(_SQL["inbound"], after=after, limit=limit)
+        return [(row[0], Inbound(*row[1:8], _reference.decode(row[8]))) for row in found]
+
+
+class StoredSettings:
+    """See `ports.SettingStore`."""
+
+    def __init__(self, db: Sqlite) -> None:
+        self._db = db
+
+    async def once(self, name: str, value: bytes) -> bytes:
+        await self._db.write((_SQL["put_setting"], {"name": name, "value": value}))
+        return bytes((await self._db.rows(_SQL["setting"], name=name))[0][0])

@@ -1,0 +1,46 @@
+"""An opened store: one module a noun over one database."""
+
+import asyncio
+from pathlib import Path
+
+from omnibound.domain.changes import Changes
+from omnibound.store.accounts import StoredAccounts
+from omnibound.store.deliveries import StoredDeliveries
+from omnibound.store.devices import StoredDevices
+from omnibound.store.inbound import StoredInbound, StoredSettings
+from omnibound.store.receipts import StoredReceipts
+from omnibound.store.reports import StoredReports
+from omnibound.store.scenarios import StoredScenarios
+from omnibound.store.sqlite import Sqlite, migrate
+
+FILE = "omnibound.sqlite3"
+
+
+class OpenedStore:
+    """See `ports.Store`."""
+
+    def __init__(self, db: Sqlite) -> None:
+        self._db = db
+        self.accounts = StoredAccounts(db)
+        self.scenarios = StoredScenarios(db)
+        self.deliveries = StoredDeliveries(db)
+        self.receipts = StoredReceipts(db)
+        self.reports = StoredReports(db)
+        self.devices = StoredDevices(db)
+        self.inbound = StoredInbound(db)
+        self.settings = StoredSettings(db)
+
+    def record(self, changes: Changes) -> "asyncio.Future[None]":
+        """Commit with the next group."""
+        return self._db.record(changes)
+
+    async def close(self) -> None:
+        """Commit what was handed in and close."""
+        await self._db.close()
+
+
+def open_store(data: Path) -> OpenedStore:
+    """The SQLite store in a data folder, brought to the newest shape. Call it in a running event loop."""
+    path = data / FILE
+    migrate(path)
+    return OpenedStore(Sqlite(path, asyncio.get_running_loop()))

@@ -1,0 +1,42 @@
+"""Where receipts find their attempt: attempts in flight, receipts that found nothing, open hand-over lists."""
+
+import json
+from collections.abc import Sequence
+
+from omnibound.domain.changes import HandOverList, InFlight
+from omnibound.domain.facts import Receipt
+from omnibound.domain.live import Outcome
+from omnibound.store import rows
+from omnibound.store.queries import queries
+from omnibound.store.sqlite import Sqlite
+
+_SQL = queries("reads")
+_MANY = queries("hot_reads")
+
+
+class StoredReceipts:
+    """See `ports.ReceiptStore`."""
+
+    def __init__(self, db: Sqlite) -> None:
+        self._db = db
+
+    async def find(self, carrier: str, provider_ids: Sequence[str]) -> list[InFlight]:
+        keys = json.dumps(list(provider_ids))
+        found = await self._db.rows(_MANY["find_inflight"], carrier=carrier, keys=keys)
+        return [InFlight(*row) for row in found]
+
+    async def unmatched(self, after: int, limit: int) -> list[tuple[int, Receipt]]:
+        found = await self._db.rows(_SQL["unmatched"], after=after, limit=limit)
+        return [(number, rows.to_receipt(body)) for number, body in found]
+
+    async def final_outcomes(self, deliveries: Sequence[int]) -> dict[int, Outcome]:
+        found = await self._db.rows(_MANY["final_outcomes"], ids=json.dumps(list(deliveries)))
+        return {outcome.delivery: outcome for outcome in map(rows.to_outcome, found)}
+
+    async def unsettled(self) -> list[HandOverList]:
+        return [rows.to_handover(*row) for row in await self._db.rows(_SQL["unsettled"])]
+
+    async def forget(self, receipts_before: int, inflight_before: int) -> None:
+        await self._db.write(
+            (_SQL["drop_unmatched"], {"before": receipts_before}), (_SQL["drop_inflight"], {"before": inflight_before})
+        )

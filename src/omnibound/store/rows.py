@@ -1,0 +1,183 @@
+"""Domain nouns as rows and back. The order of a row's values is the order of the parameters in `sql/hot.sql`."""
+
+from collections.abc import Callable
+from itertools import count
+from struct import iter_unpack, pack
+from time import time_ns
+from typing import Any
+
+import msgspec
+from msgspec.structs import astuple
+
+from omnibound.domain.changes import Changes, HandOverList
+from omnibound.domain.facts import Receipt
+from omnibound.domain.live import Event, Live, Outcome, Past, Stage
+from omnibound.domain.message import Addresses, Delivery, Message
+
+Row = tuple[Any, ...]
+
+_event_numbers = count(time_ns() // 1000)
+"""Orders a delivery's events; unique within a process, and growing over restarts."""
+
+encode = msgspec.msgpack.Encoder().encode
+_message = msgspec.msgpack.Decoder(Message)
+_addresses = msgspec.msgpack.Decoder(Addresses)
+_receipt = msgspec.msgpack.Decoder(Receipt)
+_more = msgspec.msgpack.Decoder(tuple[dict[str, int], tuple[Past, ...]])
+_pairs = msgspec.msgpack.Decoder(tuple[int, int, int] | None)
+
+
+def messages(changes: Changes) -> list[Row]:
+    """Rows of `messages`; the last delivery id bounds the range in which a message's deliveries lie."""
+    last: dict[int, int] = {}
+    for delivery in changes.deliveries:
+        last[delivery.message] = delivery.id
+    return [(m.id, m.account, m.bulk, last.get(m.id, m.id), encode(m)) for m in changes.messages]
+
+
+def deliveries(changes: Changes) -> list[Row]:
+    """Rows of `deliveries`; the addresses are kept apart only where there is more than a phone number."""
+    return [(d.id, d.message, d.account, d.to.phone, _other_addresses(d.to), d.ref or None) for d in changes.deliveries]
+
+
+def _other_addresses(to: Addresses) -> bytes | None:
+    return encode(to) if to.email or to.push or to.more else None
+
+
+def born(changes: Changes) -> list[Row]:
+    """Rows of `live` as they begin."""
+    return [_live_row(live, owner) for live, owner in changes.born]
+
+
+def _live_row(live: Live, owner: int) -> Row:
+    return (
+        live.id, live.message, live.account, live.cls, int(live.stage), live.step, live.round, live.attempt, live.tries,
+        live.due_at, live.step_until, live.retry_until, live.sent_at, live.connector, live.parts, live.done,
+        live.struck, live.ambiguous, _rest(live), live.version, owner,
+    )  # fmt: skip
+
+
+def moved(changes: Changes) -> list[Row]:
+    """Rows of the compare-and-set of `live`."""
+    return [
+        (
+            int(live.stage), live.step, live.round, live.attempt, live.tries, live.due_at, live.step_until,
+            live.retry_until, live.sent_at, live.connector, live.parts, live.done, live.struck, live.ambiguous,
+            _rest(live), live.version, owner, live.id, was,
+        )
+        for live, owner, was in changes.moved
+    ]  # fmt: skip
+
+
+def _rest(live: Live) -> bytes | None:
+    return encode((live.charges, live.past)) if live.charges or live.past else None
+
+
+def events(changes: Changes) -> list[Row]:
+    """Rows of `events`, numbered."""
+    return [(*astuple(event), next(_event_numbers)) for event in changes.events]
+
+
+def amended(changes: Changes) -> list[Row]:
+    """What came after the end, for `outcomes`."""
+    return [(o.late, o.late_at, o.twice, o.seen_at, o.delivery, o.attempt) for o in changes.amended]
+
+
+def unmatched(changes: Changes) -> list[Row]:
+    """Receipts that found nothing yet."""
+    return [(number, r.carrier, r.provider_id, r.at, encode(r)) for number, r in changes.unmatched]
+
+
+def handovers(changes: Changes) -> list[Row]:
+    """Lists of attempts about to go, their keys packed as pairs of 64-bit numbers."""
+    return [(h.id, h.node, h.connector, h.at, pack_pairs(h.keys)) for h in changes.handovers]
+
+
+def inbound(changes: Changes) -> list[Row]:
+    """Messages from people."""
+    return [
+        (number, i.connector, i.channel, i.sender, i.recipient, i.text, i.at, i.data, encode(i.reference))
+        for number, i in changes.inbound
+    ]
+
+
+def _tuples(table: str) -> Callable[[Changes], list[Row]]:
+    return lambda changes: [astuple(noun) for noun in getattr(changes, table)]
+
+
+def _plain(table: str) -> Callable[[Changes], list[Row]]:
+    return lambda changes: getattr(changes, table)
+
+
+def _numbers(table: str) -> Callable[[Changes], list[Row]]:
+    return lambda changes: [(number,) for number in getattr(changes, table)]
+
+
+WRITES: dict[str, Callable[[Changes], list[Row]]] = {
+    "messages": messages,
+    "deliveries": deliveries,
+    "refs": _tuples("refs"),
+    "born": born,
+    "events": events,
+    "outcomes": _tuples("outcomes"),
+    "reports": _tuples("reports"),
+    "inflight": _tuples("inflight"),
+    "unmatched": unmatched,
+    "handovers": handovers,
+    "inbound": inbound,
+    "moved": moved,
+    "amended": amended,
+    "ended": _plain("ended"),
+    "landed": _plain("landed"),
+    "matched": _numbers("matched"),
+    "settled": _numbers("settled"),
+}
+"""Statement of `sql/hot.sql` -> its rows, in the order in which they are written: first what is new."""
+
+
+def pack_pairs(pairs: list[tuple[int, int]]) -> bytes:
+    """Pairs of 64-bit numbers as bytes."""
+    return pack(f"<{2 * len(pairs)}q", *[number for pair in pairs for number in pair])
+
+
+def unpack_pairs(body: bytes) -> list[tuple[int, int]]:
+    """The pairs back."""
+    return [(first, second) for first, second in iter_unpack("<qq", body)]
+
+
+def to_message(body: bytes) -> Message:
+    """A message from its row."""
+    return _message.decode(body)
+
+
+def to_delivery(id_: int, message: int, account: int, phone: str, addresses: bytes | None, ref: str | None) -> Delivery:
+    """A delivery from its row."""
+    to = Addresses(phone=phone) if addresses is None else _addresses.decode(addresses)
+    return Delivery(id=id_, message=message, account=account, to=to, ref=ref or "")
+
+
+def to_live(row: Row) -> tuple[Live, int]:
+    """An unfinished delivery and its owner from a row of `live`."""
+    charges, past = ({}, ()) if row[18] is None else _more.decode(row[18])
+    live = Live(*row[:4], Stage(row[4]), *row[5:17], bool(row[17]), charges, past, row[19])
+    return live, row[20]
+
+
+def to_event(row: Row) -> Event:
+    """A line of a timeline from a row of `events` without its number."""
+    return msgspec.convert(dict(zip(Event.__struct_fields__, row, strict=True)), Event, strict=False)
+
+
+def to_outcome(row: Row) -> Outcome:
+    """An outcome from a row of `outcomes` in the order of the noun's members."""
+    return msgspec.convert(dict(zip(Outcome.__struct_fields__, row, strict=True)), Outcome, strict=False)
+
+
+def to_receipt(body: bytes) -> Receipt:
+    """A receipt from its row."""
+    return _receipt.decode(body)
+
+
+def to_handover(id_: int, node: int, connector: str, at: int, body: bytes) -> HandOverList:
+    """A hand-over list from its row."""
+    return HandOverList(id_, node, connector, unpack_pairs(body), at)

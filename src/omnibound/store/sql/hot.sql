@@ -1,0 +1,66 @@
+-- The hot statements: each writes many rows at once. (many) runs once a row; (counted) must change one row each.
+
+-- name! messages (many)
+INSERT INTO messages (id, account, bulk, last_delivery, body) VALUES (:id, :account, :bulk, :last_delivery, :body)
+
+-- name! deliveries (many)
+INSERT INTO deliveries (id, message, account, phone, addresses, ref)
+VALUES (:id, :message, :account, :phone, :addresses, :ref)
+
+-- name! refs (many)
+INSERT INTO refs (account, day, hash, delivery) VALUES (:account, :day, :hash, :delivery)
+
+-- name! born (many)
+INSERT INTO live (id, message, account, cls, stage, step, round, attempt, tries, due_at, step_until, retry_until,
+    sent_at, connector, parts, done, struck, ambiguous, more, version, owner)
+VALUES (:id, :message, :account, :cls, :stage, :step, :round, :attempt, :tries, :due_at, :step_until, :retry_until,
+    :sent_at, :connector, :parts, :done, :struck, :ambiguous, :more, :version, :owner)
+
+-- name! events (many)
+INSERT INTO events (delivery, attempt, step, at, said, status, reason, detail, connector, part, note, n)
+VALUES (:delivery, :attempt, :step, :at, :said, :status, :reason, :detail, :connector, :part, :note, :n)
+
+-- name! outcomes (many)
+INSERT INTO outcomes (delivery, account, attempt, status, reason, detail, step, round, connector, parts, sent_at,
+    done_at, ambiguous, exhausted, final, late, late_at, twice, seen_at)
+VALUES (:delivery, :account, :attempt, :status, :reason, :detail, :step, :round, :connector, :parts, :sent_at,
+    :done_at, :ambiguous, :exhausted, :final, :late, :late_at, :twice, :seen_at)
+
+-- name! reports (many)
+INSERT INTO reports (account, delivery, attempt, channel) VALUES (:account, :delivery, :attempt, :channel)
+
+-- name! inflight (many)
+INSERT OR REPLACE INTO inflight (carrier, provider_id, delivery, attempt, part, connector, until)
+VALUES (:carrier, :provider_id, :delivery, :attempt, :part, :connector, :until)
+
+-- name! unmatched (many)
+INSERT INTO unmatched (id, carrier, provider_id, at, body) VALUES (:id, :carrier, :provider_id, :at, :body)
+
+-- name! handovers (many)
+INSERT INTO handovers (id, node, connector, at, body) VALUES (:id, :node, :connector, :at, :body)
+
+-- name! inbound (many)
+INSERT INTO inbound (id, connector, channel, sender, recipient, text, at, data, reference)
+VALUES (:id, :connector, :channel, :sender, :recipient, :text, :at, :data, :reference)
+
+-- name! moved (counted)
+UPDATE live SET stage = :stage, step = :step, round = :round, attempt = :attempt, tries = :tries, due_at = :due_at,
+    step_until = :step_until, retry_until = :retry_until, sent_at = :sent_at, connector = :connector, parts = :parts,
+    done = :done, struck = :struck, ambiguous = :ambiguous, more = :more, version = :version, owner = :owner
+WHERE id = :id AND version = :was
+
+-- name! amended (many)
+UPDATE outcomes SET late = :late, late_at = :late_at, twice = :twice, seen_at = :seen_at
+WHERE delivery = :delivery AND attempt = :attempt
+
+-- name! ended (counted)
+DELETE FROM live WHERE id = :id AND version = :version
+
+-- name! landed (many)
+DELETE FROM inflight WHERE carrier = :carrier AND provider_id = :provider_id
+
+-- name! matched (many)
+DELETE FROM unmatched WHERE id = :id
+
+-- name! settled (many)
+DELETE FROM handovers WHERE id = :id

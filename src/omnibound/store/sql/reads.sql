@@ -1,0 +1,128 @@
+-- Reads and rare writes, shared by all engines.
+
+-- name: setting
+SELECT value FROM settings WHERE name = :name
+
+-- name: put_setting
+INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING
+
+-- name: add_account
+INSERT INTO accounts (id, name, username, password, notify_url, currency, enabled, created_at)
+VALUES (:id, :name, :username, :password, :notify_url, :currency, 1, :created_at)
+
+-- name: add_key
+INSERT INTO api_keys (hash, account, hint, enabled, created_at) VALUES (:hash, :account, :hint, 1, :created_at)
+
+-- name: account_by_username
+SELECT id, name, username, notify_url, currency, enabled, password FROM accounts WHERE username = :username
+
+-- name: account_by_key
+SELECT a.id, a.name, a.username, a.notify_url, a.currency, a.enabled, a.password
+FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = :hash AND k.enabled = 1
+
+-- name: accounts
+SELECT id, name, username, notify_url, currency, enabled, password FROM accounts ORDER BY id
+
+-- name: add_scenario
+INSERT INTO scenarios (key, account, name, steps, is_default, created_at)
+VALUES (:key, :account, :name, :steps, :is_default, :created_at)
+
+-- name: first_scenario
+SELECT count(*) FROM scenarios WHERE account = :account
+
+-- name: undefault
+UPDATE scenarios SET is_default = 0 WHERE account = :account AND is_default = 1
+
+-- name: put_scenario
+UPDATE scenarios SET name = :name, steps = :steps, is_default = :is_default WHERE key = :key AND account = :account
+
+-- name: scenario
+SELECT key, account, name, steps, is_default, created_at FROM scenarios WHERE key = :key AND account = :account
+
+-- name: default_scenario
+SELECT key, account, name, steps, is_default, created_at FROM scenarios WHERE account = :account AND is_default = 1
+
+-- name: scenarios
+SELECT key, account, name, steps, is_default, created_at FROM scenarios
+WHERE account = :account AND (:is_default IS NULL OR is_default = :is_default)
+ORDER BY created_at, key LIMIT :limit OFFSET :offset
+
+-- name: message
+SELECT body FROM messages WHERE id = :id
+
+-- name: delivery
+SELECT id, message, account, phone, addresses, ref FROM deliveries WHERE id = :id AND account = :account
+
+-- name: live_one
+SELECT id, message, account, cls, stage, step, round, attempt, tries, due_at, step_until, retry_until, sent_at,
+    connector, parts, done, struck, ambiguous, more, version, owner
+FROM live WHERE id = :id
+
+-- name: timeline
+SELECT delivery, attempt, step, at, said, status, reason, detail, connector, part, note
+FROM events WHERE delivery = :id ORDER BY n
+
+-- name: outcomes_of
+SELECT delivery, account, attempt, status, reason, detail, step, round, connector, parts, sent_at, done_at, ambiguous,
+    exhausted, final, late, late_at, twice, seen_at
+FROM outcomes WHERE delivery = :id ORDER BY attempt
+
+-- name: delivery_by_ref
+SELECT delivery FROM refs WHERE account = :account AND hash = :hash AND day >= :day ORDER BY day DESC LIMIT 1
+
+-- name: waiting_reports
+SELECT count(*) FROM (SELECT 1 FROM reports WHERE account = :account LIMIT 10001)
+
+-- name: handouts
+SELECT id, at, body FROM handouts WHERE account = :account AND id > :after ORDER BY id LIMIT :limit
+
+-- name: unsettled
+SELECT id, node, connector, at, body FROM handovers
+
+-- name: claims_left
+SELECT count(*) FROM (SELECT 1 FROM live WHERE owner = 0 AND stage = 0 LIMIT 10001)
+
+-- name: count_live
+SELECT stage, count(*) FROM live GROUP BY stage
+
+-- name: backlog
+SELECT count(*) FROM live
+
+-- name: unmatched
+SELECT id, body FROM unmatched WHERE id > :after ORDER BY id LIMIT :limit
+
+-- name: drop_unmatched
+DELETE FROM unmatched WHERE at < :before
+
+-- name: drop_inflight
+DELETE FROM inflight WHERE until < :before
+
+-- name: drop_reports
+DELETE FROM reports WHERE delivery < :before
+
+-- name: drop_handouts
+DELETE FROM handouts WHERE at < :before
+
+-- name: inbound
+SELECT id, connector, channel, sender, recipient, text, at, data, reference
+FROM inbound WHERE id > :after ORDER BY id LIMIT :limit
+
+-- name: add_device
+INSERT INTO devices (application, registration, account, phone, token, platform, is_primary, created_at)
+VALUES (:application, :registration, :account, :phone, :token, :platform, :is_primary, :created_at)
+ON CONFLICT (application, registration) DO UPDATE SET account = excluded.account, phone = excluded.phone,
+    token = excluded.token, platform = excluded.platform, is_primary = excluded.is_primary
+
+-- name: unprimary
+UPDATE devices SET is_primary = 0 WHERE application = :application AND phone = :phone
+
+-- name: devices
+SELECT application, registration, phone, token, platform, is_primary, created_at FROM devices
+WHERE account = :account AND application = :application AND phone = :phone ORDER BY created_at
+
+-- name: drop_device
+DELETE FROM devices WHERE account = :account AND application = :application AND registration = :registration
+RETURNING registration
+
+-- name: drop_token
+DELETE FROM devices WHERE token = :token

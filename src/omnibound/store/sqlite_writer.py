@@ -1,0 +1,143 @@
+"""The one writer of a SQLite database: a thread that commits what has come while it was busy, as one group."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+import apsw
+
+from omnibound.domain.changes import Changes, gather
+from omnibound.ports.store import Stale, Taken
+from omnibound.store.errors import Closed, StoreError
+from omnibound.store.queries import Query, queries
+from omnibound.store.rows import WRITES
+
+Task = Callable[[apsw.Cursor], Any]
+"""A rare piece of work of any kind, run inside the group's transaction."""
+
+ROWS_A_GROUP = 5_000
+_HOT = [(queries("hot")[name], rows) for name, rows in WRITES.items()]
+_log = logging.getLogger("omnibound.store")
+
+
+class _Unit:
+    __slots__ = ("future", "task", "work")
+
+    def __init__(self, work: Changes | None, task: Task | None, future: "asyncio.Future[Any]") -> None:
+        self.work = work
+        self.task = task
+        self.future = future
+
+
+class Writer:
+    """Owns the writing connection. Every unit handed in is committed whole or not at all; neighbours never fail with it."""
+
+    def __init__(self, connection: apsw.Connection, loop: asyncio.AbstractEventLoop) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self._loop = loop
+        self._queue: SimpleQueue[_Unit | None] = SimpleQueue()
+        self._closed = False
+        self._thread = Thread(target=self._run, name="omnibound-writer", daemon=True)
+        self._thread.start()
+
+    def record(self, changes: Changes) -> "asyncio.Future[None]":
+        """Commit changes with the next group. The future fails with Stale, Taken or StoreError, then nothing is kept."""
+        return self._submit(changes, None)
+
+    def run(self, task: Task) -> "asyncio.Future[Any]":
+        """Run a task in the next group's transaction; the future gives what it returns."""
+        return self._submit(None, task)
+
+    def _submit(self, work: Changes | None, task: Task | None) -> "asyncio.Future[Any]":
+        if self._closed:
+            raise Closed("the store is closed")
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._queue.put(_Unit(work, task, future))
+        return future
+
+    async def close(self) -> None:
+        """Commit what was handed in, then end the thread."""
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._connection.close()
+
+    # --- in the thread ------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group = [first]
+            rows = first.work.size() if first.work else 1
+            last = False
+            while rows < ROWS_A_GROUP and not self._queue.empty():
+                unit = self._queue.get()
+                if unit is None:
+                    last = True
+                    break
+                group.append(unit)
+                rows += unit.work.size() if unit.work else 1
+            self._settle(group)
+            if last:
+                return
+
+    def _settle(self, group: list[_Unit]) -> None:
+        answers: list[tuple[_Unit, Any, Exception | None]]
+        try:
+            answers = [(unit, value, None) for unit, value in zip(group, self._commit(group), strict=True)]
+        except Exception as error:
+            answers = [self._alone(unit, error, len(group)) for unit in group]
+        self._loop.call_soon_threadsafe(_resolve, answers)
+
+    def _alone(self, unit: _Unit, error: Exception, of: int) -> tuple[_Unit, Any, Exception | None]:
+        """What breaks a constraint is found by trying each alone."""
+        try:
+            if of == 1:
+                raise error
+            return unit, self._commit([unit])[0], None
+        except Exception as own:
+            if not isinstance(own, Stale | Taken | StoreError | apsw.ConstraintError):
+                _log.exception("a unit of work failed")
+            return unit, None, Taken(str(own)) if isinstance(own, apsw.ConstraintError) else own
+
+    def _commit(self, group: list[_Unit]) -> list[Any]:
+        execute = self._cursor.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            works = [unit.work for unit in group if unit.work is not None]
+            if works:
+                self._write(gather(works))
+            answers = [unit.task(self._cursor) if unit.task else None for unit in group]
+            execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            raise
+        return answers
+
+    def _write(self, changes: Changes) -> None:
+        for query, to_rows in _HOT:
+            if getattr(changes, query.name):
+                self._many(query, to_rows(changes))
+
+    def _many(self, query: Query, rows: list[tuple[Any, ...]]) -> None:
+        if not query.counted:
+            self._cursor.executemany(query.sql, rows)
+            return
+        before = self._connection.total_changes()
+        self._cursor.executemany(query.sql, rows)
+        if self._connection.total_changes() - before != len(rows):
+            raise Stale(f"{query.name}: a row was changed by somebody else")
+
+
+def _resolve(answers: list[tuple[_Unit, Any, Exception | None]]) -> None:
+    for unit, value, error in answers:
+        if unit.future.done():
+            continue
+        if error is None:
+            unit.future.set_result(value)
+        else:
+            unit.future.set_exception(error)

@@ -1,0 +1,1 @@
+"""Formats that several parts share: codecs that know nobody of ours."""
