@@ -1,0 +1,106 @@
+"""The configuration: `omnibound.toml` < environment < flags. Every field says what it is for; secrets are never printed."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from omnibound.domain.errors import Invalid
+
+PREFIX = "OMNIBOUND_"
+FILE = "omnibound.toml"
+SECRETS = ("password", "secret", "token", "credentials", "admin_key", "api_key")
+HIDDEN = "********"
+
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class EngineTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[engine]`: bounds and times of sending."""
+
+    queue: Annotated[Count, Meta(description="deliveries that wait in memory; more wait in the store")] = 50_000
+    backlog: Annotated[Count, Meta(description="unfinished deliveries; beyond it requests are answered 429")] = 10_000_000
+    validity_s: Annotated[Seconds, Meta(description="how long a step is tried when the request does not say")] = 172_800
+    retry_for_s: Annotated[Seconds, Meta(description="how long temporary failures of a step are retried")] = 600
+    receipt_wait_s: Annotated[Seconds, Meta(description="how long after the last validity a receipt is awaited")] = 300
+
+
+class SecurityTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[security]`: who may reach what."""
+
+    allow_private: Annotated[
+        tuple[str, ...], Meta(description="private networks that webhooks and media may be fetched from")
+    ] = ()
+    admin_key: Annotated[str, Meta(description="key of the operators' API; empty: made in DATA/admin.key")] = ""
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """Everything an installation can decide. Tables named after a dialect's section are read by that dialect."""
+
+    host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on; 0: any free one")] = 8080
+    data: Annotated[str, Meta(description="folder of the database and of made keys")] = "data"
+    database: Annotated[str, Meta(description="sqlite (in the data folder)")] = "sqlite"
+    log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
+    connectors: Annotated[tuple[dict[str, Any], ...], Meta(description="the ways out, a table each")] = ()
+    engine: EngineTable = EngineTable()
+    security: SecurityTable = SecurityTable()
+    sections: dict[str, Any] = {}
+    """The tables of the dialects, as they are in the file."""
+
+
+_OWN = set(Config.__struct_fields__) - {"sections"}
+
+
+def read_config(
+    path: Path | None = None, flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+) -> Config:
+    """The configuration from a file, the environment and flags. Raises Invalid naming the place that is wrong."""
+    raw = _from_file(path)
+    for name, value in (os.environ if environment is None else environment).items():
+        if name.startswith(PREFIX):
+            _put(raw, name.removeprefix(PREFIX).lower().split("__"), value)
+    raw.update({name: value for name, value in (flags or {}).items() if value is not None})
+    sections = {name: raw.pop(name) for name in list(raw) if name not in _OWN and isinstance(raw[name], dict)}
+    raw.pop("require_all", None)
+    unknown = sorted(set(raw) - _OWN)
+    if unknown:
+        raise Invalid(f"the configuration knows no {', '.join(unknown)}", unknown[0])
+    try:
+        return msgspec.convert({**raw, "sections": sections}, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"configuration: {error}") from error
+
+
+def _from_file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise Invalid(f"there is no configuration file {path}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path} is not TOML: {error}") from error
+
+
+def _put(raw: dict[str, Any], names: list[str], value: str) -> None:
+    *tables, last = names
+    for table in tables:
+        raw = raw.setdefault(table, {})
+    raw[last] = value
+
+
+def printable(value: Any, name: str = "") -> Any:
+    """A configuration value with every secret blanked."""
+    if isinstance(value, Struct):
+        return {field: printable(getattr(value, field), field) for field in value.__struct_fields__}
+    if isinstance(value, Mapping):
+        return {str(key): printable(inner, str(key)) for key, inner in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, list | tuple):
+        return [printable(inner, name) for inner in value]  # pyright: ignore[reportUnknownVariableType]
+    return HIDDEN if value and any(secret in name for secret in SECRETS) else value

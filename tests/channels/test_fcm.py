@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+
 from omnibound.channels.base import Deps, build_channel
 from omnibound.channels.base_exchange import Answer, Dead, Request, Slow, Taken, Verdict
 from omnibound.channels.fcm import Fcm, error_word, own_id, write_message
@@ -17,7 +18,6 @@ from omnibound.domain.message import Content
 from omnibound.domain.status import Reason
 from omnibound.simulators.google_oauth import make_account, write_account
 from omnibound.simulators.http import running
-
 from tests.channels.kit import Heard, HttpChannelKit, Seen, an_attempt, answer, clock, provided
 
 pytestmark = pytest.mark.anyio
@@ -146,7 +146,18 @@ json_values = st.recursive(
     max_leaves=10,
 )
 names = st.sampled_from(
-    "title isSilent soundName soundEnabled badge category contentUrl customPayload notificationOptions webViewUrl".split()
+    [
+        "title",
+        "isSilent",
+        "soundName",
+        "soundEnabled",
+        "badge",
+        "category",
+        "contentUrl",
+        "customPayload",
+        "notificationOptions",
+        "webViewUrl",
+    ]
 )
 
 
@@ -305,8 +316,8 @@ MAGIC: list[tuple[str, type | Failure]] = [
 @pytest.fixture(scope="module")
 async def simulator() -> Any:
     async with running(["fcm"]) as url, aiohttp.ClientSession(url) as session:
-        async with session.get("/_simulator/credentials") as said:
-            yield url, session, await said.json()
+        said = await session.get("/_simulator/credentials")
+        yield url, session, await said.json()
 
 
 class Walk:
@@ -434,5 +445,3 @@ async def test_devices_that_cannot_be_looked_up_return_the_attempts() -> None:
     assert [type(outcome) for outcome in await heard.handed_over(2)] == [Returned, Returned]
     assert channel.room() == 0
     await channel.stop()
-
-

@@ -64,7 +64,7 @@ class ScenariosStandIn:
     ) -> Scenario:
         scenario = await self.get(account, key)
         if scenario.default and default is False:
-            raise NotDefault("Exactly one scenario must be default.")
+            raise NotDefault("Exactly one scenario must be default.", "default")
         self.kept[key] = replace(scenario, name=name or scenario.name, steps=steps or scenario.steps)
         return self._make_default(self.kept[key]) if default else self.kept[key]
 
@@ -152,5 +152,5 @@ class StandIn:
 
     @property
     def services(self) -> Services:
-        parts: tuple[Any, ...] = (self.sign_in, self.scenarios, self.send, self.reports, None)
-        return Services(*cast("Any", parts))
+        given = {name: getattr(self, name, None) for name in Services._fields}
+        return Services(**cast("Any", given))

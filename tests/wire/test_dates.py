@@ -1,3 +1,4 @@
+import contextlib
 import re
 
 import pytest
@@ -65,16 +66,14 @@ def test_reads_what_clients_write(text: str, at: int) -> None:
     ],
 )
 def test_refuses_the_rest(text: str) -> None:
-    with pytest.raises(ValueError, match=".+"):
+    with pytest.raises(ValueError, match=r"\S"):
         read_date(text)
 
 
 @given(st.text())
 def test_any_text_is_a_date_or_a_value_error(text: str) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         read_date(text)
-    except ValueError:
-        pass
 
 
 @pytest.mark.parametrize(

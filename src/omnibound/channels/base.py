@@ -5,6 +5,7 @@ that extends `Common`) and `build(settings, deps) -> Channel`.
 """
 
 import importlib
+import logging
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from types import ModuleType
@@ -17,6 +18,8 @@ from omnibound.ports import Channel, Clock
 
 FindDevices = Callable[[str, list[str]], Awaitable[dict[str, list[str]]]]
 """(application code, phone numbers or registration ids) -> provider tokens by address, primary device first."""
+
+_log = logging.getLogger("omnibound.channels")
 
 _PACKAGE = "omnibound.channels"
 _SHARED = ("base", "http_base")
@@ -70,18 +73,28 @@ def kind_of(module: ModuleType) -> Kind | None:
     return Kind(name, cast("type[Common]", settings), cast("Build", build))
 
 
-def kinds(package: str = _PACKAGE) -> dict[str, Kind]:
-    """Every kind by name, found by importing the package's modules."""
+def _module_names(package: str) -> list[str]:
     path = importlib.import_module(package).__path__
-    names = [module.name for module in pkgutil.iter_modules(path) if not module.name.startswith(_SHARED)]
-    found = [kind_of(importlib.import_module(f"{package}.{name}")) for name in names]
+    return [module.name for module in pkgutil.iter_modules(path) if not module.name.startswith(_SHARED)]
+
+
+def kinds(package: str = _PACKAGE) -> dict[str, Kind]:
+    """Every kind by name, found by importing the package's modules. One that lacks what it runs on is left out."""
+    found = [_kind_or_none(f"{package}.{name}") for name in _module_names(package)]
     return {kind.name: kind for kind in found if kind}
 
 
+def _kind_or_none(module: str) -> Kind | None:
+    try:
+        return kind_of(importlib.import_module(module))
+    except ImportError as error:
+        _log.warning("the connectors of %s cannot be used here: %s", module, error)
+        return None
+
+
 def kind_named(name: str, package: str = _PACKAGE) -> Kind:
-    """One kind. Imports its module only, if it bears the kind's name. Raises Invalid, saying which kinds there are."""
-    path = importlib.import_module(package).__path__
-    if name in {module.name for module in pkgutil.iter_modules(path)}:
+    """One kind. Imports its module only, if it bears the kind's name. Raises Invalid, naming those there are."""
+    if name in _module_names(package):
         kind = kind_of(importlib.import_module(f"{package}.{name}"))
         if kind and kind.name == name:
             return kind

@@ -92,10 +92,20 @@ class Fcm(HttpChannel):
     async def requests(self, attempts: list[Attempt]) -> list[Sequence[Request] | Failure]:
         """A request for each device of each attempt; the devices of all are looked up together."""
         devices = await self._devices(attempts)
-        return [self._for_devices(attempt, devices.get((attempt.step.sender, attempt.address))) for attempt in attempts]
+        tokens = [devices.get((attempt.step.sender, attempt.address)) for attempt in attempts]
+        letters = self._letters(attempts)
+        return [_for_devices(*each) for each in zip(attempts, tokens, letters, strict=True)]
+
+    def _letters(self, attempts: list[Attempt]) -> list[Sequence[Request] | Failure]:
+        """Each attempt's request before it is addressed: written once for all that say the same for as long."""
+        if self._by_device:
+            return [self.one_request(attempt) for attempt in attempts]
+        keys = [(id(attempt.content), attempt.until // SECOND) for attempt in attempts]
+        written = {key: self.one_request(attempt) for key, attempt in dict(zip(keys, attempts, strict=True)).items()}
+        return [written[key] for key in keys]
 
     def request(self, attempt: Attempt) -> Request | Failure:
-        """The request without a device's token, which `_for_devices` puts in."""
+        """The request without a device's token, which stands before the rest."""
         own = own_id(attempt) if self._by_device else ""
         message = write_message(attempt, self.clock(), own)
         if isinstance(message, Failure):
@@ -111,17 +121,6 @@ class Fcm(HttpChannel):
             for sender, addresses in by_sender.items()
             for address, tokens in (await self._find_devices(sender, addresses)).items()
         }
-
-    def _for_devices(self, attempt: Attempt, tokens: list[str] | None) -> Sequence[Request] | Failure:
-        if not tokens:
-            return Failure(Reason.UNREGISTERED, "fcm:NO_REGISTRATION")
-        made = self.one_request(attempt)
-        if isinstance(made, Failure):
-            return made
-        if _options(attempt).get("targetOnlyPrimaryDevices") is True:
-            tokens = tokens[:1]
-        # The message is written once for all devices: only the token stands before it.
-        return [_addressed(made[0], token) for token in tokens]
 
     # -- Access --------------------------------------------------------------------------------------------------
 
@@ -185,6 +184,18 @@ def own_id_of(request: Request) -> str:
 def token_of(request: Request) -> str:
     """The device's token in a request."""
     return request.about.partition(" ")[2]
+
+
+def _for_devices(
+    attempt: Attempt, tokens: list[str] | None, letter: Sequence[Request] | Failure
+) -> Sequence[Request] | Failure:
+    if not tokens:
+        return Failure(Reason.UNREGISTERED, "fcm:NO_REGISTRATION")
+    if isinstance(letter, Failure):
+        return letter
+    if _options(attempt).get("targetOnlyPrimaryDevices") is True:
+        tokens = tokens[:1]
+    return [_addressed(letter[0], token) for token in tokens]
 
 
 def _addressed(request: Request, token: str) -> Request:

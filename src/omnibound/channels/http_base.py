@@ -31,9 +31,10 @@ from omnibound.channels.base_exchange import (
     sum_up,
 )
 from omnibound.channels.base_outcomes import Outcomes
+from omnibound.channels.base_pace import Pace
 from omnibound.channels.throttle import Throttle
 from omnibound.domain.errors import NotFound
-from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Gone, HandOver, Link, Returned, Unknown
+from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Gone, HandOver, Returned, Unknown
 from omnibound.domain.message import Attempt, Message
 from omnibound.domain.status import Reason
 from omnibound.ports import Emit
@@ -42,10 +43,8 @@ _log = logging.getLogger("omnibound.channels")
 
 STOP_S = 10.0
 """How long a stop waits for what is on its way."""
-LONGEST_PAUSE_S = 3600
 _LAG = 4
 """There is no room while more facts wait for their commit than this many windows."""
-_BACKOFF_S = (1, 2, 4, 8, 15, 30, 60)
 _LEAST_NAP_S = 0.002
 _WORDS_LIMIT = 200
 
@@ -75,9 +74,8 @@ class HttpChannel(ABC):
         self._settings = settings
         self._kept = Trace(secrets)
         self._kept.on = settings.trace
-        self._up, self._why = False, "not started"
+        self._pace = Pace(self.name, self.throttle, deps.clock, self._tell)
         self._running = False
-        self._strikes = 0
         self._busy = 0
         self._starved = False
         self._timer: asyncio.TimerHandle | None = None
@@ -166,7 +164,7 @@ class HttpChannel(ABC):
         self._idle.set()
         self._running = True
         self._workers = [asyncio.create_task(self._work(), name=self.name) for _ in range(self._settings.window)]
-        self._link(up=True, why="ready")
+        self._pace.link(up=True, why="ready")
 
     async def send(self, attempts: list[Attempt]) -> None:
         """Write them all; returns once they are in the workers' hands."""
@@ -196,7 +194,7 @@ class HttpChannel(ABC):
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
-        self._link(up=False, why="stopped")
+        self._pace.link(up=False, why="stopped")
         await self._outcomes.close(self.stop_s)
         if self._timer:
             self._timer.cancel()
@@ -206,13 +204,13 @@ class HttpChannel(ABC):
         """How it is, for people. No secrets."""
         paused_until = self.throttle.paused_until
         return {
-            "up": self._up,
-            "why": self._why,
+            "up": self._pace.up,
+            "why": self._pace.why,
             "window": self._settings.window,
             "busy": self._busy,
             "rate": self._settings.rate,
             "throttled_until": paused_until if paused_until > self.clock() else 0,
-            "counts": dict(self.counts),
+            "counts": {**self.counts, "pauses": self._pace.pauses},
             "unknown_words": dict(self.words),
             "trace": self._kept.on,
         }
@@ -239,7 +237,7 @@ class HttpChannel(ABC):
         except Exception as error:  # noqa: BLE001 - each attempt has to come back
             _log.exception("connector %s: %d attempts cannot be prepared", self.name, len(attempts))
             # Else they would come straight back, as fast as the loop turns.
-            self._pause(0)
+            self._pace.pause()
             return [NotSent(f"cannot be prepared: {type(error).__name__}")] * len(attempts)
 
     async def _work(self) -> None:
@@ -278,7 +276,9 @@ class HttpChannel(ABC):
         finally:
             if self._kept.on or not isinstance(verdict, Taken):
                 self._keep(attempt, request, exchanged, verdict, began)
-        self._heed(verdict, answered=exchanged.answer is not None)
+        if isinstance(verdict, Dead):
+            self._tell(Gone(self.name, self.channel, verdict.address, self.clock()))
+        self._pace.heed(verdict, answered=exchanged.answer is not None)
         return verdict
 
     def _keep(self, attempt: Attempt, request: Request, exchanged: Exchanged, verdict: Verdict, began: int) -> None:
@@ -298,46 +298,10 @@ class HttpChannel(ABC):
         )
         self._kept.keep(exchange, exchanged.secrets)
 
-    # -- What verdicts lead to -----------------------------------------------------------------------------------
+    # -- Outcomes ------------------------------------------------------------------------------------------------
 
-    def _heed(self, verdict: Verdict, *, answered: bool) -> None:
-        """What a verdict says about the provider or a device, whatever becomes of the attempt."""
-        if answered and not self._up:
-            self._link(up=True, why="answers again")
-        match verdict:
-            case Taken():
-                self._strikes, self._why = 0, "ready"
-            case Dead(address=address):
-                self._outcomes.add(Gone(self.name, self.channel, address, self.clock()))
-            case Slow(why=why, wait=wait):
-                self._slow_down(why, wait)
-            case NotSent(why=why, down=True):
-                self._pause(0)
-                if self._up:
-                    self._link(up=False, why=why)
-            case _:
-                pass
-
-    def _slow_down(self, why: str, wait: int) -> None:
-        # What was on its way when the pause began says the same once more: neither a strike nor news.
-        known = self.throttle.paused_until
-        self._pause(wait)
-        if self.throttle.paused_until > known + SECOND:
-            self.counts["throttled"] += 1
-            self._link(up=True, why=why, until=self.throttle.paused_until)
-
-    def _pause(self, wait: int) -> None:
-        """For as long as the provider asks (at most an hour), or longer each time if it does not say."""
-        now = self.clock()
-        if wait:
-            self.throttle.pause(now + min(wait, LONGEST_PAUSE_S * SECOND))
-        elif self.throttle.paused_until <= now:
-            self.throttle.pause(now + _BACKOFF_S[min(self._strikes, len(_BACKOFF_S) - 1)] * SECOND)
-            self._strikes += 1
-
-    def _link(self, *, up: bool, why: str, until: int = 0) -> None:
-        self._up, self._why = up, why
-        self._outcomes.add(Link(self.name, up, why, self.clock(), until))
+    def _tell(self, fact: Fact) -> None:
+        self._outcomes.add(fact)
 
     def _done(self, attempt: Attempt, verdict: Verdict) -> None:
         """The one outcome of an attempt; its place in the window is free."""
@@ -345,7 +309,7 @@ class HttpChannel(ABC):
         if isinstance(fact, Returned):
             self.throttle.give_back(1)
         self.counts[type(fact).__name__.lower()] += 1
-        self._outcomes.add(fact)
+        self._tell(fact)
         self._busy -= 1
         if not self._busy:
             self._idle.set()

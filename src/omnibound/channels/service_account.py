@@ -21,6 +21,8 @@ LIFETIME_S = 3600
 """How long an assertion is good for: Google takes at most an hour."""
 EARLY_US = 300_000_000
 """A token is replaced this long before it expires."""
+REST_US = 2_000_000
+"""After a failure the token endpoint is left alone for this long."""
 
 _Filled = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -109,6 +111,8 @@ class TokenSource:
         self._token = ""
         self._expires = 0
         self._lock = asyncio.Lock()
+        self._failure: TokenRefused | TokenUnavailable = TokenUnavailable("not asked for yet")
+        self._rest_until = 0
 
     async def token(self, session: aiohttp.ClientSession) -> str:
         """A token that is still good. Raises TokenRefused or TokenUnavailable."""
@@ -126,14 +130,18 @@ class TokenSource:
             self._token, self._expires = "", 0
 
     async def _refresh(self, session: aiohttp.ClientSession) -> str:
-        try:
-            granted = await self._fetch(session)
-        except TokenUnavailable:
-            if self._clock() < self._expires:
+        if self._clock() >= self._rest_until:
+            try:
+                granted = await self._fetch(session)
+            except (TokenRefused, TokenUnavailable) as error:
+                # All who wait for the lock hear the same, without asking again one after another.
+                self._failure, self._rest_until = error, self._clock() + REST_US
+            else:
+                self._token, self._expires = granted.access_token, self._clock() + granted.expires_in * 1_000_000
                 return self._token
-            raise
-        self._token, self._expires = granted.access_token, self._clock() + granted.expires_in * 1_000_000
-        return self._token
+        if isinstance(self._failure, TokenUnavailable) and self._clock() < self._expires:
+            return self._token
+        raise self._failure.with_traceback(None)
 
     async def _fetch(self, session: aiohttp.ClientSession) -> _Granted:
         now_s = self._clock() // 1_000_000

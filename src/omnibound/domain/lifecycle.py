@@ -30,6 +30,7 @@ _E, _F = Status.EXPIRED, Status.FAILED
 
 _ENDS = frozenset((Move.DONE, Move.STOP))
 _REFUSALS = frozenset((Said.FAILED, Said.SKIPPED))
+_STRIKE = Effect(move=Move.STRIKE)
 _RETRIED = frozenset((Said.FAILED, Said.UNKNOWN, Said.UNDELIVERED))
 
 
@@ -148,9 +149,14 @@ def _arrived(live: Live, flow: Flow, word: Word, aged: Status, note: Note, now: 
         if done == live.done:
             return Next(live, (line(live.id, live.step, word, _S, Note.DOUBLED),))
         if done != (1 << parts) - 1:
-            some = replace(live, parts=parts, done=done, version=live.version + 1)
+            # A part that has arrived was sent: nobody may hand it over once more.
+            sent = _sent(live, flow, word, parts, live.ambiguous) if live.stage is Stage.WAITING else live
+            some = replace(sent, done=done, version=live.version + 1)
             return Next(some, (line(live.id, live.step, word, _S, note),))
         live = replace(live, parts=parts, done=done)
+    if not live.sent_at:
+        # What has arrived was sent, whether or not anybody told.
+        live = replace(live, sent_at=word.at)
     event = line(live.id, live.step, word, aged, note)
     effect = flow.effect(word.reason)
     if effect is flow.otherwise:
@@ -187,7 +193,7 @@ def _with_past(live: Live, past: Past, now: Past) -> Live:
 def _late_outcome(live: Live, past: Past, word: Word, aged: Status, parts: int) -> Outcome:
     return Outcome(
         live.id, live.account, word.attempt, aged, word.reason, word.detail, past.step, past.round, word.connector,
-        parts, past.sent_at, word.at, live.ambiguous,
+        parts, past.sent_at or word.at, word.at, live.ambiguous, seen_at=word.at if aged is _SEEN else 0,
     )  # fmt: skip
 
 
@@ -205,10 +211,11 @@ def _failed(live: Live, flow: Flow, word: Word, aged: Status, note: Note, now: i
         again = _retry(left, flow, word, now, connectors)
         if again:
             return Next(again, (event,))
-    if word.said is Said.SKIPPED:
+    effect = flow.effect(word.reason)
+    if word.said is Said.SKIPPED and effect.move not in _ENDS:
         # It will not be possible in a later round either.
-        left = replace(left, struck=left.struck | 1 << left.step)
-    return _result(left, flow, word, event, flow.effect(word.reason), now)
+        effect = _STRIKE
+    return _result(left, flow, word, event, effect, now)
 
 
 def _leave(live: Live, word: Word) -> Live:
@@ -255,8 +262,10 @@ def _result(live: Live, flow: Flow, word: Word, event: Event, effect: Effect, no
 def _outcome(
     live: Live, word: Word, final: bool = True, exhausted: bool = False, status: Status | None = None
 ) -> Outcome:
+    if status is None:
+        status = end_status(word.reason)
     return Outcome(
-        live.id, live.account, live.attempt, end_status(word.reason) if status is None else status, word.reason,
-        word.detail, live.step, live.round, word.connector or live.connector, max(live.parts, 1), live.sent_at, word.at,
-        live.ambiguous, exhausted, final,
+        live.id, live.account, live.attempt, status, word.reason, word.detail, live.step, live.round,
+        word.connector or live.connector, max(live.parts, 1), live.sent_at, word.at, live.ambiguous, exhausted, final,
+        seen_at=word.at if word.said is Said.SEEN and status.arrived else 0,
     )  # fmt: skip

@@ -74,8 +74,7 @@ _ADDRESS_KINDS: dict[str, tuple[str, ...]] = {"EMAIL": ("email",), "PUSH": ("pus
 
 def address_for(channel: str, to: Addresses) -> str:
     """The address a channel uses for a person, empty if there is none. PUSH falls back on the phone number."""
-    for kind in _ADDRESS_KINDS.get(channel, (channel, "phone")):
-        address = getattr(to, kind, "") or to.more.get(kind, "")
-        if address:
-            return address
-    return ""
+    kinds = _ADDRESS_KINDS.get(channel)
+    if kinds is None:
+        return to.more.get(channel, to.phone) if to.more else to.phone
+    return next(filter(None, (getattr(to, kind) for kind in kinds)), "")

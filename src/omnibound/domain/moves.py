@@ -20,9 +20,12 @@ def _next_step(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> 
 
 
 def _strike(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
-    struck = live.struck | 1 << live.step
-    step = _cyclic(struck, flow, live.step)
-    return None if step is None else _go(replace(live, struck=struck), flow, step, live.round, now)
+    live = replace(live, struck=live.struck | 1 << live.step)
+    if not live.round:
+        # The first round began with the first step, so all before this one have had their turn in it.
+        return _next_step(live, flow, effect, word, now)
+    step = _cyclic(live.struck, flow, live.step)
+    return None if step is None else _go(live, flow, step, live.round, now)
 
 
 def _next_round(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
@@ -56,7 +59,7 @@ MOVES: dict[Move, Callable[[Live, Flow, Effect, Word, int], Live | None]] = {
 
 
 def backoff(id_: int, tries: int) -> int:
-    """The wait before a retry in microseconds: 1 s doubling to 60 s, plus up to half of it; each delivery has its own."""
+    """The wait before a retry in microseconds: 1 s doubling to 60 s, and up to half of it more, by the delivery."""
     base = min(60 * SECOND, SECOND << min(tries, 6))
     # Ids of one order differ only above their lowest 8 bits, so the spread is read from the middle of the product.
     return base + base * (((id_ * 2654435761 + tries * 2246822519) >> 16) % 1024) // 2048

@@ -33,9 +33,8 @@ class Batch:
         """Apply one word to a delivery."""
         live = entry.live
         flow = entry.message.flow
-        following, events, outcomes = move(
-            live, flow, word, self._now, self._connectors(flow.steps[live.step].channel)
-        )
+        fellows = self._connectors(flow.steps[live.step].channel) if word.retry else 1
+        following, events, outcomes = move(live, flow, word, self._now, fellows)
         self.changes.events += events
         if outcomes:
             self._report(entry, outcomes)

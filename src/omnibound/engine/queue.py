@@ -29,20 +29,20 @@ class _Turns:
             self.deficit[account] = 0
         line.extend(entries)
 
-    def take(self, room: int, owner: object, cost: Callable[[Entry], int]) -> list[Entry]:
-        taken: list[Entry] = []
-        while room > 0 and self.order:
+    def take(self, room: int, owner: object, cost: Callable[[Entry], int], taken: list[Entry]) -> int:
+        left = room
+        while left > 0 and self.order:
             account = self.order[0]
             line = self.lines[account]
-            budget = min(room, self.deficit[account] + QUANTUM)
+            budget = min(left, self.deficit[account] + QUANTUM)
             spent = self._serve(line, budget, owner, cost, taken)
-            room -= spent
+            left -= spent
             if line:
                 self.deficit[account] = max(0, min(QUANTUM, budget - spent)) if spent < budget else 0
                 self.order.rotate(-1)
             else:
                 self._close(account)
-        return taken
+        return room - left
 
     def _serve(
         self, line: deque[Entry], budget: int, owner: object, cost: Callable[[Entry], int], taken: list[Entry]
@@ -94,9 +94,7 @@ class Queue:
             turns = self._classes[int(cls)]
             if not turns.order:
                 continue
-            found = turns.take(room(share) - used, self, self._cost)
-            used += sum(map(self._cost, found))
-            taken += found
+            used += turns.take(room(share) - used, self, self._cost, taken)
         for entry in taken:
             entry.queue = None
         self.size -= len(taken)

@@ -248,9 +248,8 @@ class Receiver:
         await self._commit(batch, [])
 
     def _landed(self, facts: Sequence[Fact]) -> Iterable[InFlight]:
-        landed = self._book.landed
         keys = [(fact.carrier, fact.provider_id) for fact in facts if isinstance(fact, Receipt)]
-        return [landed[key] for key in keys if key in landed]
+        return [flight for flight in map(self._book.landed, keys) if flight is not None]
 
     async def _find_flights(self, receipts: list[Receipt]) -> dict[tuple[str, str], InFlight]:
         wanted: dict[str, set[str]] = {}
@@ -285,8 +284,9 @@ class Receiver:
     ) -> None:
         spellings = (receipt.provider_id, *id_spellings(receipt.provider_id))
         keys = [(receipt.carrier, spelling) for spelling in spellings]
-        places = (self._book.inflight, flights, self._book.landed)
-        flight = next((place[key] for place in places for key in keys if key in place), None)
+        places = (self._book.inflight.get, flights.get, self._book.landed)
+        found = (place(key) for place in places for key in keys)
+        flight = next((flight for flight in found if flight is not None), None)
         if flight is None:
             number = self._numbers()
             batch.changes.unmatched.append((number, receipt))

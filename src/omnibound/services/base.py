@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from omnibound.services.keep_devices import Devices
+    from omnibound.services.read_deliveries import Deliveries
     from omnibound.services.keep_scenarios import Scenarios
     from omnibound.services.read_reports import Reports
     from omnibound.services.send_messages import SendMessages
@@ -18,3 +19,4 @@ class Services(NamedTuple):
     send: "SendMessages"
     reports: "Reports"
     devices: "Devices"
+    deliveries: "Deliveries"

@@ -18,7 +18,7 @@ BUSY_MS = 10_000
 READERS = 2
 _WRITING = (
     "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536",
-    "PRAGMA wal_autocheckpoint = 4000", "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 20000", "PRAGMA temp_store = MEMORY",
 )  # fmt: skip
 _READING = ("PRAGMA query_only = 1", "PRAGMA cache_size = -32768", "PRAGMA temp_store = MEMORY")
 

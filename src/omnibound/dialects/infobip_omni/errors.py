@@ -89,7 +89,8 @@ def problem_of(error: Exception, table: dict[type[Exception], Problem]) -> Probl
 def _faults_of(error: Exception) -> Faults:
     if isinstance(error, BadRequest):
         return error.faults
-    if isinstance(error, errors.Refused) and error.field:
+    # The text of the envelope says all there is about a default scenario that is to be unmade.
+    if isinstance(error, errors.Refused) and error.field and not isinstance(error, errors.NotDefault):
         return {error.field: [error.text]}
     return {}
 

@@ -165,7 +165,7 @@ def outcome_code(outcome: Outcome, channel: str) -> Code:
     """Status and error ids for how a delivery (or a step) ended: first by what the network said, then by the reason."""
     code = code_of(outcome.reason, channel)
     if outcome.status.arrived:
-        operator = outcome.detail == "operator" and code.status == BY_REASON[Reason.DELIVERED].status
+        operator = outcome.detail == "operator" and outcome.reason == Reason.DELIVERED
         return Code(DELIVERED_TO_OPERATOR, code.error) if operator else code
     error = network_error(outcome.detail)
     return code if error is None else Code(code.status, error)

@@ -61,20 +61,20 @@ class Omni:
 
     async def create_scenario(self, ask: Ask) -> Response:
         """POST /omni/1/scenarios."""
-        name, steps, default = read_new_scenario(_read_scenario(await self._body(ask)))
-        scenario = await self._services.scenarios.create(ask.account, name, steps, default)
-        return answer(write_scenario(scenario), self._settings.create_status)
+        wish = _read_scenario(await self._body(ask))
+        scenario = await self._services.scenarios.create(ask.account, *read_new_scenario(wish))
+        return answer(write_scenario(scenario, _of_2018(ask, wish)), self._settings.create_status)
 
     async def update_scenario(self, ask: Ask) -> Response:
         """PUT /omni/1/scenarios/{key}: what is absent stays as it is."""
-        name, steps, default = read_scenario_changes(_read_scenario(await self._body(ask)))
-        scenario = await self._services.scenarios.update(ask.account, _key(ask), name, steps, default)
-        return answer(write_scenario(scenario))
+        wish = _read_scenario(await self._body(ask))
+        scenario = await self._services.scenarios.update(ask.account, _key(ask), *read_scenario_changes(wish))
+        return answer(write_scenario(scenario, _of_2018(ask, wish)))
 
     async def get_scenario(self, ask: Ask) -> Response:
         """GET /omni/1/scenarios/{key}."""
         scenario = await self._services.scenarios.get(ask.account, _key(ask))
-        return answer(write_scenario(scenario))
+        return answer(write_scenario(scenario, _of_2018(ask)))
 
     async def list_scenarios(self, ask: Ask) -> Response:
         """GET /omni/1/scenarios: a page, counted from zero. The filter is `isDefault`, on an older page `default`."""
@@ -82,7 +82,8 @@ class Omni:
         default = read_flag(query, "isDefault", "default")
         limit = read_whole(query, "limit", 100, 0)
         page = read_whole(query, "page", 0, 0)
-        return answer(write_scenarios(await self._services.scenarios.list(ask.account, default, limit, page)))
+        scenarios = await self._services.scenarios.list(ask.account, default, limit, page)
+        return answer(write_scenarios(scenarios, _of_2018(ask)))
 
     async def send(self, ask: Ask) -> Response:
         """POST /omni/1/advanced."""
@@ -122,3 +123,9 @@ def _key(ask: Ask) -> str:
     if "\0" in key:
         raise NotFound("a key holds no NUL character", "key")
     return key
+
+
+def _of_2018(ask: Ask, wish: ScenarioIn | None = None) -> bool:
+    """Whether one of the vendor's libraries of 2018 asks: by its User-Agent, or by the member that only they write."""
+    agent = ask.request.headers.get("user-agent", "").lower()
+    return "-client-library" in agent or (wish is not None and wish.default_scenario is not None)

@@ -6,7 +6,7 @@ as null (C# 1.x, PHP 2.x). Limits stand here where a whole request is refused fo
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Raw, Struct, field
+from msgspec import UNSET, Meta, Raw, Struct, field, UnsetType
 
 MAX_ID = 100
 """Characters of a bulkId or a messageId. No source names a limit; the longest sample has 36."""
@@ -189,13 +189,13 @@ class StepOut(Out, kw_only=True):
 
 
 class ScenarioOut(Out, kw_only=True):
-    """A scenario. `defaultScenario` repeats `default` for the clients of 2018, which read only that."""
+    """A scenario. `defaultScenario` repeats `default`, for the libraries of 2018 only: they read nothing else."""
 
     key: str
     name: str
     flow: list[StepOut]
     default: bool
-    default_scenario: bool
+    default_scenario: bool | UnsetType = UNSET
 
 
 class ScenariosOut(Out, kw_only=True):

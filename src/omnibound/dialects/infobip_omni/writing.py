@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
 from omnibound.dialects.infobip_omni.codes import ERROR_JSON, GROUPS, STATUS_JSON, STATUSES
 from omnibound.dialects.infobip_omni.meanings import (
@@ -37,20 +37,20 @@ _encode = msgspec.json.Encoder().encode
 _NOWHERE = To()
 
 
-def write_scenario(scenario: Scenario) -> bytes:
-    """A scenario as it is created, changed or read."""
-    return _encode(_scenario(scenario))
+def write_scenario(scenario: Scenario, of_2018: bool = False) -> bytes:
+    """A scenario as it is created, changed or read. `of_2018`: for a library that knows only `defaultScenario`."""
+    return _encode(_scenario(scenario, of_2018))
 
 
-def write_scenarios(scenarios: Sequence[Scenario]) -> bytes:
+def write_scenarios(scenarios: Sequence[Scenario], of_2018: bool = False) -> bytes:
     """A page of scenarios."""
-    return _encode(ScenariosOut(scenarios=[_scenario(scenario) for scenario in scenarios]))
+    return _encode(ScenariosOut(scenarios=[_scenario(scenario, of_2018) for scenario in scenarios]))
 
 
-def _scenario(scenario: Scenario) -> ScenarioOut:
+def _scenario(scenario: Scenario, of_2018: bool) -> ScenarioOut:
     flow = [StepOut(sender=step.sender, channel=step.channel) for step in scenario.steps]
     default = scenario.default
-    return ScenarioOut(key=scenario.key, name=scenario.name, flow=flow, default=default, default_scenario=default)
+    return ScenarioOut(key=scenario.key, name=scenario.name, flow=flow, default=default, default_scenario=default if of_2018 else UNSET)
 
 
 def write_placed(placed: Placed, destinations: list[DestinationIn], settings: OmniSettings, channel: str = "") -> bytes:

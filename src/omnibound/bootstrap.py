@@ -1,0 +1,165 @@
+"""The only place where concrete classes meet: configuration in, running parts out."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from secrets import token_bytes, token_urlsafe
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+
+from omnibound.channels.base import Deps, build_channel
+from omnibound.config import Config
+from omnibound.dialects.base import dialects
+from omnibound.domain.errors import Invalid
+from omnibound.domain.flow import SECOND
+from omnibound.domain.ids import Mint
+from omnibound.engine.worker import EngineSettings, Worker
+from omnibound.ports import Channel, Store
+from omnibound.services.base import Services
+from omnibound.services.keep_accounts import Accounts
+from omnibound.services.keep_devices import Devices
+from omnibound.services.keep_scenarios import Scenarios
+from omnibound.services.message_ids import KEY_BYTES, MessageIds
+from omnibound.services.read_deliveries import Deliveries
+from omnibound.services.read_reports import Reports
+from omnibound.services.send_messages import Engine, SendMessages, Timing
+from omnibound.services.sign_in import SignIn
+from omnibound.store.opened import open_store
+
+_log = logging.getLogger("omnibound")
+CREATES = (20, 600)
+UPDATES = (40, 600)
+
+
+def now_us() -> int:
+    """Now, in microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+class Running:
+    """The parts of a running server."""
+
+    def __init__(
+        self, config: Config, store: Store, services: Services, worker: Worker, channels: list[Channel], admin_key: str
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.services = services
+        self.worker = worker
+        self.channels = channels
+        self.admin_key = admin_key
+
+
+def dialect_settings(config: Config) -> dict[str, Any]:
+    """The settings of every dialect by its name. Raises Invalid for what no dialect knows."""
+    known = {dialect.SECTION: dialect for dialect in dialects()}
+    unknown = sorted(set(config.sections) - set(known))
+    if unknown:
+        raise Invalid(f"the configuration knows no table [{unknown[0]}]", unknown[0])
+    try:
+        return {
+            dialect.NAME: msgspec.convert(config.sections.get(section, {}), dialect.Settings, strict=False)
+            for section, dialect in known.items()
+        }
+    except msgspec.ValidationError as error:
+        raise Invalid(f"configuration: {error}") from error
+
+
+def build_channels(config: Config, store: Store, clock: Callable[[], int] = now_us) -> list[Channel]:
+    """Every configured way out. Raises Invalid for a wrong table or a name given twice."""
+    names = [str(table.get("name", "")) for table in config.connectors]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Invalid(f"two connectors are named {twice[0]}", "connectors")
+
+    async def find_devices(application: str, addresses: list[str]) -> dict[str, list[str]]:
+        return await store.devices.tokens(application, addresses)
+
+    return [build_channel(table, Deps(str(table["name"]), clock, find_devices)) for table in config.connectors]
+
+
+def _timing(config: Config, settings: dict[str, Any]) -> Timing:
+    engine = config.engine
+    return Timing(
+        validity=int(engine.validity_s * SECOND),
+        retry_for=int(engine.retry_for_s * SECOND),
+        receipt_wait=int(engine.receipt_wait_s * SECOND),
+        report_steps=any(getattr(each, "report_rows", "") == "steps" for each in settings.values()),
+    )
+
+
+async def _services(store: Store, mint: Mint, engine: Engine, config: Config) -> Services:
+    settings = dialect_settings(config)
+    throttled = all(getattr(each, "throttles", True) for each in settings.values())
+    ids = MessageIds(await store.settings.once("message-id-key", token_bytes(KEY_BYTES)))
+    limits = (CREATES, UPDATES) if throttled else (None, None)
+    scenarios = Scenarios(store.scenarios, now_us, *limits)
+    reports = Reports(store.reports, store.deliveries, ids, now_us)
+    return Services(
+        sign_in=SignIn(store.accounts, now_us),
+        scenarios=scenarios,
+        send=SendMessages(store, scenarios, ids, mint, now_us, _timing(config, settings), engine),
+        reports=reports,
+        devices=Devices(store.devices, now_us),
+        deliveries=Deliveries(store.deliveries, reports, ids),
+    )
+
+
+def admin_key(config: Config) -> str:
+    """The key of the operators' API: configured, or made once in the data folder, readable by its owner only."""
+    if config.security.admin_key:
+        return config.security.admin_key
+    path = Path(config.data) / "admin.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(token_urlsafe(32) + "\n")
+    return path.read_text().strip()
+
+
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[Store]:
+    """The store alone, for commands that need nothing else."""
+    store = open_store(Path(config.data))
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Running]:
+    """A server's parts, started; drained and closed at the end."""
+    async with opened(config) as store:
+        mint = Mint(0)
+        channels = build_channels(config, store)
+        (node,) = mint.take(1, now_us())
+        settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog)
+        worker = Worker(store, channels, node, now_us, settings)
+        engine = Engine(worker.admit, worker.owner_for, worker.on_born)
+        services = await _services(store, mint, engine, config)
+        await worker.start()
+        watch = asyncio.get_running_loop().create_task(_watch_changes(services))
+        try:
+            yield Running(config, store, services, worker, channels, admin_key(config))
+        finally:
+            watch.cancel()
+            await worker.drain()
+
+
+async def _watch_changes(services: Services) -> None:
+    """What another process (the command line) changes is seen within a second."""
+    while True:
+        await asyncio.sleep(1)
+        services.scenarios.forget()
+
+
+async def add_account(config: Config, name: str, **wishes: str) -> Any:
+    """Open an account in a data folder, whether a server runs on it or not."""
+    async with opened(config) as store:
+        return await Accounts(store.accounts, Mint(63), now_us).add(name, **wishes)

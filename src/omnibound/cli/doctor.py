@@ -1,0 +1,101 @@
+"""`omnibound doctor`: is everything as it must be before the server is started?"""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import typer
+
+from omnibound.bootstrap import dialect_settings
+from omnibound.channels.base import read_settings
+from omnibound.cli.options import ConfigFile, Data, Database, configured
+from omnibound.config import Config
+from omnibound.domain.errors import Refused
+from omnibound.store.opened import FILE
+from omnibound.store.queries import migrations
+from omnibound.store.sqlite import schema_version
+
+Finding = tuple[bool, str]
+CONNECT_S = 3.0
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def doctor(config: ConfigFile = None, data: Data = None, database: Database = None) -> None:
+        """Check the configuration, the data folder, the database and the way to each carrier; exit status 1 if not well."""
+        settings = configured(config, data=data, database=database)
+        findings = [finding for check in CHECKS for finding in check(settings)]
+        for well, words in findings:
+            typer.echo(f"{'ok  ' if well else 'FAIL'} {words}")
+        raise typer.Exit(0 if all(well for well, _ in findings) else 1)
+
+
+def _python(_config: Config) -> Iterator[Finding]:
+    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (3.11 or newer)"
+
+
+def _data_folder(config: Config) -> Iterator[Finding]:
+    folder = Path(config.data)
+    there = folder if folder.exists() else folder.absolute().parent
+    yield os.access(there, os.W_OK), f"data folder {folder} can be written"
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    newest = migrations()[-1][0]
+    at = schema_version(Path(config.data) / FILE)
+    words = "will be made at the first start" if at == 0 else f"is at migration {at}, this version knows {newest}"
+    yield at <= newest, f"database {words}"
+
+
+def _dialects(config: Config) -> Iterator[Finding]:
+    try:
+        dialect_settings(config)
+    except Refused as error:
+        yield False, str(error)
+    else:
+        yield True, "tables of the dialects are understood"
+
+
+def _port(config: Config) -> Iterator[Finding]:
+    with socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET) as own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            own.bind((config.host, config.port))
+        except OSError as error:
+            yield False, f"{config.host}:{config.port} cannot be listened on: {error.strerror}"
+        else:
+            yield True, f"{config.host}:{config.port} is free"
+
+
+def _connectors(config: Config) -> Iterator[Finding]:
+    if not config.connectors:
+        yield True, "no connectors are configured: every message will end as REJECTED_ROUTE_NOT_AVAILABLE"
+    for table in config.connectors:
+        try:
+            read_settings(table)
+        except Refused as error:
+            yield False, str(error)
+            continue
+        yield asyncio.run(_reachable(table))
+
+
+async def _reachable(table: dict[str, object]) -> Finding:
+    name, host, port = table["name"], table.get("host"), table.get("port")
+    if not host or not port:
+        return True, f"connector {name}: its table is understood"
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(str(host), int(str(port))), CONNECT_S)
+    except (OSError, TimeoutError) as error:
+        return False, f"connector {name}: {host}:{port} does not answer ({error or 'time-out'})"
+    writer.close()
+    return True, f"connector {name}: {host}:{port} answers"
+
+
+CHECKS: tuple[Callable[[Config], Iterator[Finding]], ...] = (
+    _python, _data_folder, _database, _dialects, _port, _connectors,
+)  # fmt: skip

@@ -1,0 +1,17 @@
+"""All commands of `omnibound`."""
+
+import typer
+
+from omnibound.cli import account, doctor, migrate, report, send, serve
+
+app = typer.Typer(
+    name="omnibound", no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
+    help="One self-hosted server for everything outbound.",
+)  # fmt: skip
+for command in (serve, account, send, report, doctor, migrate):
+    command.add(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,77 @@
+"""`omnibound serve`: the server."""
+
+import asyncio
+import gc
+import logging
+import sys
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from omnibound import web
+from omnibound.api.base import ApiParts
+from omnibound.bootstrap import Running, dialect_settings, now_us, running
+from omnibound.cli.options import ConfigFile, Data, Database, configured, fail
+from omnibound.config import Config
+from omnibound.domain.errors import Refused
+from omnibound.log import set_up_log
+
+_log = logging.getLogger("omnibound")
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def serve(
+        config: ConfigFile = None,
+        data: Data = None,
+        host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+        port: Annotated[int | None, typer.Option(help="Port to listen on; 0: any free one.")] = None,
+        database: Database = None,
+    ) -> None:
+        """Run the server until it is told to stop (SIGTERM or Ctrl-C)."""
+        settings = configured(config, data=data, host=host, port=port, database=database)
+        set_up_log(settings.log_level)
+        try:
+            run(serve_until_stopped(settings))
+        except Refused as error:
+            fail(str(error))
+
+
+def run(main: "asyncio.coroutines.Coroutine[object, object, None]") -> None:
+    """Run on uvloop."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
+
+
+async def serve_until_stopped(config: Config) -> None:
+    """Serve; SIGTERM and SIGINT drain."""
+    async with running(config) as parts:
+        server = web_server(config, parts)
+        freeze()
+        await server.serve()
+
+
+def web_server(config: Config, parts: Running) -> uvicorn.Server:
+    """The HTTP server over running parts."""
+    api_parts = ApiParts(
+        parts.channels, parts.worker.load, parts.worker.receiver.emit, parts.store, now_us, parts.admin_key
+    )
+    app = web.make_app(parts.services, dialect_settings(config), api_parts)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, host=config.host, port=config.port, loop="none", http="httptools", lifespan="off", access_log=False,
+            log_config=None, timeout_graceful_shutdown=10, server_header=False,
+        )
+    )  # fmt: skip
+
+
+def freeze() -> None:
+    """What lives as long as the process need not be looked at by the collector again."""
+    sys.setswitchinterval(0.001)
+    gc.collect()
+    gc.freeze()

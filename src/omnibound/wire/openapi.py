@@ -1,0 +1,143 @@
+"""An OpenAPI 3.1 document (spec.openapis.org/oas/v3.1) from a table of operations whose bodies are msgspec types."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import msgspec
+
+VERSION = "3.1.0"
+PROBLEM_TYPE = "application/problem+json"
+_REF = "#/components/schemas/{name}"
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+class Operation(NamedTuple):
+    """One method of one path. `path` holds its parameters in braces; they are strings.
+
+    Any one of the schemes in `security` is enough, none of them is needed if it is empty. `query` is a struct with a
+    member a parameter; `refusals` are the HTTP statuses to expect beside `status` and those that follow from the rest
+    of the line.
+    """
+
+    method: str
+    path: str
+    name: str
+    tag: str
+    summary: str
+    security: tuple[str, ...] = ()
+    status: int = 200
+    query: type | None = None
+    body: type | None = None
+    answer: Any = None
+    refusals: tuple[int, ...] = ()
+
+
+class About(NamedTuple):
+    """What stands at the top of the document; `places` says what a path's parameters are."""
+
+    title: str
+    version: str
+    description: str
+    problem: type
+    schemes: Mapping[str, Mapping[str, str]]
+    places: Mapping[str, str]
+
+
+def document(about: About, operations: Sequence[Operation]) -> dict[str, Any]:
+    """The whole document, ready to be encoded. Operations of one path stand together, in the order of the table."""
+    types = [part for each in operations for part in (each.query, each.body, each.answer) if part is not None]
+    wanted = list(dict.fromkeys([about.problem, *types]))
+    found, schemas = msgspec.json.schema_components(wanted, ref_template=_REF)
+    shapes = dict(zip(wanted, found, strict=True))
+    queries = {each.query for each in operations if each.query}
+    members = {query: _resolved(shapes[query], schemas) for query in queries}
+    paths: dict[str, dict[str, Any]] = {}
+    for each in operations:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, shapes, members, about.places)
+    hidden = {_name_of(shapes[query]) for query in queries}
+    return {
+        "openapi": VERSION,
+        "info": {"title": about.title, "version": about.version, "description": about.description},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(each.tag for each in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": {name: schema for name, schema in sorted(schemas.items()) if name not in hidden},
+            "responses": {"Problem": _problem(shapes[about.problem])},
+            "securitySchemes": about.schemes,
+        },
+    }
+
+
+def refusals_of(operation: Operation) -> list[int]:
+    """The HTTP statuses of the errors to expect, ascending."""
+    expected = set(operation.refusals)
+    expected |= {400} if operation.query or operation.body else set()
+    expected |= {401, 403} if operation.security else set()
+    expected |= {404} if _PLACE.search(operation.path) else set()
+    expected |= {413, 415} if operation.body else set()
+    return sorted(expected)
+
+
+def _operation(
+    operation: Operation, shapes: Mapping[Any, Any], members: Mapping[type, Any], places: Mapping[str, str]
+) -> dict[str, Any]:
+    parameters = [
+        *(_in_path(name, places) for name in _PLACE.findall(operation.path)),
+        *(_in_query(members[operation.query]) if operation.query else ()),
+    ]
+    said: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "security": [{scheme: []} for scheme in operation.security],
+        "responses": _responses(operation, shapes),
+    }
+    if parameters:
+        said["parameters"] = parameters
+    if operation.body:
+        said["requestBody"] = {"required": True, "content": _json(shapes[operation.body])}
+    return said
+
+
+def _responses(operation: Operation, shapes: Mapping[Any, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+    if operation.answer is not None:
+        answer["content"] = _json(shapes[operation.answer])
+    refused = [*map(str, refusals_of(operation)), "default"]
+    return {str(operation.status): answer, **{key: {"$ref": "#/components/responses/Problem"} for key in refused}}
+
+
+def _in_path(name: str, places: Mapping[str, str]) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "description": places[name], "schema": {"type": "string"}}
+
+
+def _in_query(schema: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    required = schema.get("required", ())
+    for name, shape in schema["properties"].items():
+        words = {"description": shape["description"]} if "description" in shape else {}
+        plain = {key: value for key, value in shape.items() if key != "description"}
+        yield {"name": name, "in": "query", "required": name in required, **words, "schema": plain}
+
+
+def _name_of(shape: Mapping[str, Any]) -> str:
+    return str(shape.get("$ref", "")).rpartition("/")[2]
+
+
+def _resolved(shape: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    return schemas[_name_of(shape)]
+
+
+def _json(schema: Any) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _problem(schema: Any) -> dict[str, Any]:
+    headers = {"Retry-After": {"description": "Seconds to wait, with 429 and 503.", "schema": {"type": "integer"}}}
+    return {
+        "description": "What is wrong (RFC 9457).",
+        "headers": headers,
+        "content": {PROBLEM_TYPE: {"schema": schema}},
+    }
