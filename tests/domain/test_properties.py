@@ -116,7 +116,7 @@ def check_end(before: Outcome, after: Outcome) -> None:
 
 
 @given(flows, skips, st.lists(words, max_size=40))
-@settings(max_examples=400)
+@settings(max_examples=1000)
 def test_anything_said_in_any_order(flow: Flow, skipped: dict[int, Reason], said: list[Spoken]) -> None:
     """Once with each word said twice: the second time changes nothing."""
     now = 3 * SECOND
@@ -209,7 +209,7 @@ def test_every_delivery_ends(flow: Flow, skipped: dict[int, Reason], data: st.Da
         engine.turn()
     assert len(engine.final) == 1
     assert engine.sent == sorted(engine.sent)
-    assert len(engine.sent) - len(set(engine.sent)) == engine.returned
+    assert len(engine.sent) - len(set(engine.sent)) <= engine.returned
 
 
 @given(flows, st.lists(st.tuples(st.integers(0, 5 * SECOND), st.integers(1, 2)), min_size=1, max_size=60))

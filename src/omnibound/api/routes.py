@@ -1,11 +1,166 @@
-"""The paths of the native API."""
+"""The operations of the native API: one table, from which its paths and its OpenAPI document are made."""
 
-from starlette.routing import BaseRoute
+import re
+from functools import cache
+from typing import Any
 
-from omnibound.api.base import ApiParts
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from omnibound import __version__
+from omnibound.api import deliveries, devices, messages, operators, pushes, reports
+from omnibound.api.base import ApiParts, Ask, Line
+from omnibound.api.problems import Problem
+from omnibound.api.resource import OPERATOR, Resource, not_found
 from omnibound.services.base import Services
+from omnibound.wire.openapi import About, Operation, document
+
+PREFIX = "/api"
+
+ACCOUNT = ("basic", "app")
+OPERATORS = (OPERATOR,)
+
+_KEY = {"type": "apiKey", "in": "header", "name": "Authorization"}
+ABOUT = About(
+    title="Omnibound",
+    version=__version__,
+    description="What the vendors' APIs do not have. Every instant is UTC in RFC 3339; every error is a problem of RFC 9457.",
+    problem=Problem,
+    schemes={
+        "basic": {"type": "http", "scheme": "basic", "description": "An account's user name and password."},
+        "app": {**_KEY, "description": "An account's key: `App KEY`."},
+        OPERATOR: {**_KEY, "description": "The operators' key (`admin_key`, or DATA/admin.key): `App KEY`."},
+    },
+    places={
+        "application": "The application's code.",
+        "registration": "The registration's id.",
+        "id": "The delivery's id, ours or your own; of a push, the `omnibound_id` in its payload.",
+        "name": "The connector's name in the configuration.",
+    },
+)
+
+
+async def describe(ask: Ask[None, None]) -> dict[str, Any]:
+    """GET /api/openapi.json."""
+    return described()
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The OpenAPI document of the table."""
+    return document(ABOUT, [line.operation for line in TABLE])
+
+
+TABLE: tuple[Line, ...] = (
+    Line(
+        Operation(
+            "POST", "/api/v1/messages", "send", "messages", "Send a message through a scenario to one or many people",
+            ACCOUNT, 202, body=messages.SendIn, answer=messages.SentOut, refusals=(429, 503),
+        ),
+        messages.send,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/deliveries/{id}", "readDelivery", "messages",
+            "The whole story of a delivery: state, timeline, outcome", ACCOUNT, answer=deliveries.DeliveryOut,
+        ),
+        deliveries.read,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/reports", "readReportsAgain", "messages", "Reports of earlier hand-outs, once more",
+            ACCOUNT, query=reports.ReportsWish, answer=reports.ReportsOut,
+        ),
+        reports.again,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/devices", "registerDevice", "push", "Register a device, or renew its registration",
+            ACCOUNT, 201, body=devices.DeviceIn, answer=devices.DeviceOut,
+        ),
+        devices.register,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/devices", "findDevices", "push", "The devices of a person under an application",
+            ACCOUNT, query=devices.DevicesWish, answer=devices.DevicesOut,
+        ),
+        devices.find,
+    ),
+    Line(
+        Operation(
+            "DELETE", "/api/v1/devices/{application}/{registration}", "dropDevice", "push", "Unregister a device",
+            ACCOUNT, 204,
+        ),
+        devices.drop,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/push/{id}/delivered", "confirmPushDelivered", "push",
+            "An app has got a push; for connectors with confirm = \"device\"", ACCOUNT, 204,
+        ),
+        pushes.delivered,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/push/{id}/seen", "confirmPushSeen", "push", "A person has opened a push", ACCOUNT, 204,
+        ),
+        pushes.seen,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/connectors", "listConnectors", "operators", "How the connectors are",
+            OPERATORS, answer=operators.ConnectorsOut,
+        ),
+        operators.connectors,
+    ),
+    Line(
+        Operation(
+            "PUT", "/api/v1/connectors/{name}/trace", "switchTrace", "operators",
+            "Switch the trace of a connector on or off", OPERATORS,
+            body=operators.TraceIn, answer=operators.TraceStateOut,
+        ),
+        operators.switch_trace,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/connectors/{name}/trace", "readTrace", "operators",
+            "The last exchanges with a provider, secrets blanked", OPERATORS, answer=operators.TraceOut,
+        ),
+        operators.read_trace,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/load", "readLoad", "operators", "How much is under way on this node",
+            OPERATORS, answer=dict[str, Any],
+        ),
+        operators.load,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/inbound", "readInbound", "operators", "Messages from people, the oldest first",
+            OPERATORS, query=operators.InboundWish, answer=operators.InboundsOut,
+        ),
+        operators.inbound,
+    ),
+    Line(
+        Operation("GET", "/api/openapi.json", "describe", "about", "This document", answer=dict[str, Any]),
+        describe,
+    ),
+)  # fmt: skip
+
+_LAST_PLACE = re.compile(r"\{(\w+)\}$")
 
 
 def routes(services: Services, parts: ApiParts) -> list[BaseRoute]:
-    """Everything below `/api`."""
-    return []
+    """Everything below `/api`, unknown paths included."""
+    lines: dict[str, list[Line]] = {}
+    for line in TABLE:
+        lines.setdefault(line.operation.path, []).append(line)
+    paths = [Route(_pattern(path), Resource(services, parts, of)) for path, of in lines.items()]
+    router = Router(paths, redirect_slashes=False, default=not_found)
+    return [Mount(PREFIX, app=router)]
+
+
+def _pattern(path: str) -> str:
+    """Below the prefix; an id at the end may hold a slash, for clients make them as they like."""
+    return _LAST_PLACE.sub(r"{\1:path}", path.removeprefix(PREFIX))

@@ -151,7 +151,7 @@ def _arrived(live: Live, flow: Flow, word: Word, aged: Status, note: Note, now: 
         if done != (1 << parts) - 1:
             # A part that has arrived was sent: nobody may hand it over once more.
             sent = _sent(live, flow, word, parts, live.ambiguous) if live.stage is Stage.WAITING else live
-            some = replace(sent, done=done, version=live.version + 1)
+            some = replace(sent, parts=parts, done=done, version=live.version + 1)
             return Next(some, (line(live.id, live.step, word, _S, note),))
         live = replace(live, parts=parts, done=done)
     if not live.sent_at:

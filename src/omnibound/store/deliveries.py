@@ -1,13 +1,14 @@
 """Messages, deliveries and what of them is unfinished, stored."""
 
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
 from omnibound.ports.store import Loaded
 from omnibound.store import rows
+from omnibound.store.cursor import Cursor, Row
 from omnibound.store.queries import queries
 from omnibound.store.sqlite import Sqlite
 
@@ -24,6 +25,7 @@ class StoredDeliveries:
     def __init__(self, db: Sqlite) -> None:
         self._db = db
         self._kept: OrderedDict[int, Message] = OrderedDict()
+        self._last_served: dict[int, int] = {}
 
     async def message(self, id_: int) -> Message | None:
         return (await self.messages([id_])).get(id_)
@@ -71,23 +73,19 @@ class StoredDeliveries:
         return taken
 
     async def claim(self, owner: int, now: int, limit: int, cls: int) -> list[int]:
-        accounts = [account for (account,) in await self._db.rows(_MANY["claimable"], cls=cls)]
-        if not accounts:
+        lines = await self._db.rows(_MANY["claimable"], cls=cls, now=now)
+        if not lines or limit <= 0:
             return []
-        share = max(1, limit // len(accounts))
-        claimed: list[int] = []
-        for account in accounts:
-            claimed += await self._claim_of(account, owner, now, min(share, limit - len(claimed)), cls)
-        return claimed
-
-    async def _claim_of(self, account: int, owner: int, now: int, limit: int, cls: int) -> list[int]:
-        claimed: list[int] = []
-        for (round_,) in await self._db.rows(_MANY["rounds"], cls=cls, account=account):
-            values = {"owner": owner, "cls": cls, "account": account, "round": round_, "now": now}
-            left = limit - len(claimed)
-            if left > 0:
-                (found,) = await self._db.write((_MANY["claim"], {**values, "limit": left}))
-                claimed += [id_ for (id_,) in found]
+        turns: dict[int, deque[int]] = {}
+        for account, round_ in lines:
+            turns.setdefault(account, deque()).append(round_)
+        # Who was served last is served last again: with more accounts than room all of them have their turn.
+        order = sorted(turns, key=lambda account: (account <= self._last_served.get(cls, 0), account))
+        values = {"owner": owner, "now": now, "cls": cls}
+        claimed, served = await self._db.transact(
+            lambda cursor: _claim(cursor, values, {account: turns[account] for account in order}, limit)
+        )
+        self._last_served[cls] = served
         return claimed
 
     async def due(self, now: int, limit: int) -> list[int]:
@@ -96,14 +94,37 @@ class StoredDeliveries:
         return [id_ for (id_,) in timers + unsent]
 
     async def disown(self, owner: int | None = None) -> None:
-        step = (_MANY["disown_all"], {}) if owner is None else (_MANY["disown"], {"owner": owner})
-        await self._db.write(step)
+        await self._db.write((_MANY["disown_all"], {}) if owner is None else (_MANY["disown"], {"owner": owner}))
 
     async def backlog(self) -> int:
         return (await self._db.rows(_SQL["backlog"]))[0][0]
 
 
-def _loaded(row: rows.Row) -> Loaded:
+def _claim(
+    cursor: Cursor, values: dict[str, int], turns: dict[int, deque[int]], limit: int
+) -> tuple[list[int], int]:
+    """Accounts take equal turns, earlier rounds first; what one does not use goes to the others in a further turn."""
+    query = _MANY["claim"]
+    claimed: list[int] = []
+    served = 0
+    while turns and len(claimed) < limit:
+        share = max(1, (limit - len(claimed)) // len(turns))
+        for account, rounds in list(turns.items()):
+            wanted = min(share, limit - len(claimed))
+            if not wanted:
+                break
+            row = query.row(**values, account=account, round=rounds[0], limit=wanted)
+            found = [id_ for (id_,) in cursor.execute(query.sql, row)]
+            claimed += found
+            served = account
+            if len(found) < wanted:
+                rounds.popleft()
+            if not rounds:
+                del turns[account]
+    return claimed, served
+
+
+def _loaded(row: Row) -> Loaded:
     live, owner = rows.to_live(row[:21])
     delivery = rows.to_delivery(live.id, live.message, live.account, *row[21:])
     return Loaded(live, delivery, owner)

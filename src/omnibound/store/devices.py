@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from omnibound.domain.device import Device
+from omnibound.ports.store import Taken
 from omnibound.store.queries import queries
 from omnibound.store.sqlite import Sqlite, Step
 
@@ -18,18 +19,19 @@ class StoredDevices:
         self._db = db
 
     async def add(self, device: Device) -> None:
-        person = {"application": device.application, "phone": device.phone}
+        person = {"application": device.application, "phone": device.phone, "account": device.account}
         demote: list[Step] = [(_SQL["unprimary"], person)] if device.primary else []
         values = {
             **person,
             "registration": device.registration,
-            "account": device.account,
             "token": device.token,
             "platform": device.platform,
             "is_primary": device.primary,
             "created_at": device.created_at,
         }
-        await self._db.write(*demote, (_SQL["add_device"], values))
+        *_, added = await self._db.write(*demote, (_SQL["add_device"], values))
+        if not added:
+            raise Taken(f"registration {device.registration} is another account's")
 
     async def of(self, account: int, application: str, phone: str) -> list[Device]:
         found = await self._db.rows(_SQL["devices"], account=account, application=application, phone=phone)

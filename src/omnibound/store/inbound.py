@@ -18,7 +18,13 @@ class StoredInbound:
 
     async def page(self, after: int, limit: int) -> list[tuple[int, Inbound]]:
         found = await self._db.rows(_SQL["inbound"], after=after, limit=limit)
-        return [(row[0], Inbound(*row[1:8], _reference.decode(row[8]))) for row in found]
+        return [_inbound(*row) for row in found]
+
+
+def _inbound(
+    number: int, connector: str, channel: str, sender: str, recipient: str, text: str, at: int, data: bytes, part: bytes
+) -> tuple[int, Inbound]:
+    return number, Inbound(connector, channel, sender, recipient, text, at, data, _reference.decode(part))
 
 
 class StoredSettings:

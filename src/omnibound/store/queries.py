@@ -15,7 +15,7 @@ _COMMENT = re.compile(r"^\s*--.*$", re.M)
 
 
 class Query(Struct, frozen=True):
-    """One statement. `names` are its parameters in the order of their positions; `counted`: it must change a row each."""
+    """One statement. `names`: its parameters in the order of their positions; `counted`: it must change a row each."""
 
     name: str
     sql: str

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Sequence
 
-import apsw
-
 from omnibound.domain.ids import first_id_at
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Delivery
 from omnibound.store import rows
+from omnibound.store.cursor import Cursor
 from omnibound.store.queries import Query, queries
 from omnibound.store.sqlite import Sqlite
 
@@ -29,8 +28,9 @@ class StoredReports:
         query = _MANY["take_report"] if delivery else _MANY["take_reports"]
         if bulk:
             ranges = await self._db.rows(_MANY["bulk_ranges"], account=account, bulk=bulk)
-            lone = [r for r in ranges if not delivery or r[0] <= delivery <= r[1]]
-            query, values["ranges"] = _MANY["take_reports_of"], json.dumps(lone)
+            if delivery:
+                ranges = [(delivery, delivery, r[2]) for r in ranges if r[0] <= delivery <= r[1]]
+            query, values["ranges"] = _MANY["take_reports_of"], json.dumps(ranges)
         return await self._db.transact(lambda cursor: _take(cursor, query, values, account, now))
 
     async def rows(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Delivery, Outcome]]:
@@ -43,14 +43,13 @@ class StoredReports:
 
     async def forget(self, before: int) -> None:
         await self._db.write(
-            (_SQL["drop_reports"], {"before": first_id_at(before)}), (_SQL["drop_handouts"], {"before": before})
+            (_SQL["drop_reports"], {"before": before, "delivery": first_id_at(before)}),
+            (_SQL["drop_handouts"], {"before": before}),
         )
 
 
-def _take(
-    cursor: apsw.Cursor, query: Query, values: dict[str, object], account: int, now: int
-) -> list[tuple[int, int]]:
-    keys = sorted(cursor.execute(query.sql, query.row(**values)))
+def _take(cursor: Cursor, query: Query, values: dict[str, object], account: int, now: int) -> list[tuple[int, int]]:
+    keys = sorted((delivery, attempt) for delivery, attempt in cursor.execute(query.sql, query.row(**values)))
     if keys:
         add = _MANY["add_handout"]
         cursor.execute(add.sql, add.row(account=account, at=now, body=rows.pack_pairs(keys)))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import count
 from struct import iter_unpack, pack
 from time import time_ns
-from typing import Any
+from typing import Final
 
 import msgspec
 from msgspec.structs import astuple
@@ -13,8 +13,7 @@ from omnibound.domain.changes import Changes, HandOverList
 from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Event, Live, Outcome, Past, Stage
 from omnibound.domain.message import Addresses, Delivery, Message
-
-Row = tuple[Any, ...]
+from omnibound.store.cursor import Row
 
 _event_numbers = count(time_ns() // 1000)
 """Orders a delivery's events; unique within a process, and growing over restarts."""
@@ -23,8 +22,9 @@ encode = msgspec.msgpack.Encoder().encode
 _message = msgspec.msgpack.Decoder(Message)
 _addresses = msgspec.msgpack.Decoder(Addresses)
 _receipt = msgspec.msgpack.Decoder(Receipt)
-_more = msgspec.msgpack.Decoder(tuple[dict[str, int], tuple[Past, ...]])
-_pairs = msgspec.msgpack.Decoder(tuple[int, int, int] | None)
+_more = msgspec.msgpack.Decoder(tuple[dict[str, int], tuple[tuple[int, int, int, bytes, int, int], ...], bytes, bytes])
+_LOW: Final = (1 << 63) - 1
+"""What of a set of bits fits a column: a text has up to 255 parts. The bits above are kept in `more`."""
 
 
 def messages(changes: Changes) -> list[Row]:
@@ -52,8 +52,8 @@ def born(changes: Changes) -> list[Row]:
 def _live_row(live: Live, owner: int) -> Row:
     return (
         live.id, live.message, live.account, live.cls, int(live.stage), live.step, live.round, live.attempt, live.tries,
-        live.due_at, live.step_until, live.retry_until, live.sent_at, live.connector, live.parts, live.done,
-        live.struck, live.ambiguous, _rest(live), live.version, owner,
+        live.due_at, live.step_until, live.retry_until, live.sent_at, live.connector, live.parts,
+        live.done & _LOW, live.struck & _LOW, live.ambiguous, _rest(live), live.version, owner,
     )  # fmt: skip
 
 
@@ -62,15 +62,26 @@ def moved(changes: Changes) -> list[Row]:
     return [
         (
             int(live.stage), live.step, live.round, live.attempt, live.tries, live.due_at, live.step_until,
-            live.retry_until, live.sent_at, live.connector, live.parts, live.done, live.struck, live.ambiguous,
-            _rest(live), live.version, owner, live.id, was,
+            live.retry_until, live.sent_at, live.connector, live.parts, live.done & _LOW, live.struck & _LOW,
+            live.ambiguous, _rest(live), live.version, owner, live.id, was,
         )
         for live, owner, was in changes.moved
     ]  # fmt: skip
 
 
 def _rest(live: Live) -> bytes | None:
-    return encode((live.charges, live.past)) if live.charges or live.past else None
+    if not live.charges and not live.past and live.done <= _LOW and live.struck <= _LOW:
+        return None
+    past = [(p.attempt, p.step, p.parts, _bytes(p.done), p.sent_at, p.round) for p in live.past]
+    return encode((live.charges, past, _bytes(live.done >> 63), _bytes(live.struck >> 63)))
+
+
+def _bytes(bits: int) -> bytes:
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "big")
+
+
+def _bits(body: bytes) -> int:
+    return int.from_bytes(body, "big")
 
 
 def events(changes: Changes) -> list[Row]:
@@ -158,9 +169,22 @@ def to_delivery(id_: int, message: int, account: int, phone: str, addresses: byt
 
 def to_live(row: Row) -> tuple[Live, int]:
     """An unfinished delivery and its owner from a row of `live`."""
-    charges, past = ({}, ()) if row[18] is None else _more.decode(row[18])
-    live = Live(*row[:4], Stage(row[4]), *row[5:17], bool(row[17]), charges, past, row[19])
-    return live, row[20]
+    (
+        id_, message, account, cls, stage, step, round_, attempt, tries, due_at, step_until, retry_until, sent_at,
+        connector, parts, done, struck, ambiguous, more, version, owner,
+    ) = row  # fmt: skip
+    charges: dict[str, int] = {}
+    past: tuple[Past, ...] = ()
+    if more is not None:
+        charges, earlier, done_above, struck_above = _more.decode(more)
+        past = tuple([Past(n, of, count, _bits(arrived), at, in_) for n, of, count, arrived, at, in_ in earlier])
+        done |= _bits(done_above) << 63
+        struck |= _bits(struck_above) << 63
+    live = Live(
+        id_, message, account, cls, Stage(stage), step, round_, attempt, tries, due_at, step_until, retry_until,
+        sent_at, connector, parts, done, struck, bool(ambiguous), charges, past, version,
+    )  # fmt: skip
+    return live, owner
 
 
 def to_event(row: Row) -> Event:

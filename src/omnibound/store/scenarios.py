@@ -1,10 +1,10 @@
 """Scenarios, stored. Exactly one of an account's scenarios is its default; a unique index holds that."""
 
-import apsw
 import msgspec
 from msgspec.structs import replace
 
 from omnibound.domain.scenario import Scenario, ScenarioStep
+from omnibound.store.cursor import Cursor
 from omnibound.store.queries import queries
 from omnibound.store.sqlite import Sqlite, Step
 
@@ -19,7 +19,7 @@ class StoredScenarios:
         self._db = db
 
     async def add(self, scenario: Scenario) -> Scenario:
-        def task(cursor: apsw.Cursor) -> Scenario:
+        def task(cursor: Cursor) -> Scenario:
             first = _SQL["first_scenario"]
             (count,) = next(iter(cursor.execute(first.sql, (scenario.account,))))
             kept = replace(scenario, default=scenario.default or count == 0)

@@ -1,7 +1,7 @@
 """SQLite: WAL, synchronous=FULL, one writer thread with group commit, readers apart."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import local
@@ -10,7 +10,8 @@ from typing import Any
 import apsw
 
 from omnibound.domain.changes import Changes
-from omnibound.store.errors import StoreError
+from omnibound.store.cursor import Cursor, Row, cursor_of, user_version
+from omnibound.store.errors import Closed, StoreError
 from omnibound.store.queries import Query, migrations
 from omnibound.store.sqlite_writer import Task, Writer
 
@@ -22,7 +23,8 @@ _WRITING = (
 )  # fmt: skip
 _READING = ("PRAGMA query_only = 1", "PRAGMA cache_size = -32768", "PRAGMA temp_store = MEMORY")
 
-Step = tuple[Query, dict[str, object]]
+Step = tuple[Query, Mapping[str, object]]
+"""A statement and the values of its parameters."""
 
 
 class Sqlite:
@@ -34,20 +36,23 @@ class Sqlite:
         self._readers = ThreadPoolExecutor(READERS, "omnibound-reader")
         self._connections: list[apsw.Connection] = []
         self._local = local()
+        self._closed = False
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
         """Commit changes with the next group; see `Writer.record`."""
         return self._writer.record(changes)
 
-    async def rows(self, query: Query, **values: object) -> list[tuple[Any, ...]]:
-        """All rows of a read, from what is committed."""
+    async def rows(self, query: Query, **values: object) -> list[Row]:
+        """All rows of a read, from what is committed. Raises Closed."""
+        if self._closed:
+            raise Closed("the store is closed")
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._fetch, query, query.row(**values))
 
-    async def write(self, *steps: Step) -> list[list[tuple[Any, ...]]]:
+    async def write(self, *steps: Step) -> list[list[Row]]:
         """Run rare statements in one transaction; the rows that each RETURNs. Raises Taken on a broken constraint."""
 
-        def task(cursor: apsw.Cursor) -> list[list[tuple[Any, ...]]]:
+        def task(cursor: Cursor) -> list[list[Row]]:
             return [list(cursor.execute(query.sql, query.row(**values))) for query, values in steps]
 
         return await self._writer.run(task)
@@ -58,18 +63,19 @@ class Sqlite:
 
     async def close(self) -> None:
         """Commit what was handed in and close every connection."""
+        self._closed = True
         await self._writer.close()
-        self._readers.shutdown()
+        await asyncio.to_thread(self._readers.shutdown)
         for connection in self._connections:
             connection.close()
 
-    def _fetch(self, query: Query, row: Sequence[Any]) -> list[tuple[Any, ...]]:
-        cursor: apsw.Cursor | None = getattr(self._local, "cursor", None)
+    def _fetch(self, query: Query, row: Sequence[object]) -> list[Row]:
+        cursor: Cursor | None = getattr(self._local, "cursor", None)
         if cursor is None:
             connection = _connect(self.path, _READING)
             self._connections.append(connection)
-            cursor = self._local.cursor = connection.cursor()
-        return list(cursor.execute(query.sql, tuple(row)))
+            cursor = self._local.cursor = cursor_of(connection)
+        return list(cursor.execute(query.sql, row))
 
 
 def migrate(path: Path) -> tuple[int, int]:
@@ -80,23 +86,34 @@ def migrate(path: Path) -> tuple[int, int]:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(path, _WRITING)
     try:
-        return _migrate(connection)
+        return _migrate(cursor_of(connection))
     finally:
         connection.close()
 
 
-def _migrate(connection: apsw.Connection) -> tuple[int, int]:
-    with connection:
-        start = int(connection.pragma("user_version") or 0)
-        known = migrations()
-        newest = known[-1][0]
-        if start > newest:
-            raise StoreError(f"the database is at migration {start}, this Omnibound knows {newest}: use a newer one")
-        for number, sql in known:
-            if number > start:
-                connection.execute(sql)
-                connection.pragma("user_version", number)
-        return start, newest
+def _migrate(cursor: Cursor) -> tuple[int, int]:
+    # At once, not deferred: of two processes that start on a new file one waits for the other.
+    cursor.execute("BEGIN IMMEDIATE")
+    try:
+        span = _bring_up(cursor)
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+    cursor.execute("COMMIT")
+    return span
+
+
+def _bring_up(cursor: Cursor) -> tuple[int, int]:
+    start = user_version(cursor)
+    known = migrations()
+    newest = known[-1][0]
+    if start > newest:
+        raise StoreError(f"the database is at migration {start}, this Omnibound knows {newest}: use a newer one")
+    for number, sql in known:
+        if number > start:
+            cursor.execute(sql)
+            cursor.execute(f"PRAGMA user_version = {number}")
+    return start, newest
 
 
 def schema_version(path: Path) -> int:
@@ -105,7 +122,7 @@ def schema_version(path: Path) -> int:
         return 0
     connection = _connect(path, ())
     try:
-        return int(connection.pragma("user_version") or 0)
+        return user_version(cursor_of(connection))
     finally:
         connection.close()
 
@@ -113,6 +130,7 @@ def schema_version(path: Path) -> int:
 def _connect(path: Path, pragmas: Sequence[str]) -> apsw.Connection:
     connection = apsw.Connection(str(path), statementcachesize=200)
     connection.set_busy_timeout(BUSY_MS)
+    cursor = cursor_of(connection)
     for pragma in pragmas:
-        connection.execute(pragma)
+        cursor.execute(pragma)
     return connection

@@ -11,11 +11,12 @@ import apsw
 
 from omnibound.domain.changes import Changes, gather
 from omnibound.ports.store import Stale, Taken
+from omnibound.store.cursor import Cursor, Row, cursor_of
 from omnibound.store.errors import Closed, StoreError
 from omnibound.store.queries import Query, queries
 from omnibound.store.rows import WRITES
 
-Task = Callable[[apsw.Cursor], Any]
+Task = Callable[[Cursor], Any]
 """A rare piece of work of any kind, run inside the group's transaction."""
 
 ROWS_A_GROUP = 5_000
@@ -33,11 +34,11 @@ class _Unit:
 
 
 class Writer:
-    """Owns the writing connection. Every unit handed in is committed whole or not at all; neighbours never fail with it."""
+    """Owns the writing connection. Every unit is committed whole or not at all; neighbours never fail with it."""
 
     def __init__(self, connection: apsw.Connection, loop: asyncio.AbstractEventLoop) -> None:
         self._connection = connection
-        self._cursor = connection.cursor()
+        self._cursor = cursor_of(connection)
         self._loop = loop
         self._queue: SimpleQueue[_Unit | None] = SimpleQueue()
         self._closed = False
@@ -45,7 +46,7 @@ class Writer:
         self._thread.start()
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
-        """Commit changes with the next group. The future fails with Stale, Taken or StoreError, then nothing is kept."""
+        """Commit changes with the next group. The future fails with Stale, Taken or StoreError: nothing is kept."""
         return self._submit(changes, None)
 
     def run(self, task: Task) -> "asyncio.Future[Any]":
@@ -88,7 +89,7 @@ class Writer:
         answers: list[tuple[_Unit, Any, Exception | None]]
         try:
             answers = [(unit, value, None) for unit, value in zip(group, self._commit(group), strict=True)]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, each unit tells its own caller
             answers = [self._alone(unit, error, len(group)) for unit in group]
         self._loop.call_soon_threadsafe(_resolve, answers)
 
@@ -98,7 +99,7 @@ class Writer:
             if of == 1:
                 raise error
             return unit, self._commit([unit])[0], None
-        except Exception as own:
+        except Exception as own:  # noqa: BLE001 - it belongs to the caller of this unit
             if not isinstance(own, Stale | Taken | StoreError | apsw.ConstraintError):
                 _log.exception("a unit of work failed")
             return unit, None, Taken(str(own)) if isinstance(own, apsw.ConstraintError) else own
@@ -107,9 +108,8 @@ class Writer:
         execute = self._cursor.execute
         execute("BEGIN IMMEDIATE")
         try:
-            works = [unit.work for unit in group if unit.work is not None]
-            if works:
-                self._write(gather(works))
+            for run in _runs([unit.work for unit in group if unit.work is not None]):
+                self._write(gather(run))
             answers = [unit.task(self._cursor) if unit.task else None for unit in group]
             execute("COMMIT")
         except BaseException:
@@ -123,7 +123,7 @@ class Writer:
             if getattr(changes, query.name):
                 self._many(query, to_rows(changes))
 
-    def _many(self, query: Query, rows: list[tuple[Any, ...]]) -> None:
+    def _many(self, query: Query, rows: list[Row]) -> None:
         if not query.counted:
             self._cursor.executemany(query.sql, rows)
             return
@@ -131,6 +131,21 @@ class Writer:
         self._cursor.executemany(query.sql, rows)
         if self._connection.total_changes() - before != len(rows):
             raise Stale(f"{query.name}: a row was changed by somebody else")
+
+
+def _runs(works: list[Changes]) -> list[list[Changes]]:
+    """Works that may be written table by table: a carrier's id that one frees and a later one uses again parts them."""
+    if len(works) < 2:
+        return [works] if works else []
+    runs: list[list[Changes]] = [[]]
+    freed: set[tuple[str, str]] = set()
+    for work in works:
+        if freed and any((flight.carrier, flight.provider_id) in freed for flight in work.inflight):
+            runs.append([])
+            freed.clear()
+        runs[-1].append(work)
+        freed.update(work.landed)
+    return runs
 
 
 def _resolve(answers: list[tuple[_Unit, Any, Exception | None]]) -> None:

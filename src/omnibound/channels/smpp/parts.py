@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import NamedTuple
 
-from omnibound.channels.smpp.texts import Templates
+from omnibound.channels.smpp.templates import Templates
 from omnibound.domain.message import Attempt
 
 

@@ -5,14 +5,13 @@ from random import randrange
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from omnibound.channels.smpp.settings import Settings
+from omnibound.channels.smpp.templates import Frame, Templates
 from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt, Content, Message
 from omnibound.domain.status import Reason
-from omnibound.wire.smpp import PduError, Submit, SubmitTemplate, address_octets, check_destination, relative_time
+from omnibound.wire.smpp import PduError, Submit, address_octets, check_destination, relative_time
 from omnibound.wire.sms_text import Segments, TextTooLong, address_kind, segments, transliterate
 
-Templates = tuple[SubmitTemplate, ...]
-"""One a part, in order."""
 Kind = tuple[int, int]
 """Type of number and numbering plan."""
 
@@ -70,6 +69,7 @@ class Texts:
         self._channel = channel
         self._cut: Recent[int, tuple[Content, Segments | Failure]] = Recent(512)
         self._made: Recent[tuple[int, str, int, Kind], tuple[Content, Templates | Failure]] = Recent(1024)
+        self._frames: Recent[tuple[str, int, Kind, int, int], Frame] = Recent(512)
         self._references = count(randrange(1 << 16))  # noqa: S311 - it keeps two texts apart, nothing secret
 
     def parts(self, message: Message) -> int:
@@ -128,28 +128,30 @@ class Texts:
         cut = self._segments(attempt.message.id, attempt.content)
         if isinstance(cut, Failure):
             return cut
-        sender = attempt.step.sender
+        key = (attempt.step.sender, validity, kind, cut.data_coding, cut.esm_class)
         try:
-            frame = self._frame(sender, kind, validity, cut)
-            return tuple([_template(frame, part, tlvs) for part, tlvs in zip(cut.parts, cut.tlvs, strict=True)])
+            frame = self._frames.get(key) or self._frames.put(key, self._frame(*key))
+            return tuple([frame.template(part, tlvs) for part, tlvs in zip(cut.parts, cut.tlvs, strict=True)])
         except PduError as error:
             # The text was cut to fit and the destination is not in it: only the sender can be wrong.
             return Failure(Reason.INVALID_SENDER, f"smpp:0x{error.status:02x}")
 
-    def _frame(self, sender: str, kind: Kind, validity: int, cut: Segments) -> Submit:
+    def _frame(self, sender: str, validity: int, kind: Kind, data_coding: int, esm_class: int) -> Frame:
         settings = self._settings
         ton, npi = address_kind(sender)
-        return Submit(
-            service_type=settings.service_type,
-            source_ton=_or(settings.source_ton, ton),
-            source_npi=_or(settings.source_npi, npi),
-            source=address_octets(sender).decode("latin-1"),
-            destination_ton=_or(settings.dest_ton, kind[0]),
-            destination_npi=_or(settings.dest_npi, kind[1]),
-            esm_class=cut.esm_class,
-            validity=relative_time(validity) if validity else b"",
-            registered_delivery=settings.registered_delivery,
-            data_coding=cut.data_coding,
+        return Frame(
+            Submit(
+                service_type=settings.service_type,
+                source_ton=_or(settings.source_ton, ton),
+                source_npi=_or(settings.source_npi, npi),
+                source=address_octets(sender).decode("latin-1"),
+                destination_ton=_or(settings.dest_ton, kind[0]),
+                destination_npi=_or(settings.dest_npi, kind[1]),
+                esm_class=esm_class,
+                validity=relative_time(validity) if validity else b"",
+                registered_delivery=settings.registered_delivery,
+                data_coding=data_coding,
+            )
         )
 
     def _segments(self, message: int, content: Content) -> Segments | Failure:
@@ -206,16 +208,3 @@ def _bucket(left: int) -> int:
 
 def _or(override: int | None, value: int) -> int:
     return value if override is None else override
-
-
-def _template(frame: Submit, part: bytes, tlvs: dict[int, bytes]) -> SubmitTemplate:
-    # msgspec.structs.replace would be as short, but costs more than the struct.
-    f = frame
-    return SubmitTemplate(
-        Submit(
-            service_type=f.service_type, source_ton=f.source_ton, source_npi=f.source_npi, source=f.source,
-            destination_ton=f.destination_ton, destination_npi=f.destination_npi, esm_class=f.esm_class,
-            validity=f.validity, registered_delivery=f.registered_delivery, data_coding=f.data_coding,
-            short_message=part, tlvs=tlvs,
-        )
-    )  # fmt: skip

@@ -192,7 +192,10 @@ def _tls(settings: SmscSettings) -> ssl.SSLContext | None:
     return context
 
 
-async def serve(settings: SmscSettings, started: Callable[[str], None] = partial(print, flush=True)) -> None:
+_print = partial(print, flush=True)
+
+
+async def serve(settings: SmscSettings, started: Callable[[str], None] = _print) -> None:
     """Run until cancelled. `started` is told once, in a line, where it listens. Raises as `Smsc.start` does."""
     async with Smsc(settings) as smsc:
         control = f", control lines on port {smsc.control_port}" if smsc.control_port else ""

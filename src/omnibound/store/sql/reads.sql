@@ -34,7 +34,7 @@ SELECT count(*) FROM scenarios WHERE account = :account
 UPDATE scenarios SET is_default = 0 WHERE account = :account AND is_default = 1
 
 -- name: put_scenario
-UPDATE scenarios SET name = :name, steps = :steps, is_default = :is_default WHERE key = :key AND account = :account
+UPDATE scenarios SET name = :name, steps = :steps, is_default = max(is_default, :is_default) WHERE key = :key AND account = :account
 
 -- name: scenario
 SELECT key, account, name, steps, is_default, created_at FROM scenarios WHERE key = :key AND account = :account
@@ -68,7 +68,13 @@ SELECT delivery, account, attempt, status, reason, detail, step, round, connecto
 FROM outcomes WHERE delivery = :id ORDER BY attempt
 
 -- name: delivery_by_ref
-SELECT delivery FROM refs WHERE account = :account AND hash = :hash AND day >= :day ORDER BY day DESC LIMIT 1
+WITH RECURSIVE days (day) AS (
+    SELECT max(day) FROM refs WHERE account = :account
+    UNION ALL
+    SELECT (SELECT max(day) FROM refs WHERE account = :account AND day < days.day) FROM days WHERE days.day >= :day
+)
+SELECT r.delivery FROM days CROSS JOIN refs r ON r.account = :account AND r.day = days.day AND r.hash = :hash
+WHERE days.day >= :day ORDER BY days.day DESC LIMIT 1
 
 -- name: waiting_reports
 SELECT count(*) FROM (SELECT 1 FROM reports WHERE account = :account LIMIT 10001)
@@ -98,7 +104,10 @@ DELETE FROM unmatched WHERE at < :before
 DELETE FROM inflight WHERE until < :before
 
 -- name: drop_reports
-DELETE FROM reports WHERE delivery < :before
+-- A delivery may have been accepted long before it ended: its age only says which outcomes are worth a look.
+DELETE FROM reports WHERE delivery < :delivery AND (
+    SELECT done_at FROM outcomes o WHERE o.delivery = reports.delivery AND o.attempt = reports.attempt
+) < :before
 
 -- name: drop_handouts
 DELETE FROM handouts WHERE at < :before
@@ -112,9 +121,11 @@ INSERT INTO devices (application, registration, account, phone, token, platform,
 VALUES (:application, :registration, :account, :phone, :token, :platform, :is_primary, :created_at)
 ON CONFLICT (application, registration) DO UPDATE SET account = excluded.account, phone = excluded.phone,
     token = excluded.token, platform = excluded.platform, is_primary = excluded.is_primary
+WHERE devices.account = excluded.account
+RETURNING registration
 
 -- name: unprimary
-UPDATE devices SET is_primary = 0 WHERE application = :application AND phone = :phone
+UPDATE devices SET is_primary = 0 WHERE application = :application AND phone = :phone AND account = :account
 
 -- name: devices
 SELECT application, registration, phone, token, platform, is_primary, created_at FROM devices

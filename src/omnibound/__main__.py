@@ -1,0 +1,5 @@
+"""`python -m omnibound` is `omnibound`."""
+
+from omnibound.cli import main
+
+main()

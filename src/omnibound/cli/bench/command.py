@@ -1,0 +1,43 @@
+"""The command."""
+
+import asyncio
+import json
+import os
+import platform
+from typing import Annotated
+
+import typer
+
+from omnibound.cli.bench.runs import RUNS, Figure
+from omnibound.cli.options import Json, fail
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def bench(
+        names: Annotated[list[str] | None, typer.Argument(help="Which; all if none is named.")] = None,
+        scale: Annotated[float, typer.Option(help="0.1 for a tenth of the messages.")] = 1.0,
+        as_json: Json = False,
+    ) -> None:
+        """Measure this machine: real processes, counted at the simulated carrier and in the reports."""
+        chosen = names or list(RUNS)
+        unknown = [name for name in chosen if name not in RUNS]
+        if unknown:
+            fail(f"no benchmark {unknown[0]}; there are: {', '.join(RUNS)}")
+        figures: list[Figure] = []
+        if not as_json:
+            typer.echo(f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+        for name in chosen:
+            found = asyncio.run(RUNS[name](scale))  # pyright: ignore[reportArgumentType]
+            figures += found
+            if not as_json:
+                typer.echo("\n".join(map(_line, found)))
+        if as_json:
+            typer.echo(json.dumps([figure._asdict() for figure in figures]))
+
+
+def _line(figure: Figure) -> str:
+    mark = f"   mark {figure.mark}" if figure.mark else ""
+    return f"{figure.what:62} {figure.value:12,.1f} {figure.unit}{mark}"

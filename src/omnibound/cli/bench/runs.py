@@ -1,0 +1,128 @@
+"""The benchmarks: each runs the real processes, counts at the carrier and in the reports, and tells figures."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from omnibound.cli.bench.load import offer, pull, send_bulks, send_singles
+from omnibound.cli.bench.procs import Carrier, Server, carrier, server, usage
+
+WARM_UP = 20_000
+FAST = ("--delay", "0.01", "--last", "0")
+
+
+class Figure(NamedTuple):
+    """One line of the result: what, how much, and the mark it is held against (empty: none)."""
+
+    what: str
+    value: float
+    unit: str
+    mark: str = ""
+
+
+def connector(port: int, binds: int = 2, window: int = 200, rate: float = 0, name: str = "carrier") -> str:
+    """A connector's table."""
+    return (
+        f'[[connectors]]\nname = "{name}"\nkind = "smpp"\nchannel = "SMS"\nhost = "127.0.0.1"\nport = {port}\n'
+        f'system_id = "bench"\npassword = "bench"\nbinds = {binds}\nwindow = {window}\nrate = {rate}\n'
+    )
+
+
+async def throughput(total: int, ids: bool = False, binds: int = 2, window: int = 200) -> list[Figure]:
+    """Bulks of 1,000 as fast as they are taken, reports pulled while they go."""
+    async with carrier(*FAST) as smsc, server(connector(smsc.port, binds, window)) as served:
+        await _bulks(served, smsc, WARM_UP, ids=False)
+        before, began = usage(served.pid), time.perf_counter()
+        others = await _bulks(served, smsc, total, ids)
+        took, after = time.perf_counter() - began, usage(served.pid)
+        kind = f"bulk of 1,000{', own messageIds' if ids else ''}, {binds} binds of window {window}"
+        marks = ("15,000", "60") if ids else ("20,000", "50")
+        return [
+            Figure(kind, total / took, "messages/s", f">= {marks[0]}"),
+            Figure(f"{kind}: server CPU", (after.cpu_us - before.cpu_us) / total, "us each", f"<= {marks[1]}"),
+            Figure(f"{kind}: peak memory", after.peak_mib, "MiB"),
+            Figure(f"{kind}: not delivered", others, "messages", "0"),
+        ]
+
+
+async def _bulks(served: Server, smsc: Carrier, total: int, ids: bool) -> int:
+    before = await smsc.accepted()
+    _, others = await asyncio.gather(send_bulks(served, total, ids), pull(served, total))
+    arrived = await smsc.accepted() - before
+    if arrived != total:
+        raise AssertionError(f"{arrived} messages arrived at the carrier, {total} were sent")
+    return others
+
+
+async def singles(total: int) -> list[Figure]:
+    """One message a request."""
+    async with carrier(*FAST) as smsc, server(connector(smsc.port)) as served:
+        await send_singles(served, 2_000)
+        await pull(served, 2_000)
+        before, began = usage(served.pid), time.perf_counter()
+        answers, others = await asyncio.gather(send_singles(served, total, start=2_000), pull(served, total))
+        took, after = time.perf_counter() - began, usage(served.pid)
+        return [
+            Figure("one message a request", total / took, "messages/s", ">= 4,000"),
+            Figure("one message a request: server CPU", (after.cpu_us - before.cpu_us) / total, "us each"),
+            Figure("one message a request: answer p99", percentile(answers, 0.99) * 1000, "ms"),
+            Figure("one message a request: not delivered", others, "messages", "0"),
+        ]
+
+
+async def latency(seconds: float) -> list[Figure]:
+    """1,000 messages a second offered: from the answer's instant to the carrier's."""
+    async with carrier("--delay", "0.01", "--last", "200000") as smsc, server(connector(smsc.port)) as served:
+        await send_singles(served, 1_000, start=1_000_000)
+        accepted, _ = await asyncio.gather(offer(served, 1_000, seconds), pull(served, int(1_000 * seconds) + 1_000))
+        waits = await _waits(smsc, accepted)
+        return [
+            Figure("1,000/s offered: accept to carrier p50", percentile(waits, 0.5) * 1000, "ms"),
+            Figure("1,000/s offered: accept to carrier p99", percentile(waits, 0.99) * 1000, "ms", "<= 30"),
+        ]
+
+
+async def fairness(bulk: int, seconds: float) -> list[Figure]:
+    """A huge bulk of one account through a slow connector; single messages of another beside it."""
+    options = ("--delay", "0.01", "--last", "200000")
+    async with carrier(*options) as smsc, server(connector(smsc.port, rate=1_000), accounts=2) as served:
+        await send_bulks(served, bulk)
+        accepted = await offer(served, 20, seconds, key=1, start=500_000_000)
+        await asyncio.sleep(2)
+        waits = await _waits(smsc, accepted)
+        return [
+            Figure(f"beside a bulk of {bulk:,} at 1,000/s: singles p50", percentile(waits, 0.5) * 1000, "ms"),
+            Figure(f"beside a bulk of {bulk:,} at 1,000/s: singles p99", percentile(waits, 0.99) * 1000, "ms", "<= 500"),
+            Figure("bulk meanwhile", (await smsc.accepted() - len(accepted)) / (seconds + 2), "messages/s"),
+        ]
+
+
+async def _waits(smsc: Carrier, accepted: dict[str, float]) -> list[float]:
+    kept = (await smsc.ask(do="messages", last=200_000))["messages"]
+    arrived = {row["destination"]: row["arrived"] for row in kept}
+    missing = [to for to in accepted if to not in arrived]
+    if missing:
+        raise AssertionError(f"{len(missing)} of {len(accepted)} accepted messages have not arrived")
+    return [max(0.0, arrived[to] - at) for to, at in accepted.items()]
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that so many lie below."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+Run = Callable[[float], Awaitable[list[Figure]]]
+
+RUNS: dict[str, Run] = {
+    "bulk": lambda scale: throughput(int(200_000 * scale)),
+    "bulk-ids": lambda scale: throughput(int(200_000 * scale), ids=True),
+    "single": lambda scale: singles(int(40_000 * scale)),
+    "latency": lambda scale: latency(10 * scale),
+    "fairness": lambda scale: fairness(int(1_000_000 * scale), 15),
+    "windows-2": lambda scale: throughput(int(100_000 * scale), binds=2, window=10),
+    "windows-20": lambda scale: throughput(int(100_000 * scale), binds=20, window=10),
+    "memory": lambda scale: throughput(int(1_000_000 * scale)),
+}
+"""Name -> the benchmark; `scale` makes all of them shorter or longer."""
