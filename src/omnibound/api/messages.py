@@ -32,9 +32,7 @@ class ContentIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: Annotated[str, Meta(max_length=100_000)] = ""
     subject: Annotated[str, Meta(max_length=1_000)] = ""
     options: dict[str, Any] = {}
-    validity_s: Annotated[
-        float | None, Meta(gt=0, description="How long this channel is tried; at most, and without it, what is configured.")
-    ] = None
+    validity_s: Annotated[float, Meta(gt=0, description="How long it is tried, at most as configured.")] | None = None
 
 
 class PersonIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,10 +54,10 @@ class SendIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     to: Annotated[list[PersonIn], Meta(min_length=1, max_length=MAX_PEOPLE)]
     content: Annotated[dict[Channel, ContentIn], Meta(min_length=1, description="By channel: SMS, PUSH, EMAIL, ...")]
     scenario: Annotated[str, Meta(max_length=64)] = ""
-    send_at: Annotated[datetime, Meta(tz=True, description="At most 180 days ahead; what is past is at once.")] | None = None
+    send_at: Annotated[datetime, Meta(tz=True, description="At most 180 days ahead; past: at once.")] | None = None
     cls: Literal["urgent", "normal", "bulk"] | None = field(default=None, name="class")
     callback_data: Annotated[str, Meta(max_length=4_000, description="Comes back with the reports.")] = ""
-    bulk: Annotated[str, Meta(max_length=100, description="Your id for all of them; made for several if it is empty.")] = ""
+    bulk: Annotated[str, Meta(max_length=100, description="Your id for all; made for several if empty.")] = ""
 
 
 class PlacedOut(Struct, frozen=True, kw_only=True):
@@ -158,9 +156,7 @@ def _row(row: PlacedRow) -> PlacedOut:
     to = write_addresses(row.to)
     if row.refused is None:
         return PlacedOut(id=row.message_id, to=to)
-    return PlacedOut(
-        id=row.message_id, to=to, refused=row.refused.name.lower(), meaning=MEANINGS[row.refused].words
-    )
+    return PlacedOut(id=row.message_id, to=to, refused=row.refused.name.lower(), meaning=MEANINGS[row.refused].words)
 
 
 async def _rest(whole: list[Any]) -> None:

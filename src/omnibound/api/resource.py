@@ -41,7 +41,7 @@ class Resource:
         self._services = services
         self._parts = parts
         self._lines = {line.operation.method: line for line in lines}
-        self._bodies = {
+        self._bodies: dict[str, msgspec.json.Decoder[Any]] = {
             method: msgspec.json.Decoder(line.operation.body)
             for method, line in self._lines.items()
             if line.operation.body
@@ -54,9 +54,10 @@ class Resource:
         request = Request(scope, receive)
         try:
             response = await self._serve(request)
+        except Refused as refused:
+            response = problem_of(refused)
         except Exception as error:
-            if not isinstance(error, Refused):
-                _log.exception("%s %s failed", request.method, request.url.path)
+            _log.exception("%s %s failed", request.method, request.url.path)
             response = problem_of(error)
         if request.method == "HEAD":
             response.body = b""

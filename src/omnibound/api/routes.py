@@ -23,7 +23,7 @@ _KEY = {"type": "apiKey", "in": "header", "name": "Authorization"}
 ABOUT = About(
     title="Omnibound",
     version=__version__,
-    description="What the vendors' APIs do not have. Every instant is UTC in RFC 3339; every error is a problem of RFC 9457.",
+    description="Instants are UTC in RFC 3339. Errors are problems of RFC 9457.",
     problem=Problem,
     schemes={
         "basic": {"type": "http", "scheme": "basic", "description": "An account's user name and password."},

@@ -13,8 +13,7 @@ from omnibound.channels.smpp.shared import Shared, Teller
 from omnibound.channels.smpp.texts import Run
 from omnibound.channels.smpp.window import Window
 from omnibound.domain.facts import Fact
-from omnibound.wire.smpp import Bind as BindBody
-from omnibound.wire.smpp import Pdu, deliver_responses, pdu, status_name, write_bind
+from omnibound.wire.smpp import Pdu, deliver_responses, pdu, status_name
 from omnibound.wire.smpp import constants as c
 
 _log = logging.getLogger("omnibound.smpp")
@@ -140,7 +139,7 @@ class Bind:
             )
         self._link = link
         try:
-            link.write(pdu(COMMANDS[self.role], self.window.number(), self._bind_body()))
+            link.write(pdu(COMMANDS[self.role], self.window.number(), self._shared.bind_body))
             async with asyncio.timeout(settings.response_timeout_s):
                 await asyncio.wait([self._answer, link.closed], return_when=asyncio.FIRST_COMPLETED)
             if self._answer.done() and (status := self._answer.result()):
@@ -149,12 +148,6 @@ class Bind:
         finally:
             link.abort("given up")
             self._link = None
-
-    def _bind_body(self) -> bytes:
-        settings = self._shared.settings
-        return write_bind(
-            BindBody(system_id=settings.system_id, password=settings.password, system_type=settings.system_type)
-        )
 
     def _failed(self, error: Exception) -> None:
         self._longest = isinstance(error, NotBound) and error.hopeless

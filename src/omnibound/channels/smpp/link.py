@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from omnibound.wire.smpp import Pdu, PduError, pdu, split
 from omnibound.wire.smpp import constants as c
@@ -46,8 +46,8 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Small PDUs go at once: Nagle with a carrier's delayed acknowledgement costs 40 ms a window."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_connection gives
-        self._transport = transport
+        # uvloop's transports are no asyncio.Transport, but behave like one.
+        self._transport = cast("asyncio.Transport", transport)
         plug = transport.get_extra_info("socket")
         if plug is not None:
             with contextlib.suppress(OSError):

@@ -3,11 +3,12 @@
 import ssl
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from omnibound.channels.base import Common
 from omnibound.domain.errors import Invalid
 from omnibound.wire.sms_text import Way
+from omnibound.wire.smpp import Bind, PduError, write_bind
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Octet = Annotated[int, Meta(ge=0, le=255)]
@@ -51,11 +52,20 @@ class Settings(Common, frozen=True, kw_only=True):
     service_type: Annotated[str, Meta(max_length=5)] = ""
     registered_delivery: Octet = 1
     validity: bool = True
-    errors: dict[str, str] = {}
-    submit_errors: dict[str, str] = {}
+    errors: dict[str, str] = field(default_factory=dict[str, str])
+    submit_errors: dict[str, str] = field(default_factory=dict[str, str])
     error_family: str = ""
     receipt_hours_ahead: Annotated[float, Meta(ge=-24, le=24)] = 0.0
     trace: bool = False
+
+
+def bind_body(settings: Settings) -> bytes:
+    """The body of any bind. Raises Invalid for credentials that no bind can carry."""
+    bind = Bind(system_id=settings.system_id, password=settings.password, system_type=settings.system_type)
+    try:
+        return write_bind(bind)
+    except PduError as error:
+        raise Invalid(str(error), str(error).partition(":")[0]) from error
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from omnibound.channels.smpp.receipts import Receipts
 from omnibound.channels.smpp.refusals import Refusals
-from omnibound.channels.smpp.settings import Settings
+from omnibound.channels.smpp.settings import Settings, bind_body
 from omnibound.channels.smpp.trace import Trace
 from omnibound.channels.smpp.window import Origin
 from omnibound.domain.facts import Fact
@@ -42,6 +42,7 @@ class Shared:
         self.name = name
         self.clock = clock
         self.tls = tls
+        self.bind_body = bind_body(settings)
         self.origin = Origin(name, carrier, settings.on_ambiguous == "resend")
         self.refusals = Refusals(settings.submit_errors)
         self.receipts = Receipts(settings, carrier)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from typing import cast
 from urllib.parse import urlsplit
 
 
@@ -14,8 +15,7 @@ class Connection(asyncio.Protocol):
         self._asked: deque[asyncio.Future[tuple[int, bytes]]] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         for future in self._asked:
