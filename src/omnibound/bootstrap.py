@@ -141,7 +141,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
         (node,) = mint.take(1, now_us())
         settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog)
         worker = Worker(store, channels, node, now_us, settings)
-        engine = Engine(worker.admit, worker.owner_for, worker.on_born)
+        engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born)
         services = await _services(store, mint, engine, config)
         await worker.start()
         watch = asyncio.get_running_loop().create_task(_watch_changes(services))

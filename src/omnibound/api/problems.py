@@ -91,7 +91,7 @@ def _headers(error: errors.Refused) -> dict[str, str]:
             return {}
 
 
-_AT = re.compile(r"(?P<text>.*) - at `(?:key in )?`?\$\.?(?P<path>.*?)`", re.DOTALL)
+_AT = re.compile(r"(?P<text>.*) - at `(?:key` in `)?\$\.?(?P<path>.*?)`", re.DOTALL)
 _MEMBER = re.compile(r"(?:missing required|contains unknown) field `(.*?)`")
 
 

@@ -19,7 +19,7 @@ from omnibound.services.base import Services
 from omnibound.wire.negotiate import JSON, body_format
 from omnibound.wire.openapi import Operation
 
-_log = logging.getLogger("omnibound.api")
+log = logging.getLogger("omnibound.api")
 
 MAX_BODY = 20 * 1024 * 1024
 OPERATOR = "operator"
@@ -49,6 +49,11 @@ class Resource:
         heads = {"HEAD"} if "GET" in self._lines else set[str]()
         self._allow = ", ".join(sorted({*self._lines, *heads, "OPTIONS"}))
 
+    @property
+    def methods(self) -> list[str]:
+        """Those that the table names."""
+        return list(self._lines)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive)
@@ -57,7 +62,7 @@ class Resource:
         except Refused as refused:
             response = problem_of(refused)
         except Exception as error:
-            _log.exception("%s %s failed", request.method, request.url.path)
+            log.exception("%s %s failed", request.method, request.url.path)
             response = problem_of(error)
         if request.method == "HEAD":
             response.body = b""
@@ -105,7 +110,7 @@ def _answer(operation: Operation, told: Any) -> Response:
     return Response(msgspec.json.encode(told), operation.status, media_type="application/json")
 
 
-def read_query(kind: type, request: Request) -> Any:
+def read_query(kind: type[Any], request: Request) -> Any:
     """The query as a struct. Raises Invalid, also for a member given twice or unknown."""
     pairs = request.query_params.multi_items()
     given = dict(pairs)

@@ -72,6 +72,7 @@ def web_server(config: Config, parts: Running) -> uvicorn.Server:
 
 def freeze() -> None:
     """What lives as long as the process need not be looked at by the collector again."""
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.005)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -23,6 +23,8 @@ from omnibound.ports import Channel, Clock, Store
 
 _log = logging.getLogger("omnibound.worker")
 RETRY_AFTER_S = 5
+ROOM_WAIT_S = 0.3
+ROOM_LOOK_S = 0.01
 
 
 class EngineSettings(Struct, frozen=True, kw_only=True):
@@ -123,6 +125,15 @@ class Worker:
     def owner_for(self, account: int, cls: Class, number: int) -> tuple[int, int]:
         """(this node, how many of so many it may own at once)."""
         return (0, 0) if self._stopping else (self._node, max(0, min(number, self._room(cls))))
+
+    async def wait_for_room(self, cls: Class, number: int) -> None:
+        """Wait up to `ROOM_WAIT_S` until so many fit into memory; urgent ones never wait."""
+        if cls is Class.URGENT:
+            return
+        for _ in range(int(ROOM_WAIT_S / ROOM_LOOK_S)):
+            if self._room(cls) >= number or self._stopping:
+                return
+            await asyncio.sleep(ROOM_LOOK_S)
 
     def on_born(self, message: Message, deliveries: Sequence[Delivery], lives: Sequence[Live], number: int) -> None:
         """These are committed and ours; `number` were taken in all."""

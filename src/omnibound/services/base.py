@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from omnibound.services.keep_devices import Devices
-    from omnibound.services.read_deliveries import Deliveries
     from omnibound.services.keep_scenarios import Scenarios
+    from omnibound.services.read_deliveries import Deliveries
     from omnibound.services.read_reports import Reports
     from omnibound.services.send_messages import SendMessages
     from omnibound.services.sign_in import SignIn

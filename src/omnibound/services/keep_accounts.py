@@ -35,7 +35,7 @@ class Accounts:
     async def add(
         self, name: str, *, username: str = "", password: str = "", api_key: str = "", notify_url: str = ""
     ) -> NewAccount:
-        """A new account. Raises Invalid when its name, user name or key exists, or a chosen secret is too weak."""
+        """A new account. Raises Invalid when its name, user name or key exists already."""
         if not name:
             raise Invalid("an account needs a name", "name")
         if ":" in username:

@@ -1,7 +1,7 @@
 """Take an order: every person of it becomes a delivery, committed before the client is answered."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import uuid4
 
 from msgspec import Struct
@@ -41,6 +41,10 @@ class Timing(Struct, frozen=True, kw_only=True):
     report_steps: bool = False
 
 
+async def _no_wait(_cls: Class, _count: int) -> None:
+    """There is always room."""
+
+
 class Engine:
     """What sending needs of the engine; `bootstrap` connects the real one."""
 
@@ -48,12 +52,15 @@ class Engine:
         self,
         admit: Callable[[int], None] = lambda count: None,
         owner_for: Callable[[int, Class, int], tuple[int, int]] = lambda account, cls, count: (0, 0),
+        wait_for_room: Callable[[Class, int], Awaitable[None]] = _no_wait,
         on_born: Callable[[Message, Sequence[Delivery], Sequence[Live], int], None] = lambda *born: None,
     ) -> None:
         self.admit = admit
         """Raises Backlogged or Stopping when this many more cannot be taken."""
         self.owner_for = owner_for
         """(this node's incarnation, how many of these it may own at once)."""
+        self.wait_for_room = wait_for_room
+        """Waits a moment for room in memory: that costs less than to go through the store, and slows a flood."""
         self.on_born = on_born
         """Told after the commit, of those that this node owns, and how many were born."""
 
@@ -88,18 +95,25 @@ class SendMessages:
         if not scenario.steps:
             raise Invalid("the scenario has no steps", "scenarioKey")
         people = await self._without_duplicates(account, order.people)
+        cls = _class_of(len(people)) if order.cls is None else order.cls
+        if order.send_at <= self._clock():
+            await self._engine.wait_for_room(cls, len(people))
         while True:
             birth = await self._birth(account, order, scenario, people)
             try:
                 await self._store.record(birth.changes)
             except Taken:
-                people = await self._without_duplicates(account, people)
+                # Somebody else was quicker with the same id. If no id says so, trying again would not help.
+                left = await self._without_duplicates(account, people)
+                if left is people:
+                    raise
+                people = left
                 continue
             birth.announce(self._engine)
             return birth.placed()
 
     async def _without_duplicates(self, account: Account, people: list[Person]) -> list[Person]:
-        refs = [person.ref for person in people if person.ref and person.fault is None]
+        refs = [person.ref for person in people if person.ref and person.fault is not Reason.DUPLICATE_ID]
         if not refs:
             return people
         today = day_of(self._clock())
@@ -117,7 +131,7 @@ class SendMessages:
             id=ids[0],
             account=account.id,
             flow=self._flow(scenario, order),
-            content={step.channel: order.content[step.channel] for step in scenario.steps if step.channel in order.content},
+            content={s.channel: order.content[s.channel] for s in scenario.steps if s.channel in order.content},
             created_at=now,
             bulk=order.bulk or (str(uuid4()) if len(people) > 1 else ""),
             callback_data=order.callback_data,
@@ -183,7 +197,8 @@ class _Birth:
         for id_, person in zip(ids, people, strict=True):
             if person.fault is Reason.DUPLICATE_ID:
                 continue
-            deliveries.append(Delivery(id=id_, message=message.id, account=message.account, to=person.to, ref=person.ref))
+            to, ref = person.to, person.ref
+            deliveries.append(Delivery(id=id_, message=message.id, account=message.account, to=to, ref=ref))
             if person.ref:
                 refs.append(Ref(message.account, day, ref_hash(person.ref), id_))
             live = whole if whole is not None and person.to.phone and person.fault is None else self._one(id_, person)
@@ -193,8 +208,9 @@ class _Birth:
         self._owned = min(room, len(born)) if owner else 0
 
     def _first(self, id_: int, skipped: dict[int, Reason]) -> Live | None:
-        live = Live(id_, self._message.id, self._message.account, int(self._cls), Stage.WAITING, 0, 0, 1, 0, self._start, 0)
-        begun = begin(live, self._message.flow, skipped, self._now)
+        message = self._message
+        live = Live(id_, message.id, message.account, int(self._cls), Stage.WAITING, 0, 0, 1, 0, self._start, 0)
+        begun = begin(live, message.flow, skipped, self._now)
         self.changes.events += begun.events
         self._end(begun.outcomes)
         return begun.live
@@ -226,7 +242,7 @@ class _Birth:
 
     def placed(self) -> Placed:
         """The answer."""
-        ended = {o.delivery: o.reason for o in self.changes.outcomes}
+        ended = {o.delivery: o.reason for o in self.changes.outcomes if o.final}
         rows = self._rows(ended) if ended or any(p.fault for p in self._people) else self._all_taken()
         return Placed(bulk=self._message.bulk, own_bulk=self.own_bulk, scheduled=self.scheduled, rows=rows)
 
@@ -257,7 +273,7 @@ def _refused(message: Message, id_: int, reason: Reason, now: int) -> Outcome:
 
 
 def _unless_seen(person: Person, seen: set[int]) -> Person:
-    if not person.ref or person.fault is not None:
+    if not person.ref or person.fault is Reason.DUPLICATE_ID:
         return person
     hash_ = ref_hash(person.ref)
     if hash_ in seen:

@@ -3,6 +3,7 @@
 import msgspec
 
 from omnibound.domain.facts import Inbound
+from omnibound.store.cursor import Row
 from omnibound.store.queries import queries
 from omnibound.store.sqlite import Sqlite
 
@@ -18,12 +19,11 @@ class StoredInbound:
 
     async def page(self, after: int, limit: int) -> list[tuple[int, Inbound]]:
         found = await self._db.rows(_SQL["inbound"], after=after, limit=limit)
-        return [_inbound(*row) for row in found]
+        return [_inbound(row) for row in found]
 
 
-def _inbound(
-    number: int, connector: str, channel: str, sender: str, recipient: str, text: str, at: int, data: bytes, part: bytes
-) -> tuple[int, Inbound]:
+def _inbound(row: Row) -> tuple[int, Inbound]:
+    number, connector, channel, sender, recipient, text, at, data, part = row
     return number, Inbound(connector, channel, sender, recipient, text, at, data, _reference.decode(part))
 
 

@@ -11,8 +11,9 @@ from msgspec.structs import astuple
 
 from omnibound.domain.changes import Changes, HandOverList
 from omnibound.domain.facts import Receipt
-from omnibound.domain.live import Event, Live, Outcome, Past, Stage
+from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage
 from omnibound.domain.message import Addresses, Delivery, Message
+from omnibound.domain.status import Reason, Status
 from omnibound.store.cursor import Row
 
 _event_numbers = count(time_ns() // 1000)
@@ -187,14 +188,27 @@ def to_live(row: Row) -> tuple[Live, int]:
     return live, owner
 
 
+_statuses = dict(enumerate(Status))
+_reasons = {int(reason): reason for reason in Reason}
+_said = {int(said): said for said in Said}
+_notes = {int(note): note for note in Note}
+
+
 def to_event(row: Row) -> Event:
     """A line of a timeline from a row of `events` without its number."""
-    return msgspec.convert(dict(zip(Event.__struct_fields__, row, strict=True)), Event, strict=False)
+    delivery, attempt, step, at, said, status, reason, detail, connector, part, note = row
+    return Event(
+        delivery, attempt, step, at, _said[said], _statuses[status], _reasons[reason], detail, connector, part,
+        _notes[note],
+    )  # fmt: skip
 
 
 def to_outcome(row: Row) -> Outcome:
-    """An outcome from a row of `outcomes` in the order of the noun's members."""
-    return msgspec.convert(dict(zip(Outcome.__struct_fields__, row, strict=True)), Outcome, strict=False)
+    """An outcome from a row of `outcomes` in the order of the noun's members. Hot: a row a report."""
+    return Outcome(
+        row[0], row[1], row[2], _statuses[row[3]], _reasons[row[4]], *row[5:12], row[12] == 1, row[13] == 1,
+        row[14] == 1, _statuses[row[15]], row[16], row[17] == 1, row[18],
+    )  # fmt: skip
 
 
 def to_receipt(body: bytes) -> Receipt:

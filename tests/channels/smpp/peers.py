@@ -61,11 +61,11 @@ class Core:
         self.facts += facts
         self.lists.append(list(facts))
         self._news.set()
-        return asyncio.ensure_future(self._commit())
+        return asyncio.ensure_future(self._commit(self.failing))
 
-    async def _commit(self) -> None:
+    async def _commit(self, failing: bool) -> None:
         await self.gate.wait()
-        if self.failing:
+        if failing:
             raise OSError("the disk is full")
 
     def wake(self) -> None:
@@ -211,7 +211,7 @@ async def joined(
     channel = build(settings(carrier.port, **given), Deps("a", clock))
     await channel.start(core.emit, core.wake)
     try:
-        await core.until(lambda: channel.up())
+        await core.until(channel.up)
         yield channel, core, carrier, carrier.connections[0]
     finally:
         channel.stop_s = 0.05

@@ -119,7 +119,7 @@ def test_near_deadlines_are_one() -> None:
     w = window()
     for at in (0.0, 0.1, 0.2, 0.4):
         w.submit(runs(), at)
-    assert len(w._written) == 2  # noqa: SLF001
+    assert len(w._written) == 2
 
 
 def test_lost_link_gives_everything_back() -> None:
@@ -132,9 +132,9 @@ def test_lost_link_gives_everything_back() -> None:
 
 def test_numbers_go_round() -> None:
     w = window()
-    w._next = MAX_SEQUENCE - 1  # noqa: SLF001
+    w._next = MAX_SEQUENCE - 1
     assert written(w.submit(runs(2), 0.0)[0]) == [MAX_SEQUENCE - 1, MAX_SEQUENCE]
-    w._next = MAX_SEQUENCE  # noqa: SLF001
+    w._next = MAX_SEQUENCE
     assert written(w.submit(runs(2), 0.0)[0]) == [1, 2]
 
 

@@ -1,6 +1,7 @@
 """A client that shows every PDU it gets, and does only what it is told."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -69,10 +70,8 @@ class Esme:
 
     async def close(self) -> None:
         self.writer.close()
-        try:
+        with contextlib.suppress(ConnectionError):
             await self.writer.wait_closed()
-        except ConnectionError:
-            pass
 
 
 def submit(destination: str, **fields: Any) -> bytes:

@@ -64,9 +64,7 @@ async def test_submit_without_a_bind_that_may(command: int | None) -> None:
 
 async def test_unbind_answers_what_stood_before_it() -> None:
     async with Smsc() as smsc, bound(smsc) as esme:
-        esme.send(
-            smpp.pdu(c.SUBMIT_SM, 7, submit("1")) + smpp.pdu(c.UNBIND, 8) + smpp.pdu(c.SUBMIT_SM, 9, submit("1"))
-        )
+        esme.send(smpp.pdu(c.SUBMIT_SM, 7, submit("1")) + smpp.pdu(c.UNBIND, 8) + smpp.pdu(c.SUBMIT_SM, 9, submit("1")))
         pdus, _ = smpp.split(await esme.gone())
     assert [pdu[:3] for pdu in pdus] == [
         (c.SUBMIT_SM_RESP, 0, 7),

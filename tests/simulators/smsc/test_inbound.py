@@ -2,13 +2,21 @@ import pytest
 
 from omnibound.simulators.smsc import Smsc, SmscSettings
 from omnibound.wire import smpp
-from omnibound.wire.sms_reading import decode_text, split_header
 from omnibound.wire.smpp import constants as c
+from omnibound.wire.sms_reading import decode_text, split_header
 from tests.simulators.smsc.esme import bound
 
 pytestmark = pytest.mark.anyio
 
-TEXTS = [("STOP", 1), ("", 1), ("Zażółć gęślą jaźń", 1), ("x" * 161, 2), ("ż" * 71, 2), ("€" * 400, 6), ("\U0001f600" * 40, 2)]
+TEXTS = [
+    ("STOP", 1),
+    ("", 1),
+    ("Zażółć gęślą jaźń", 1),
+    ("x" * 161, 2),
+    ("ż" * 71, 2),
+    ("€" * 400, 6),
+    ("\U0001f600" * 40, 2),
+]
 
 
 @pytest.mark.parametrize(("text", "count"), TEXTS)

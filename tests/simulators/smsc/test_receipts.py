@@ -114,12 +114,11 @@ async def test_receipts_go_to_a_receiver_not_to_the_transmitter() -> None:
 
 
 async def test_receipts_wait_for_a_receiver() -> None:
-    async with Smsc(AT_ONCE) as smsc:
-        async with bound(smsc, c.BIND_TRANSMITTER) as sender:
-            names = [await sender.accepted(str(number)) for number in range(10)]
-            async with bound(smsc, c.BIND_RECEIVER) as receiver:
-                assert [(await receiver.receipt()).id for _ in names] == names
-                await smsc.until(outstanding=0)
+    async with Smsc(AT_ONCE) as smsc, bound(smsc, c.BIND_TRANSMITTER) as sender:
+        names = [await sender.accepted(str(number)) for number in range(10)]
+        async with bound(smsc, c.BIND_RECEIVER) as receiver:
+            assert [(await receiver.receipt()).id for _ in names] == names
+            await smsc.until(outstanding=0)
 
 
 async def test_unacknowledged_receipts_come_again_on_the_next_bind() -> None:

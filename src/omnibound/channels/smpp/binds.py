@@ -58,6 +58,8 @@ class Bind:
         self._strikes = 0
         self._longest = False
         self._stopping = False
+        self._stood = False
+        """Whether the core was told that it is up, and not yet that it is down."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._answer: asyncio.Future[int] | None = None
         self._unbound = asyncio.Event()
@@ -142,7 +144,9 @@ class Bind:
             link.write(pdu(COMMANDS[self.role], self.window.number(), self._shared.bind_body))
             async with asyncio.timeout(settings.response_timeout_s):
                 await asyncio.wait([self._answer, link.closed], return_when=asyncio.FIRST_COMPLETED)
-            if self._answer.done() and (status := self._answer.result()):
+            if not self._answer.done():
+                raise ConnectionError(link.why)
+            if status := self._answer.result():
                 raise NotBound(status)
             await link.closed
         finally:
@@ -163,7 +167,7 @@ class Bind:
         return (longest if self._longest else wait) * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
 
     def _is_bound(self) -> None:
-        self.bound, self.why = True, "bound"
+        self.bound, self._stood, self.why = True, True, "bound"
         self._strikes, self._longest = 0, False
         self._enquire_later()
         self._teller.changed(self.why)
@@ -209,16 +213,16 @@ class Bind:
 
     def lost(self, why: str) -> None:
         """See link.Listener."""
-        was_bound, self.bound, self.why = self.bound, False, why
-        self.paused_until = 0
+        self.bound, self.paused_until = False, 0
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
         self._unbound.set()
         self.give_up(f"link lost: {why}")
-        if was_bound:
+        if self._stood:
+            self._stood, self.why = False, why
             _log.warning("bind %s is down: %s", self.name, why)
-        self._teller.changed(why)
+            self._teller.changed(why)
 
     def _acknowledge(self, link: Link | None, delivered: list[int], passed: list[int], good: bool) -> None:
         """A carrier hears "yes" only of what is committed; else it is asked to try again."""

@@ -7,8 +7,8 @@ from msgspec import Meta, field
 
 from omnibound.channels.base import Common
 from omnibound.domain.errors import Invalid
-from omnibound.wire.sms_text import Way
 from omnibound.wire.smpp import Bind, PduError, write_bind
+from omnibound.wire.sms_text import Way
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Octet = Annotated[int, Meta(ge=0, le=255)]

@@ -21,13 +21,13 @@ INSERT INTO events (delivery, attempt, step, at, said, status, reason, detail, c
 VALUES (:delivery, :attempt, :step, :at, :said, :status, :reason, :detail, :connector, :part, :note, :n)
 
 -- name! outcomes (many)
-INSERT INTO outcomes (delivery, account, attempt, status, reason, detail, step, round, connector, parts, sent_at,
+INSERT OR REPLACE INTO outcomes (delivery, account, attempt, status, reason, detail, step, round, connector, parts, sent_at,
     done_at, ambiguous, exhausted, final, late, late_at, twice, seen_at)
 VALUES (:delivery, :account, :attempt, :status, :reason, :detail, :step, :round, :connector, :parts, :sent_at,
     :done_at, :ambiguous, :exhausted, :final, :late, :late_at, :twice, :seen_at)
 
 -- name! reports (many)
-INSERT INTO reports (account, delivery, attempt, channel) VALUES (:account, :delivery, :attempt, :channel)
+INSERT OR REPLACE INTO reports (account, delivery, attempt, channel) VALUES (:account, :delivery, :attempt, :channel)
 
 -- name! inflight (many)
 INSERT OR REPLACE INTO inflight (carrier, provider_id, delivery, attempt, part, connector, until)

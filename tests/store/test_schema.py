@@ -1,0 +1,150 @@
+"""The files of SQL: migrations make the schema, every query fits it, and the hot reads use their indexes."""
+
+import re
+from pathlib import Path
+
+import apsw
+import pytest
+
+from omnibound.store import errors
+from omnibound.store.cursor import cursor_of
+from omnibound.store.queries import Query, migrations, queries
+from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
+
+ALL = [(file, name) for file in ("reads", "hot_reads", "hot") for name in queries(file)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "deep" / "db"
+    migrate(path)
+    return path
+
+
+def schema(connection: apsw.Connection) -> list[tuple[str, str]]:
+    return sorted(connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"))
+
+
+def test_the_schema_is_the_sum_of_the_migrations(path: Path) -> None:
+    by_hand = apsw.Connection(":memory:")
+    for _, sql in migrations():
+        by_hand.execute(sql)
+    made = apsw.Connection(str(path))
+    assert schema(made) == schema(by_hand) != []
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_migrating_twice_changes_nothing(path: Path) -> None:
+    newest = migrations()[-1][0]
+    before = path.read_bytes()
+    assert migrate(path) == (newest, newest)
+    assert schema_version(path) == newest
+    assert path.read_bytes() == before
+
+
+def test_a_new_file_comes_from_nothing(tmp_path: Path) -> None:
+    assert schema_version(tmp_path / "db") == 0
+    assert migrate(tmp_path / "db") == (0, migrations()[-1][0])
+
+
+def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    with pytest.raises(errors.StoreError, match="migration 9999"):
+        migrate(path)
+    assert schema_version(path) == 9999
+
+
+def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = [(1, "CREATE TABLE a (x); CREATE TABLE b (y)"), (2, "CREATE TABLE c (z); CREATE TABLE a (x)")]
+    monkeypatch.setattr("omnibound.store.sqlite.migrations", lambda: broken)
+    with pytest.raises(apsw.SQLError):
+        migrate(tmp_path / "db")
+    assert schema_version(tmp_path / "db") == 0
+    assert schema(apsw.Connection(str(tmp_path / "db"))) == []
+
+
+@pytest.mark.parametrize(("file", "name"), ALL)
+def test_a_query_fits_the_schema_and_uses_each_parameter(path: Path, file: str, name: str) -> None:
+    query = queries(file)[name]
+    connection = _connect(path, ())
+    found: dict[str, int] = {}
+
+    def look(cursor: apsw.Cursor, _statement: str, _bindings: object) -> bool:
+        found["names"] = cursor.bindings_count
+        return False
+
+    cursor = connection.cursor()
+    cursor.exec_trace = look
+    with pytest.raises(apsw.ExecTraceAbort):
+        cursor.execute(query.sql, (None,) * len(query.names))
+    assert found["names"] == len(query.names) == len(set(query.names))
+    assert not re.search(r"(?<!:):[a-z_]", query.sql)
+
+
+def test_a_name_stands_for_one_statement_only() -> None:
+    names = [name for _, name in ALL]
+    files = ("reads", "hot_reads", "hot")
+    text = [(Path(str(__import__("importlib.resources").resources.files("omnibound.store"))) / "sql" / f"{f}.sql") for f in files]
+    heads = [head for each in text for head in re.findall(r"^-- name[:!]+ ?!? ?(\w+)", each.read_text(), re.M)]
+    assert sorted(heads) == sorted(names)
+
+
+# -- Plans ---------------------------------------------------------------------------------------------------------
+
+PLANS = {
+    "load": ["SCAN j VIRTUAL TABLE", "SEARCH l USING INTEGER PRIMARY KEY", "SEARCH d USING INTEGER PRIMARY KEY"],
+    "messages": ["SEARCH messages USING INTEGER PRIMARY KEY"],
+    "find_inflight": ["SCAN j VIRTUAL TABLE", "SEARCH i USING PRIMARY KEY (provider_id=? AND carrier=?)"],
+    "final_outcomes": ["SEARCH outcomes USING PRIMARY KEY (delivery=?)"],
+    "due_timers": ["SEARCH live USING COVERING INDEX live_timer (due_at<?)"],
+    "due_unsent": ["SEARCH live USING COVERING INDEX live_waiting (step_until<?)"],
+    "refs_taken": ["SEARCH refs USING PRIMARY KEY (account=? AND day=? AND hash=?)"],
+    "claim": ["SEARCH live USING COVERING INDEX live_claim (cls=? AND account=? AND round=? AND due_at<?)"],
+    "claimable": ["SEARCH live USING COVERING INDEX live_claim (cls=? AND account=? AND round=? AND due_at<?)"],
+    "take_reports": ["SEARCH reports USING PRIMARY KEY (account=?)"],
+    "take_report": ["SEARCH reports USING PRIMARY KEY (account=? AND delivery=?)"],
+    "take_reports_of": ["SEARCH r USING PRIMARY KEY (account=? AND delivery>? AND delivery<?)"],
+    "report_rows": ["SCAN j VIRTUAL TABLE", "SEARCH o USING PRIMARY KEY (delivery=? AND attempt=?)"],
+    "bulk_ranges": ["SEARCH messages USING INDEX messages_bulk (account=? AND bulk=?)"],
+    "delivery_by_ref": ["SEARCH r USING PRIMARY KEY (account=? AND day=? AND hash=?)"],
+    "account_by_key": ["SEARCH k USING PRIMARY KEY (hash=?)"],
+    "default_scenario": ["SEARCH scenarios USING INDEX scenarios_default (account=?)"],
+    "timeline": ["SEARCH events USING PRIMARY KEY (delivery=?)"],
+    "drop_token": ["SEARCH devices USING INDEX devices_token (token=?)"],
+    "moved": ["SEARCH live USING INTEGER PRIMARY KEY"],
+    "ended": ["SEARCH live USING INTEGER PRIMARY KEY"],
+    "landed": ["SEARCH inflight USING PRIMARY KEY (provider_id=? AND carrier=?)"],
+}
+MAY_SCAN = re.compile(r"SCAN (j VIRTUAL|json_each|accounts|rounds|days|found|CONSTANT|\(sub)")
+
+
+def plan(path: Path, query: Query) -> list[str]:
+    cursor = cursor_of(_connect(path, ()))
+    return [str(row[3]) for row in cursor.execute("EXPLAIN QUERY PLAN " + query.sql, (None,) * len(query.names))]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_hot_read_goes_by_its_index(path: Path, name: str) -> None:
+    query = next(queries(file)[name] for file, each in ALL if each == name)
+    lines = plan(path, query)
+    missing = [wanted for wanted in PLANS[name] if not any(line.startswith(wanted) for line in lines)]
+    assert (missing, [line for line in lines if line.startswith("SCAN") and not MAY_SCAN.match(line)]) == ([], []), lines
+
+
+def test_an_opened_database_is_durable(path: Path) -> None:
+    """WAL with FULL sync: what is answered for survives a power cut."""
+    import asyncio
+
+    async def look() -> list[object]:
+        db = Sqlite(path, asyncio.get_running_loop())
+        words = ("journal_mode", "synchronous")
+        rows = [await db.transact(lambda cursor, w=w: list(cursor.execute(f"PRAGMA {w}"))) for w in words]
+        await db.close()
+        return rows
+
+    assert asyncio.run(look()) == [[("wal",)], [(2,)]]
