@@ -24,6 +24,7 @@ from omnibound.domain.scenario import ScenarioStep
 from omnibound.domain.status import Reason
 from omnibound.ports import Emit
 from omnibound.services.keep_accounts import Accounts
+from tests.api.schema import check_answer
 from tests.asgi import Answer, call
 
 ADMIN = {"Authorization": "App the operators' own"}
@@ -100,7 +101,7 @@ JAFAR = {"Authorization": "App jafar-key"}
 
 
 class House:
-    """The server's parts, two accounts in it, and calls to its API."""
+    """The server's parts, two accounts in it, and calls to its API; every answer must look as the document says."""
 
     def __init__(self, parts: Running, ways: list[Any], accounts: Mapping[str, Account]) -> None:
         self.running = parts
@@ -118,7 +119,9 @@ class House:
         if body is not None:
             data = body if isinstance(body, bytes) else msgspec.json.encode(body)
             sent = {"Content-Type": "application/json", **sent}
-        return await call(self.app, method, target, sent, data)
+        answer = await call(self.app, method, target, sent, data)
+        check_answer(method, target, answer)
+        return answer
 
     async def scenario(self, *steps: str, account: str = "Aladdin", default: bool = True) -> str:
         given = tuple(ScenarioStep(channel=channel, sender=f"{channel} sender") for channel in steps)

@@ -95,3 +95,10 @@ async def test_another_account_does_not_take_a_registration_over(house: House) -
     before = await registered(house)
     await house.call("POST", "/api/v1/devices", {**PHONE, "token": "stolen"}, JAFAR)
     assert await found(house) == [before]
+
+
+async def test_another_account_s_primary_device_changes_nothing_of_ours(house: House) -> None:
+    before = await registered(house, primary=True)
+    for change in ({"registration": "r/1"}, {"registration": "r/2"}):
+        await house.call("POST", "/api/v1/devices", {**PHONE, **change, "primary": True}, JAFAR)
+    assert await found(house) == [before]

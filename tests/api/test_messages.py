@@ -14,8 +14,8 @@ pytestmark = pytest.mark.anyio
 HELLO = {"to": [{"phone": "+48 600-100-200"}], "content": {"SMS": {"text": "Hello"}}}
 
 
-async def sent(house: House, body: Any = HELLO, **headers: str) -> dict[str, Any]:
-    answer = await house.call("POST", "/api/v1/messages", body, **headers)
+async def sent(house: House, body: Any = HELLO) -> dict[str, Any]:
+    answer = await house.call("POST", "/api/v1/messages", body)
     assert (answer.status, answer.headers["content-type"]) == (202, "application/json")
     return answer.json()
 

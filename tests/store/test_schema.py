@@ -1,6 +1,8 @@
 """The files of SQL: migrations make the schema, every query fits it, and the hot reads use their indexes."""
 
+import asyncio
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import apsw
@@ -88,9 +90,9 @@ def test_a_query_fits_the_schema_and_uses_each_parameter(path: Path, file: str, 
 
 def test_a_name_stands_for_one_statement_only() -> None:
     names = [name for _, name in ALL]
-    files = ("reads", "hot_reads", "hot")
-    text = [(Path(str(__import__("importlib.resources").resources.files("omnibound.store"))) / "sql" / f"{f}.sql") for f in files]
-    heads = [head for each in text for head in re.findall(r"^-- name[:!]+ ?!? ?(\w+)", each.read_text(), re.M)]
+    folder = files("omnibound.store") / "sql"
+    texts = [(folder / f"{file}.sql").read_text() for file in ("reads", "hot_reads", "hot")]
+    heads = [head for text in texts for head in re.findall(r"^-- name[:!] (\w+)", text, re.M)]
     assert sorted(heads) == sorted(names)
 
 
@@ -105,7 +107,7 @@ PLANS = {
     "due_unsent": ["SEARCH live USING COVERING INDEX live_waiting (step_until<?)"],
     "refs_taken": ["SEARCH refs USING PRIMARY KEY (account=? AND day=? AND hash=?)"],
     "claim": ["SEARCH live USING COVERING INDEX live_claim (cls=? AND account=? AND round=? AND due_at<?)"],
-    "claimable": ["SEARCH live USING COVERING INDEX live_claim (cls=? AND account=? AND round=? AND due_at<?)"],
+    "claimable": ["SEARCH live EXISTS USING COVERING INDEX live_claim (cls=? AND account=? AND round=? AND due_at<?)"],
     "take_reports": ["SEARCH reports USING PRIMARY KEY (account=?)"],
     "take_report": ["SEARCH reports USING PRIMARY KEY (account=? AND delivery=?)"],
     "take_reports_of": ["SEARCH r USING PRIMARY KEY (account=? AND delivery>? AND delivery<?)"],
@@ -138,8 +140,6 @@ def test_a_hot_read_goes_by_its_index(path: Path, name: str) -> None:
 
 def test_an_opened_database_is_durable(path: Path) -> None:
     """WAL with FULL sync: what is answered for survives a power cut."""
-    import asyncio
-
     async def look() -> list[object]:
         db = Sqlite(path, asyncio.get_running_loop())
         words = ("journal_mode", "synchronous")

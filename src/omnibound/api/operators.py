@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -111,11 +111,10 @@ async def read_trace(ask: Ask[None, None]) -> TraceOut:
     """GET /api/v1/connectors/{name}/trace."""
     channel = _connector(ask)
     # Not every kind of connector keeps exchanges, so the contract of channels does not ask for them.
-    told = next((getattr(channel, name) for name in ("exchanges", "traced") if hasattr(channel, name)), None)
-    if told is None:
+    exchanges: Callable[[], Sequence[object]] | None = getattr(channel, "exchanges", None)
+    if exchanges is None:
         raise NotFound("this kind of connector keeps no trace", "name")
-    exchanges = cast("Callable[[], Sequence[object]]", told)()
-    return TraceOut(name=channel.name, exchanges=list(exchanges))
+    return TraceOut(name=channel.name, exchanges=list(exchanges()))
 
 
 def _connector(ask: Ask[Any, Any]) -> Channel:

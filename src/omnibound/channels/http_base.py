@@ -65,6 +65,7 @@ class HttpChannel(ABC):
         self.name = deps.name
         self.channel = settings.channel
         self.carrier = settings.carrier or deps.name
+        self.resend = settings.on_ambiguous == "resend"
         self.clock = deps.clock
         self.throttle = Throttle(settings.rate, deps.clock)
         self.counts: Counter[str] = Counter()
@@ -148,6 +149,15 @@ class HttpChannel(ABC):
             if not rate:
                 self._wake_at(self.throttle.due(share))
         return room
+
+    def ahead(self) -> int:
+        """As many as a window holds: an answer takes longer than a commit."""
+        rate = self._settings.rate
+        return max(1, min(self._settings.window, int(rate / 50)) if rate else self._settings.window)
+
+    def up(self) -> bool:
+        """Whether it may be tried: a provider that could not be reached is, as soon as its pause is over."""
+        return self._running and self.throttle.paused_until <= self.clock()
 
     def parts(self, message: Message) -> int:
         """An HTTP provider takes a message as a whole."""
@@ -326,7 +336,7 @@ class HttpChannel(ABC):
             case Dead(failure=failure):
                 return Failed(*who, failure, at)
             case Doubt(why=why):
-                return Unknown(*who, why, at, self._settings.on_ambiguous == "resend")
+                return Unknown(*who, why, at, self.resend)
             case Slow(why=why) | NotSent(why=why):
                 return Returned(*who, why, at)
 

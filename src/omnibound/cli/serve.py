@@ -65,7 +65,7 @@ def web_server(config: Config, parts: Running) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app, host=config.host, port=config.port, loop="none", http="httptools", lifespan="off", access_log=False,
-            log_config=None, timeout_graceful_shutdown=10, server_header=False,
+            log_config=None, proxy_headers=False, timeout_graceful_shutdown=10, server_header=False,
         )
     )  # fmt: skip
 

@@ -203,11 +203,11 @@ def settings(port: int = 1, **given: Any) -> Settings:
 
 @asynccontextmanager
 async def joined(
-    tls: ssl.SSLContext | None = None, **given: Any
+    server_side: ssl.SSLContext | None = None, **given: Any
 ) -> AsyncIterator[tuple[Smpp, Core, Carrier, Connection]]:
     """A channel that is up with a carrier; both are gone at the end."""
     carrier, core = Carrier(), Core()
-    await carrier.start(tls)
+    await carrier.start(server_side)
     channel = build(settings(carrier.port, **given), Deps("a", clock))
     await channel.start(core.emit, core.wake)
     try:

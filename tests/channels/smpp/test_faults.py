@@ -11,12 +11,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings as examples
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from omnibound.channels.base import Deps
 from omnibound.channels.smpp import build
-from omnibound.domain.facts import Accepted, Inbound, Link, Receipt, Unknown
+from omnibound.channels.smpp.binds import Bind
+from omnibound.channels.smpp.link import Link as Wire
+from omnibound.domain.facts import Accepted, Failed, Inbound, Link, Receipt, Returned, Unknown
 from omnibound.domain.status import Status
 from omnibound.wire.smpp import Deliver, pdu, write_data, write_message, write_receipt
 from omnibound.wire.smpp import constants as c
@@ -155,14 +158,14 @@ async def test_any_stream_in_any_pieces(noise: bytes, sizes: list[int]) -> None:
     channel = build(settings(), Deps("a", clock))
     channel._emit, channel._wake = core.emit, core.wake
     bind = channel._binds[0]
-    link = memory_link(bind)
+    link = MemoryLink(bind)
     await channel.send(attempts(3))
     for size in [*sizes, len(noise)]:
-        if not link._transport.is_closing():
+        if not link.transport.is_closing():
             link.data_received(noise[:size])
         noise = noise[size:]
     link.connection_lost(None)
-    told = [fact.delivery for fact in core.facts if isinstance(fact, Accepted | Unknown) or hasattr(fact, "failure")]
+    told = [fact.delivery for fact in core.facts if isinstance(fact, Accepted | Unknown | Failed | Returned)]
     assert set(told) <= {1, 2, 3}
     assert len(bind.window) == 0
     await asyncio.gather(*channel._commits)
@@ -188,21 +191,22 @@ class Memory(asyncio.Transport):
     abort = close
 
 
-def memory_link(bind):  # noqa: ANN001, ANN201
-    from omnibound.channels.smpp.link import Link as Wire
+class MemoryLink(Wire):
+    """A bind's link over such a transport."""
 
-    link = Wire(bind)
-    link.connection_made(Memory())
-    bind._link, bind.bound = link, True
-    return link
+    def __init__(self, bind: Bind) -> None:
+        super().__init__(bind)
+        self.transport = Memory()
+        self.connection_made(self.transport)
+        bind._link, bind.bound = self, True
 
 
 async def test_one_write_for_many() -> None:
     core = Core()
     channel = build(settings(window=500), Deps("a", clock))
     channel._emit, channel._wake = core.emit, core.wake
-    link = memory_link(channel._binds[0])
-    writes = link._transport.writes
+    link = MemoryLink(channel._binds[0])
+    writes = link.transport.writes
     await channel.send([*attempts(100), *attempts(50, "another", first=101), *attempts(9, "long " * 50, first=151)])
     assert len(writes) == 1
     deliver = write_message(RECEIPT)
@@ -217,13 +221,54 @@ async def test_a_full_transport_has_no_room() -> None:
     core = Core()
     channel = build(settings(), Deps("a", clock))
     channel._emit, channel._wake = core.emit, core.wake
-    link = memory_link(channel._binds[0])
+    link = MemoryLink(channel._binds[0])
     link.pause_writing()
     assert channel.room() == 0
     link.resume_writing()
     assert (channel.room(), core.woken) == (200, 1)
     link.connection_lost(OSError("cable cut"))
     assert channel.room() == 0
+
+
+async def test_a_carrier_that_does_not_wait_is_not_read_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("omnibound.channels.smpp.link._MOST_OWED", 4)
+    async with joined() as (_, core, _, link):
+        core.gate.clear()
+        deliver = write_message(RECEIPT)
+        link.write(*[pdu(c.DELIVER_SM, number, deliver) for number in range(1, 6)])
+        await core.get(Receipt, 5)
+        link.write(pdu(c.DELIVER_SM, 6, deliver))
+        await asyncio.sleep(0.01)
+        assert len(core.of(Receipt)) == 5
+        core.gate.set()
+        await link.expect(c.DELIVER_SM_RESP, 6)
+
+
+async def test_a_carrier_that_never_answers_the_bind() -> None:
+    carrier, core = Carrier(), Core()
+    carrier.answer = lambda connection, got: None
+    await carrier.start()
+    channel = build(settings(carrier.port, response_timeout_s=0.01), Deps("a", clock))
+    await channel.start(core.emit, core.wake)
+    (down,) = await core.get(Link)
+    assert (down.up, down.why) == (False, "no answer in time")
+    await carrier.connected(3)
+    await channel.stop()
+    await carrier.stop()
+
+
+async def test_a_carrier_that_closes_at_once() -> None:
+    carrier, core = Carrier(), Core()
+    carrier.answer = lambda connection, got: connection.transport.close()
+    await carrier.start()
+    channel = build(settings(carrier.port), Deps("a", clock))
+    await channel.start(core.emit, core.wake)
+    await carrier.connected(4)
+    assert {fact.why for fact in core.of(Link)} == {"the carrier closed the connection"}
+    del carrier.answer
+    await core.until(channel.up)
+    await channel.stop()
+    await carrier.stop()
 
 
 # -- TLS ---------------------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from omnibound.channels.base import Deps, build_channel, kind_named
 from omnibound.channels.smpp import Smpp, build
+from omnibound.channels.smpp.patience import BackOff
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Accepted, Failed, Failure, Inbound, Link, Receipt, Returned, Unknown
 from omnibound.domain.status import Reason, Status
@@ -38,7 +40,7 @@ def test_it_is_found_by_its_kind() -> None:
         ({"tls": True, "tls_ca": "/no/such/file"}, "tls_ca"),
     ],
 )
-def test_wrong_settings_are_refused(wrong: dict[str, object], field: str) -> None:
+def test_wrong_settings_are_refused(wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as caught:
         build(settings(**wrong), Deps("a", clock))
     assert caught.value.field == field
@@ -116,11 +118,13 @@ async def test_a_wrong_password_is_tried_ever_more_rarely() -> None:
     await carrier.stop()
 
 
-async def test_the_back_off_doubles_up_to_its_longest() -> None:
-    channel = build(settings(reconnect_min_s=1.0, reconnect_max_s=8.0), Deps("a", clock))
-    bind = channel._binds[0]
-    waits = [bind._back_off() for _ in range(6)]
+def test_the_back_off_doubles_up_to_its_longest() -> None:
+    back_off = BackOff(settings(reconnect_min_s=1.0, reconnect_max_s=8.0))
+    waits = [back_off.wait() for _ in range(6)]
     assert all(longest / 2 <= wait <= longest for wait, longest in zip(waits, [1, 2, 4, 8, 8, 8], strict=True))
+    back_off.reset()
+    assert back_off.wait() <= 1
+    assert back_off.wait(hopeless=True) >= 4
 
 
 async def test_a_carrier_that_is_gone_and_comes_back() -> None:
@@ -416,7 +420,8 @@ async def test_condition() -> None:
             "rate": 100,
             "throttled_until": 0,
             "binds": [
-                {"name": "a/transceiver-1", "role": "transceiver", "bound": True, "why": "bound", "pending": 0, "throttled_until": 0}
+                {"name": "a/transceiver-1", "role": "transceiver", "bound": True, "why": "bound", "pending": 0,
+                 "throttled_until": 0}
             ],
             "counts": {"strange answers": 0},
             "unknown_words": {"SHRUGGED": 1},

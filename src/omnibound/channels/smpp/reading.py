@@ -53,12 +53,12 @@ class Reader:
         self._counts = shared.counts
         self._table = {
             c.SUBMIT_SM_RESP: self._submit_resp,
-            c.DATA_SM_RESP: self._submit_resp,
             c.DELIVER_SM: self._deliver,
             c.DATA_SM: self._data,
             c.GENERIC_NACK: self._nack,
             c.ENQUIRE_LINK: self._enquire,
-            c.ENQUIRE_LINK_RESP: self._ignore,
+            c.ENQUIRE_LINK_RESP: self._quiet,
+            c.DATA_SM_RESP: self._ignore,
             c.ALERT_NOTIFICATION: self._ignore,
             c.OUTBIND: self._ignore,
             c.UNBIND: self._news,
@@ -124,6 +124,9 @@ class Reader:
 
     def _enquire(self, chunk: Chunk, _command: int, _status: int, sequence: int, _body: bytes) -> None:
         chunk.out.append(pdu(c.ENQUIRE_LINK_RESP, sequence))
+
+    def _quiet(self, _chunk: Chunk, _command: int, _status: int, _sequence: int, _body: bytes) -> None:
+        """That it came is all it says."""
 
     def _ignore(self, _chunk: Chunk, command: int, _status: int, _sequence: int, _body: bytes) -> None:
         self._counts[command_name(command)] += 1

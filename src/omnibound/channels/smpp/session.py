@@ -119,6 +119,8 @@ class Smpp:
             bind.give_up("stopped before an answer came")
         await self._committed()
         await asyncio.gather(*[bind.close() for bind in self._binds])
+        if self._refill:
+            self._refill.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -178,7 +178,6 @@ class Window:
         self.waiting.clear()
         self._written.clear()
         self._late.clear()
-        self._next = 1
         return facts
 
     def _give_up(self, facts: list[Fact], entry: Attempt | Part, why: str, at: int) -> None:

@@ -1,7 +1,6 @@
 """One link of a client: bind, submits in, deliver_sm out."""
 
 import asyncio
-from collections import deque
 from typing import Final, Protocol, cast
 
 from omnibound.simulators.smsc.buckets import Buckets
@@ -9,6 +8,7 @@ from omnibound.simulators.smsc.intake import Intake, Submits
 from omnibound.simulators.smsc.mailbox import Mailbox
 from omnibound.simulators.smsc.settings import SmscSettings
 from omnibound.simulators.smsc.tally import Tally
+from omnibound.simulators.smsc.unacknowledged import Unacknowledged
 from omnibound.wire import smpp
 from omnibound.wire.smpp import constants as c
 
@@ -56,10 +56,7 @@ class Session(asyncio.Protocol):
         self._held: list[bytes] = []
         self._unanswered = 0
         self._later: Buckets[_Answers] = Buckets(self._answer_all)
-        self._sequence = 0
-        self._unacknowledged: dict[int, bytes] = {}
-        self._sent: deque[tuple[float, range]] = deque()
-        self._resend: asyncio.TimerHandle | None = None
+        self._unacknowledged = Unacknowledged(lambda: carrier.settings.resend_s, self._send_again)
         self._idle: asyncio.TimerHandle | None = None
 
     # -- the link ------------------------------------------------------------------------------------------------
@@ -75,9 +72,8 @@ class Session(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self._later.clear()
-        for timer in (self._resend, self._idle):
-            if timer:
-                timer.cancel()
+        if self._idle:
+            self._idle.cancel()
         self._leave()
         self._carrier.went(self)
 
@@ -148,7 +144,7 @@ class Session(asyncio.Protocol):
     def _go_through(self, pdus: list[smpp.Pdu]) -> None:
         submits: Submits = []
         acknowledged = 0
-        pop = self._unacknowledged.pop
+        pop = self._unacknowledged.posts.pop
         for command, status, sequence, body in pdus:
             if command == c.SUBMIT_SM:
                 submits.append((sequence, body))
@@ -175,7 +171,7 @@ class Session(asyncio.Protocol):
             self._unbind(sequence)
         elif command == c.DATA_SM:
             self._submit(command, [(sequence, body)])
-        elif command == c.DELIVER_SM_RESP or (command == c.GENERIC_NACK and sequence in self._unacknowledged):
+        elif command == c.DELIVER_SM_RESP or (command == c.GENERIC_NACK and sequence in self._unacknowledged.posts):
             # No acknowledgement: it stays where it is, and is sent again when its time has come.
             self._tally.counts.declined += 1
         elif not command & c.RESPONSE:
@@ -217,8 +213,7 @@ class Session(asyncio.Protocol):
 
     def _leave(self) -> None:
         mailbox, self._mailbox = self._mailbox, None
-        owed, self._unacknowledged = list(self._unacknowledged.values()), {}
-        self._sent.clear()
+        owed = self._unacknowledged.take_all()
         if mailbox and self._bind in _RECEIVERS:
             mailbox.leave(self, owed)
         self._bind = 0
@@ -261,35 +256,13 @@ class Session(asyncio.Protocol):
         if self._stopped or self._transport is None or self._transport.is_closing():
             return 0
         window = self._carrier.settings.deliver_window
-        return window - len(self._unacknowledged) if window else _EVERYTHING
+        return window - len(self._unacknowledged.posts) if window else _EVERYTHING
 
     def deliver(self, posts: list[bytes]) -> None:
         """Send these and remember them until they are acknowledged."""
-        first = self._sequence + 1
-        if first + len(posts) > smpp.MAX_SEQUENCE:
-            first = 1
-        self._sequence = first + len(posts) - 1
-        sequences = range(first, first + len(posts))
-        self._unacknowledged.update(zip(sequences, posts, strict=True))
         self._tally.counts.sent += len(posts)
-        self._sent.append((self._loop.time(), sequences))
-        if self._resend is None:
-            self._await_acknowledgement()
-        command, pack = c.DELIVER_SM, smpp.pdu
-        self._write(b"".join([pack(command, number, post) for number, post in zip(sequences, posts, strict=True)]))
+        self._write(self._unacknowledged.number(posts))
 
-    def _await_acknowledgement(self) -> None:
-        at = self._sent[0][0] + self._carrier.settings.resend_s
-        self._resend = self._loop.call_at(at, self._send_again)
-
-    def _send_again(self) -> None:
-        self._resend = None
-        old = self._loop.time() - self._carrier.settings.resend_s
-        owed: list[bytes] = []
-        while self._sent and self._sent[0][0] <= old:
-            _, sequences = self._sent.popleft()
-            owed.extend([self._unacknowledged.pop(one) for one in sequences if one in self._unacknowledged])
-        if self._sent:
-            self._await_acknowledgement()
-        if owed and self._mailbox:
-            self._mailbox.again(owed)
+    def _send_again(self, posts: list[bytes]) -> None:
+        if self._mailbox:
+            self._mailbox.again(posts)

@@ -67,8 +67,8 @@ DELETE FROM reports WHERE (account, delivery, attempt) IN (
 -- name: take_reports_of
 DELETE FROM reports WHERE (account, delivery, attempt) IN (
     SELECT r.account, r.delivery, r.attempt FROM json_each(:ranges) j
-    JOIN reports r ON r.account = :account AND r.delivery BETWEEN j.value ->> 0 AND j.value ->> 1
-    JOIN deliveries d ON d.id = r.delivery AND d.message = j.value ->> 2
+    CROSS JOIN reports r ON r.account = :account AND r.delivery >= j.value ->> 0 AND r.delivery <= j.value ->> 1
+    CROSS JOIN deliveries d ON d.id = r.delivery AND d.message = j.value ->> 2
     WHERE :channel = '' OR r.channel = :channel ORDER BY r.delivery, r.attempt LIMIT :limit
 ) RETURNING delivery, attempt
 
@@ -80,7 +80,7 @@ RETURNING delivery, attempt
 INSERT INTO handouts (account, at, body) VALUES (:account, :at, :body)
 
 -- name: bulk_ranges
-SELECT id, last_delivery, id FROM messages WHERE account = :account AND bulk = :bulk
+SELECT id, last_delivery, id FROM messages WHERE account = :account AND bulk = :bulk AND bulk <> ''
 
 -- name: report_rows
 SELECT d.id, d.message, d.account, d.phone, d.addresses, d.ref, o.delivery, o.account, o.attempt, o.status, o.reason,

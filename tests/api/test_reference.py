@@ -1,0 +1,26 @@
+"""The page for people says what the table says."""
+
+import re
+from pathlib import Path
+
+from omnibound.api.problems import BROKEN, KINDS
+from omnibound.api.resource import OPERATOR
+from omnibound.api.routes import TABLE
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text()
+
+
+def _who(security: tuple[str, ...]) -> str:
+    return ("operators" if OPERATOR in security else "account") if security else "everybody"
+
+
+def test_every_operation_is_on_the_page() -> None:
+    rows = re.findall(r"^\| `(\w+) (/\S+)` \| (\w+) \| (\d+)", PAGE, re.MULTILINE)
+    operations = [line.operation for line in TABLE]
+    assert set(rows) == {(each.method, each.path, _who(each.security), str(each.status)) for each in operations}
+
+
+def test_every_kind_of_problem_is_on_the_page() -> None:
+    rows = re.findall(r"^\| (`[\w`, -]+`) \| (\d{3}) \|", PAGE, re.MULTILINE)
+    told = {(word, int(status)) for words, status in rows for word in re.findall(r"`([\w-]+)`", words)}
+    assert told == {(kind.word, kind.status) for kind in (*KINDS.values(), BROKEN)}

@@ -1,0 +1,145 @@
+"""Each report is handed out once, whoever asks and however many ask at once."""
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from omnibound.domain.changes import Changes
+from omnibound.domain.ids import Mint
+from omnibound.store.opened import OpenedStore
+from tests.store import nouns
+
+pytestmark = pytest.mark.anyio
+EVERYTHING = {"bulk": "", "delivery": 0, "channel": "", "limit": 1_000}
+
+
+async def take(store: OpenedStore, account: int = nouns.ACCOUNT, **wishes: object) -> list[int]:
+    keys = await store.reports.take(account, nouns.NOW, **{**EVERYTHING, **wishes})
+    assert keys == sorted(keys)
+    return [id_ for id_, _ in keys]
+
+
+async def test_a_report_is_taken_once_in_order(store: OpenedStore) -> None:
+    await store.record(nouns.reported(5, 3, 4))
+    assert await take(store, limit=2) == [3, 4]
+    assert await take(store) == [5]
+    assert await take(store) == []
+
+
+async def test_two_takers_at_once_share_nothing_and_lose_nothing(store: OpenedStore) -> None:
+    ids = range(100, 1_100)
+    for start in range(0, 1_000, 50):
+        store.record(nouns.reported(*ids[start : start + 50], of=start + 1))
+
+    async def taker(limit: int) -> list[int]:
+        mine: list[int] = []
+        idle = 0
+        while idle < 20:
+            found = await take(store, limit=limit)
+            mine += found
+            idle = 0 if found else idle + 1
+        return mine
+
+    shares = await asyncio.gather(taker(7), taker(11), taker(50))
+    assert sorted(sum(shares, [])) == list(ids)
+
+
+# (wishes, ids taken): 1-3 of bulk-50 and 4-5 of bulk-60, 4 by push; 9 is another account's
+FILTERS = [
+    ({}, [1, 2, 3, 4, 5]),
+    ({"bulk": "bulk-50"}, [1, 2, 3]),
+    ({"bulk": "bulk-60"}, [4, 5]),
+    ({"bulk": "nothing"}, []),
+    ({"bulk": "bulk-90"}, []),
+    ({"delivery": 2}, [2]),
+    ({"delivery": 9}, []),
+    ({"delivery": 77}, []),
+    ({"channel": "PUSH"}, [4]),
+    ({"channel": "VOICE"}, []),
+    ({"bulk": "bulk-50", "delivery": 2}, [2]),
+    ({"bulk": "bulk-60", "delivery": 2}, []),
+    ({"bulk": "bulk-60", "channel": "PUSH"}, [4]),
+    ({"delivery": 4, "channel": "SMS"}, []),
+    ({"bulk": "bulk-60", "limit": 1}, [4]),
+    ({"limit": 0}, []),
+]
+
+
+@pytest.mark.parametrize(("wishes", "taken"), FILTERS)
+async def test_filters_take_what_they_name_and_leave_the_rest(
+    store: OpenedStore, wishes: dict[str, object], taken: list[int]
+) -> None:
+    push = nouns.reported(4, 5, of=60)
+    push.reports[0] = nouns.Reportable(nouns.ACCOUNT, 4, 1, "PUSH")
+    # A message's id stands before those of its deliveries.
+    for each in (nouns.reported(1, 2, 3, of=50), push, nouns.reported(9, account=8, of=90)):
+        each.messages[0] = nouns.message(each.messages[0].id, each.messages[0].account, bulk=each.messages[0].bulk)
+        await store.record(_renumbered(each))
+    wanted = {**wishes, "delivery": _number(wishes.get("delivery", 0))}
+    assert await take(store, **wanted) == [_number(id_) for id_ in taken]
+    rest = [_number(id_) for id_ in (1, 2, 3, 4, 5) if id_ not in taken]
+    assert await take(store) == rest
+    assert await take(store, account=8) == [_number(9)]
+
+
+def _number(id_: object) -> int:
+    assert isinstance(id_, int)
+    return id_ + 100 if id_ else 0
+
+
+def _renumbered(changes: Changes) -> Changes:
+    of, account = changes.messages[0].id, changes.messages[0].account
+    channels = [each.channel for each in changes.reports]
+    moved = nouns.reported(*[each.id + 100 for each in changes.deliveries], account=account, of=of)
+    moved.reports = [
+        nouns.Reportable(account, each.delivery, 1, channel)
+        for each, channel in zip(moved.reports, channels, strict=True)
+    ]
+    return moved
+
+
+async def test_a_hand_out_is_kept_and_can_be_given_again(store: OpenedStore) -> None:
+    await store.record(nouns.reported(1, 2, 3))
+    await take(store, limit=2)
+    await take(store)
+    await take(store)
+    pages = await store.reports.handed_out(nouns.ACCOUNT, 0, 10)
+    assert [(when, keys) for _, when, keys in pages] == [(nouns.NOW, [(1, 1), (2, 1)]), (nouns.NOW, [(3, 1)])]
+    assert await store.reports.handed_out(nouns.ACCOUNT, pages[0][0], 10) == pages[1:]
+    assert await store.reports.handed_out(8, 0, 10) == []
+
+
+@settings(max_examples=10)
+@given(order=st.permutations(range(1, 8)))
+def test_rows_come_in_the_order_of_the_keys(order: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
+    async def ask() -> list[int]:
+        from omnibound.store.opened import open_store
+
+        store = open_store(tmp_path_factory.mktemp("store"))
+        await store.record(nouns.reported(*range(1, 8)))
+        rows = await store.reports.rows([(id_, 1) for id_ in order])
+        await store.close()
+        return [delivery.id for delivery, _ in rows]
+
+    assert asyncio.run(ask()) == list(order)
+
+
+async def test_unread_reports_end_by_when_they_were_made(store: OpenedStore) -> None:
+    """Not by when their deliveries were accepted: one scheduled last week has ended just now."""
+    old, new = Mint(0).take(2, nouns.NOW), Mint(0).take(1, 2 * nouns.NOW)
+    await store.record(nouns.reported(old[0], done_at=nouns.NOW + 10))
+    await store.record(nouns.reported(old[1], of=2, done_at=nouns.NOW + 1_000_000_000))
+    await store.record(nouns.reported(*new, of=3, done_at=nouns.NOW))
+    await store.reports.forget(nouns.NOW + 1_000_000)
+    assert await take(store) == [old[1], *new]
+
+
+async def test_old_hand_outs_are_forgotten(store: OpenedStore) -> None:
+    await store.record(nouns.reported(1))
+    await take(store)
+    await store.reports.forget(nouns.NOW)
+    assert len(await store.reports.handed_out(nouns.ACCOUNT, 0, 10)) == 1
+    await store.reports.forget(nouns.NOW + 1)
+    assert await store.reports.handed_out(nouns.ACCOUNT, 0, 10) == []
