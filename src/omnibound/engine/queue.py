@@ -68,6 +68,8 @@ class Queue:
         self._cost = cost
         self._classes: dict[int, _Turns] = {int(cls): _Turns() for cls, _ in SHARES}
         self.size = 0
+        self.taken = 0
+        """How many have gone on from here since the start."""
 
     def put(self, entries: list[Entry]) -> None:
         """Let them wait here. All of one list are of one account and class."""
@@ -98,6 +100,7 @@ class Queue:
         for entry in taken:
             entry.queue = None
         self.size -= len(taken)
+        self.taken += len(taken)
         return taken
 
     def waiting(self) -> list[Entry]:

@@ -40,6 +40,10 @@ class Routes:
         """How many entries wait in all queues."""
         return sum(sender.queue.size for sender in self.senders())
 
+    def taken(self) -> int:
+        """How many have gone on from all queues since the start."""
+        return sum(sender.queue.taken for sender in self.senders())
+
     def enqueue(self, entries: Iterable[Entry]) -> None:
         """Let each wait for a connector of its step's channel."""
         for (channel, _, _), group in groupby(entries, _alike):

@@ -10,10 +10,12 @@ from msgspec import Struct
 from omnibound.domain.changes import HandOverList
 from omnibound.domain.errors import Backlogged, Stopping
 from omnibound.domain.facts import Link
+from omnibound.domain.flow import SECOND
 from omnibound.domain.live import Live, Said, Stage, Word
 from omnibound.domain.message import Class, Delivery, Message
 from omnibound.domain.status import Reason
 from omnibound.engine.book import Book, Entry
+from omnibound.engine.outflow import Outflow
 from omnibound.engine.queue import SHARES
 from omnibound.engine.receiver import Receiver
 from omnibound.engine.routes import Routes
@@ -54,6 +56,7 @@ class Worker:
         for channel in channels:
             self.routes.add(Sender(channel, node, clock, store.record, self._say, self._numbers))
         self._timers = Timers(store, self._book, self.receiver, self.routes, node, clock, self._room)
+        self._outflow = Outflow(clock)
         self._backlog = 0
         self._stopping = False
         self.ended = 0
@@ -127,13 +130,14 @@ class Worker:
         return (0, 0) if self._stopping else (self._node, max(0, min(number, self._room(cls))))
 
     async def wait_for_room(self, cls: Class, number: int) -> None:
-        """Wait up to `ROOM_WAIT_S` until so many fit into memory; urgent ones never wait."""
-        if cls is Class.URGENT:
+        """Wait up to `ROOM_WAIT_S` until so many fit into memory, if at today's pace they will; urgent ones never."""
+        if cls is Class.URGENT or self._room(cls) >= number:
             return
-        for _ in range(int(ROOM_WAIT_S / ROOM_LOOK_S)):
+        until = self._clock() + int(ROOM_WAIT_S * SECOND)
+        while self._outflow.per_second(self.routes.taken()) * ROOM_WAIT_S >= number and self._clock() < until:
+            await asyncio.sleep(ROOM_LOOK_S)
             if self._room(cls) >= number or self._stopping:
                 return
-            await asyncio.sleep(ROOM_LOOK_S)
 
     def on_born(self, message: Message, deliveries: Sequence[Delivery], lives: Sequence[Live], number: int) -> None:
         """These are committed and ours; `number` were taken in all."""

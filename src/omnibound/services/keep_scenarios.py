@@ -1,5 +1,6 @@
 """Scenarios: create, change in part, read. Exactly one of an account's scenarios is its default."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from secrets import token_hex
@@ -56,6 +57,7 @@ class Scenarios:
         self._creates = Throttle(create_limit, clock)
         self._updates = Throttle(update_limit, clock)
         self._kept: dict[tuple[int, str], Scenario] = {}
+        self._changing = asyncio.Lock()
 
     async def create(self, account: Account, name: str, steps: tuple[ScenarioStep, ...], default: bool) -> Scenario:
         """Store a new one. An account's first is its default whatever it says."""
@@ -78,16 +80,18 @@ class Scenarios:
     ) -> Scenario:
         """Change what is not None. Raises NotFound, and NotDefault for unmaking the default one."""
         self._updates.check(account.id)
-        old = await self.get(account, key)
-        if old.default and default is False:
-            raise NotDefault("Exactly one scenario must be default.", "default")
-        new = replace(
-            old,
-            name=old.name if name is None else name,
-            steps=old.steps if steps is None else steps,
-            default=old.default if default is None else default,
-        )
-        await self._store.put(new)
+        async with self._changing:
+            # One at a time: a change in part must not bring back what another has just changed.
+            old = await self.get(account, key)
+            if old.default and default is False:
+                raise NotDefault("Exactly one scenario must be default.", "default")
+            new = replace(
+                old,
+                name=old.name if name is None else name,
+                steps=old.steps if steps is None else steps,
+                default=old.default if default is None else default,
+            )
+            await self._store.put(new)
         self._kept.clear()
         return new
 

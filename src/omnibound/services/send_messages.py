@@ -45,6 +45,10 @@ async def _no_wait(_cls: Class, _count: int) -> None:
     """There is always room."""
 
 
+def _nobody_told(message: Message, deliveries: Sequence[Delivery], lives: Sequence[Live], number: int) -> None:
+    """Nobody waits for them here: they are claimed."""
+
+
 class Engine:
     """What sending needs of the engine; `bootstrap` connects the real one."""
 
@@ -53,7 +57,7 @@ class Engine:
         admit: Callable[[int], None] = lambda count: None,
         owner_for: Callable[[int, Class, int], tuple[int, int]] = lambda account, cls, count: (0, 0),
         wait_for_room: Callable[[Class, int], Awaitable[None]] = _no_wait,
-        on_born: Callable[[Message, Sequence[Delivery], Sequence[Live], int], None] = lambda *born: None,
+        on_born: Callable[[Message, Sequence[Delivery], Sequence[Live], int], None] = _nobody_told,
     ) -> None:
         self.admit = admit
         """Raises Backlogged or Stopping when this many more cannot be taken."""

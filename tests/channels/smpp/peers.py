@@ -6,7 +6,9 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+
+import pytest
 
 from omnibound.channels.base import Deps
 from omnibound.channels.smpp import Settings, Smpp, build
@@ -20,6 +22,8 @@ T = TypeVar("T")
 NOW = 1_800_000_000_000_000
 HOUR = 3_600_000_000
 STEP = Step(channel="SMS", sender="Acme")
+LOOPS = pytest.mark.parametrize("anyio_backend", [("asyncio", {"use_uvloop": uv}) for uv in (False, True)])
+"""The product runs on uvloop, whose transports are not quite asyncio's."""
 BINDS = {c.BIND_TRANSCEIVER, c.BIND_TRANSMITTER, c.BIND_RECEIVER}
 
 
@@ -101,8 +105,7 @@ class Connection(asyncio.Protocol):
         self._news = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
         self.carrier.connections.append(self)
         self.carrier.news.set()
 

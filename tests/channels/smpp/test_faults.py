@@ -23,7 +23,7 @@ from omnibound.domain.facts import Accepted, Failed, Inbound, Link, Receipt, Ret
 from omnibound.domain.status import Status
 from omnibound.wire.smpp import Deliver, pdu, write_data, write_message, write_receipt
 from omnibound.wire.smpp import constants as c
-from tests.channels.smpp.peers import Carrier, Core, attempts, clock, joined, settings
+from tests.channels.smpp.peers import LOOPS, Carrier, Core, attempts, clock, joined, settings
 
 pytestmark = pytest.mark.anyio
 
@@ -103,6 +103,7 @@ async def test_a_nack_refuses_its_submit() -> None:
         await core.until(lambda: any(fact.throttled_until for fact in core.of(Link)))
 
 
+@LOOPS
 async def test_a_lost_stream_is_nacked_and_bound_anew() -> None:
     async with joined() as (channel, core, carrier, link):
         carrier.on_submit = None
@@ -304,6 +305,7 @@ def server_side(certificate: Path) -> ssl.SSLContext:
     return context
 
 
+@LOOPS
 @pytest.mark.parametrize("verify", [True, False])
 async def test_tls(certificate: Path, verify: bool) -> None:
     given = {"tls_ca": str(certificate)} if verify else {"tls_verify": False}

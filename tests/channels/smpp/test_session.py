@@ -14,7 +14,7 @@ from omnibound.domain.facts import Accepted, Failed, Failure, Inbound, Link, Rec
 from omnibound.domain.status import Reason, Status
 from omnibound.wire.smpp import Deliver, pdu, read_bind, read_submit, write_data, write_message, write_receipt
 from omnibound.wire.smpp import constants as c
-from tests.channels.smpp.peers import Carrier, Connection, Core, attempts, clock, joined, message, settings
+from tests.channels.smpp.peers import LOOPS, Carrier, Connection, Core, attempts, clock, joined, message, settings
 
 pytestmark = pytest.mark.anyio
 LONG = "word " * 80
@@ -46,6 +46,7 @@ def test_wrong_settings_are_refused(wrong: dict[str, Any], field: str) -> None:
     assert caught.value.field == field
 
 
+@LOOPS
 async def test_sent_accepted_delivered() -> None:
     async with joined() as (channel, core, _, link):
         assert (channel.room(), channel.room(0.8), channel.ahead()) == (200, 160, 200)
@@ -127,6 +128,7 @@ def test_the_back_off_doubles_up_to_its_longest() -> None:
     assert back_off.wait(hopeless=True) >= 4
 
 
+@LOOPS
 async def test_a_carrier_that_is_gone_and_comes_back() -> None:
     async with joined() as (channel, core, carrier, link):
         carrier.on_submit = None
@@ -320,6 +322,7 @@ async def test_a_receipt_before_its_answer_comes_first() -> None:
         assert [type(fact) for fact in core.facts[-2:]] == [Receipt, Accepted]
 
 
+@LOOPS
 async def test_acknowledged_after_the_commit_in_one_write() -> None:
     async with joined() as (_, core, _, link):
         core.gate.clear()

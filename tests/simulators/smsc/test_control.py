@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -43,6 +44,7 @@ async def controlled(smsc: Smsc) -> AsyncGenerator[Line]:
 
 
 async def test_counts_messages_and_numbers() -> None:
+    began = time.time()
     async with Smsc(SETTINGS) as smsc, bound(smsc) as esme, controlled(smsc) as line:
         name = await esme.accepted("41790000001", short_message="Zażółć".encode("utf-16-be"), data_coding=8)
         await esme.receipt()
@@ -56,7 +58,9 @@ async def test_counts_messages_and_numbers() -> None:
         assert counted["counts"] == smsc.counts
         assert (await line.do("numbers"))["numbers"] == {"41790000001": 2, "2": 1}
         assert [one["destination"] for one in (await line.do("messages", last=2))["messages"]] == ["41790000001", "2"]
-        assert (await line.do("messages"))["messages"][0] == {
+        first = (await line.do("messages"))["messages"][0]
+        assert began <= first.pop("arrived") <= time.time()
+        assert first == {
             "id": name, "system_id": "user", "source": "Omnibound", "destination": "41790000001", "text": "Zażółć",
             "data_coding": 8, "esm_class": 0, "registered_delivery": 1, "validity": "",
             "octets": "Zażółć".encode("utf-16-be").hex(),

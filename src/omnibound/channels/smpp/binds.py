@@ -165,7 +165,7 @@ class Bind:
         if self._link:
             self._enquiry = Enquiry(self._link, self._shared.settings.enquire_link_s, self.window.number)
         self._teller.changed(self.why)
-        self._teller.roomier()
+        self._teller.roomier(much=True)
 
     # -- The link's events ---------------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class Bind:
         self.give_up(f"link lost: {why}")
         if self._stood:
             self._stood, self.why = False, why
-            _log.warning("bind %s is down: %s", self.name, why)
+            _log.log(logging.INFO if self._stopping else logging.WARNING, "bind %s is down: %s", self.name, why)
             self._teller.changed(why)
 
     def _tell_and_acknowledge(self, chunk: Chunk) -> None:

@@ -191,11 +191,11 @@ class Smpp:
         self._commits.add(commit)
         commit.add_done_callback(lambda done: self._told_of(done, facts, then))
 
-    def roomier(self) -> None:
-        """See shared.Teller."""
+    def roomier(self, much: bool = False) -> None:
+        """See shared.Teller. Wakes whoever found no room before; when there is much, everybody."""
         if self._stopping:
             self._settle_idle()
-        elif self._starved:
+        elif self._starved or much:
             self._starved = False
             self._wake()
 

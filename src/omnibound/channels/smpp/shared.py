@@ -24,8 +24,8 @@ class Teller(Protocol):
         """Emit facts in order; `then` is called once they are committed, or could not be."""
         ...
 
-    def roomier(self) -> None:
-        """Room has grown."""
+    def roomier(self, much: bool = False) -> None:
+        """Room has grown; `much` of it at once."""
         ...
 
     def changed(self, why: str) -> None:

@@ -1,6 +1,7 @@
 """What has happened at the carrier: numbers that can be awaited, and the last messages for reading."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable
 
@@ -49,6 +50,8 @@ class Kept(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     validity: str
     octets: str
     """The user data in hexadecimal, header and all."""
+    arrived: float
+    """When it was taken, in seconds since 1970."""
 
 
 Taken = tuple[bytes, bytes, int, bytes]
@@ -64,7 +67,7 @@ class Tally:
         self.statuses: dict[str, int] = {}
         self.numbers: dict[bytes, int] = {}
         self._count_numbers = count_numbers
-        self._last: deque[tuple[str, Taken]] = deque(maxlen=last)
+        self._last: deque[tuple[str, float, Taken]] = deque(maxlen=last)
         self._waiting: list[tuple[dict[str, int], asyncio.Future[None]]] = []
 
     @property
@@ -77,7 +80,8 @@ class Tally:
         """Count and keep messages that were taken."""
         self.counts.accepted += len(taken)
         if self._last.maxlen:
-            self._last.extend([(system_id, one) for one in taken])
+            now = time.time()
+            self._last.extend([(system_id, now, one) for one in taken])
         if self._count_numbers:
             numbers = self.numbers
             for _, destination, _, _ in taken:
@@ -128,10 +132,10 @@ class Tally:
     def messages(self, last: int = 10) -> list[Kept]:
         """The last accepted messages, the newest last."""
         found = list(self._last)[-last:] if last > 0 else []
-        return [_read(system_id, taken) for system_id, taken in found]
+        return [_read(*kept) for kept in found]
 
 
-def _read(system_id: str, taken: Taken) -> Kept:
+def _read(system_id: str, arrived: float, taken: Taken) -> Kept:
     name, _, command, body = taken
     message = smpp.read_submit(body) if command == c.SUBMIT_SM else smpp.read_data(body)
     octets = message.content
@@ -147,4 +151,5 @@ def _read(system_id: str, taken: Taken) -> Kept:
         registered_delivery=message.registered_delivery,
         validity=message.validity.decode("latin-1"),
         octets=octets.hex(),
+        arrived=arrived,
     )

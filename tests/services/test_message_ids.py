@@ -1,0 +1,55 @@
+"""Public message ids: found without an index, and not to be forged."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omnibound.services.message_ids import MessageIds
+
+IDS = MessageIds(b"0123456789abcdef")
+numbers = st.integers(1, (1 << 63) - 1)
+
+
+@given(ids=st.lists(numbers, min_size=1, max_size=20, unique=True))
+def test_round_trip(ids: list[int]) -> None:
+    texts = IDS.texts(ids)
+    assert [IDS.id(text) for text in texts] == ids
+    assert [IDS.id(text.upper()) for text in texts] == ids
+    assert len(set(texts)) == len(ids)
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) for text in texts)
+    assert texts == [IDS.text(id_) for id_ in ids]
+
+
+@given(id_=numbers, place=st.integers(0, 35), by=st.integers(1, 15))
+def test_a_changed_digit_is_refused(id_: int, place: int, by: int) -> None:
+    text = IDS.text(id_)
+    if text[place] != "-":
+        changed = f"{int(text[place], 16) ^ by:x}"
+        assert IDS.id(text[:place] + changed + text[place + 1 :]) is None
+
+
+@given(text=st.text(max_size=40) | st.from_regex(r"[0-9a-f-]{36}", fullmatch=True) | st.uuids().map(str))
+def test_what_we_have_not_made_is_refused(text: str) -> None:
+    assert IDS.id(text) is None
+
+
+@pytest.mark.parametrize("text", ["", "x" * 36, "-" * 36, str(uuid4()) + "0", "0" * 36, "00000000-0000-0000-0000-000000000000"])
+def test_no_id(text: str) -> None:
+    assert IDS.id(text) is None
+
+
+@given(id_=numbers)
+def test_another_key_does_not_open_it(id_: int) -> None:
+    assert MessageIds(b"another key 16 b").id(IDS.text(id_)) is None
+
+
+def test_neighbours_do_not_look_alike() -> None:
+    first, second = IDS.texts([1 << 60, (1 << 60) + 1])
+    assert sum(a == b for a, b in zip(first, second, strict=True)) < 20
+
+
+def test_no_ids() -> None:
+    assert IDS.texts([]) == []
