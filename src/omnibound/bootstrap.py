@@ -1,13 +1,13 @@
 """The only place where concrete classes meet: configuration in, running parts out."""
 
 import asyncio
+import fcntl
 import logging
 import time
-from collections.abc import Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -132,24 +132,42 @@ async def opened(config: Config) -> AsyncIterator[Store]:
         await store.close()
 
 
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """One server a data folder. Raises Invalid when another runs on it."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Invalid(f"another server runs on the data folder {data}", "data") from error
+        yield
+
+
 @asynccontextmanager
 async def running(config: Config) -> AsyncIterator[Running]:
     """A server's parts, started; drained and closed at the end."""
-    async with opened(config) as store:
-        mint = Mint(0)
-        channels = build_channels(config, store)
-        (node,) = mint.take(1, now_us())
-        settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog)
-        worker = Worker(store, channels, node, now_us, settings)
-        engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born)
-        services = await _services(store, mint, engine, config)
-        await worker.start()
-        watch = asyncio.get_running_loop().create_task(_watch_changes(services))
-        try:
-            yield Running(config, store, services, worker, channels, admin_key(config))
-        finally:
-            watch.cancel()
-            await worker.drain()
+    with _alone(Path(config.data)):
+        async with opened(config) as store, _worked(config, store) as parts:
+            yield parts
+
+
+@asynccontextmanager
+async def _worked(config: Config, store: Store) -> AsyncIterator[Running]:
+    mint = Mint(0)
+    channels = build_channels(config, store)
+    (node,) = mint.take(1, now_us())
+    settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog)
+    worker = Worker(store, channels, node, now_us, settings)
+    engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born)
+    services = await _services(store, mint, engine, config)
+    await worker.start()
+    watch = asyncio.get_running_loop().create_task(_watch_changes(services))
+    try:
+        yield Running(config, store, services, worker, channels, admin_key(config))
+    finally:
+        watch.cancel()
+        await worker.drain()
 
 
 async def _watch_changes(services: Services) -> None:

@@ -32,11 +32,13 @@ class FakeClock:
         return self.now
 
 
-def an_attempt(number: int = 1, address: str = "48600100200", text: str = "Hello", **options: Any) -> Attempt:
+def an_attempt(
+    number: int = 1, address: str = "48600100200", text: str = "Hello", account: int = 1, **options: Any
+) -> Attempt:
     """An attempt of its own delivery on PUSH, good for a minute."""
     step = Step(channel="PUSH", sender="app")
     content = Content(text=text, options=options)
-    message = Message(id=1, account=1, flow=Flow(steps=(step,)), content={"PUSH": content}, created_at=0)
+    message = Message(id=1, account=account, flow=Flow(steps=(step,)), content={"PUSH": content}, created_at=0)
     return Attempt(number, 1, step, address, content, message, clock() + MINUTE)
 
 
@@ -257,7 +259,7 @@ class HttpChannelKit:
             await channel.stop()
 
     def deps(self) -> Deps:
-        async def find(_application: str, addresses: list[str]) -> dict[str, list[str]]:
+        async def find(_account: int, _application: str, addresses: list[str]) -> dict[str, list[str]]:
             return {address: [f"token-{address}"] for address in addresses}
 
         return Deps("kit", clock, find)

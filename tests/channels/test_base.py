@@ -83,4 +83,4 @@ def test_a_kind_that_is_missing_is_said() -> None:
 
 
 async def test_no_devices() -> None:
-    assert await no_devices("app", ["1"]) == {}
+    assert await no_devices(1, "app", ["1"]) == {}

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from omnibound.channels.base import Deps, build_channel
 from omnibound.channels.base_exchange import Answer, Dead, Request, Slow, Taken, Verdict
-from omnibound.channels.fcm import Fcm, error_word, own_id, write_message
+from omnibound.channels.fcm import Fcm, error_word, write_message
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Accepted, Failed, Failure, Gone, Link, Returned, Unknown
 from omnibound.domain.message import Content
@@ -327,7 +327,7 @@ class Walk:
         url, self.session, credentials = simulator
         self.heard = Heard()
         table = {"name": "f", "kind": "fcm", "credentials": credentials, "base_url": url, "timeout_s": 0.5}
-        self.channel = build_channel(table | settings, Deps("f", clock, same_device))
+        self.channel = build_channel(table | settings, Deps("f", clock, same_device, hidden_id))
 
     async def __aenter__(self) -> "Walk":
         await self.channel.start(self.heard.emit, self.heard.wake)
@@ -379,9 +379,13 @@ async def test_confirmed_by_the_device(simulator: Any) -> None:
         attempt = an_attempt(255, "phone")
         await walk.channel.send([attempt])
         (outcome,) = await walk.heard.handed_over()
-        assert outcome == Accepted(255, 1, "f", "app", ("ff-1",), outcome.at, final=False)
-        assert own_id(attempt) == "ff-1"
-        assert (await walk.messages())[-1]["message"]["data"] == {"omnibound_id": "ff-1"}
+        assert outcome == Accepted(255, 1, "f", "app", ("hidden 255 1",), outcome.at, final=False)
+        assert (await walk.messages())[-1]["message"]["data"] == {"omnibound_id": "hidden 255 1"}
+
+
+@pytest.mark.parametrize("confirm", ["accept", "device"])
+def test_who_confirms(confirm: str) -> None:
+    assert make("http://127.0.0.1:9", Deps("f", lambda: NOW), confirm=confirm).confirms == confirm
 
 
 async def test_an_expired_token_is_replaced(simulator: Any) -> None:
@@ -420,23 +424,36 @@ async def test_no_token_endpoint_returns_the_attempt() -> None:
         await channel.stop()
 
 
-async def test_devices_are_looked_up_once_a_list_and_application() -> None:
-    asked: list[tuple[str, list[str]]] = []
+async def test_devices_are_looked_up_once_a_list_account_and_application() -> None:
+    asked: list[tuple[int, str, list[str]]] = []
 
-    async def find(application: str, addresses: list[str]) -> dict[str, list[str]]:
-        asked.append((application, addresses))
+    async def find(account: int, application: str, addresses: list[str]) -> dict[str, list[str]]:
+        asked.append((account, application, addresses))
         return {}
 
     channel, heard = make("http://127.0.0.1:9", Deps("f", clock, find)), Heard()
     await channel.start(heard.emit, heard.wake)
-    await channel.send([an_attempt(n, str(n)) for n in range(3)])
-    await heard.handed_over(3)
+    await channel.send([an_attempt(n, str(n)) for n in range(3)] + [an_attempt(3, "1", account=2)])
+    await heard.handed_over(4)
     await channel.stop()
-    assert asked == [("app", ["0", "1", "2"])]
+    assert asked == [(1, "app", ["0", "1", "2"]), (2, "app", ["1"])]
+
+
+async def test_an_account_reaches_its_own_devices_only(simulator: Any) -> None:
+    async def find(account: int, _application: str, addresses: list[str]) -> dict[str, list[str]]:
+        return {address: [f"good-{account}"] for address in addresses if account == 1}
+
+    async with Walk(simulator) as walk:
+        walk.channel = make(simulator[0], Deps("f", clock, find), credentials=simulator[2])
+        await walk.channel.start(walk.heard.emit, walk.heard.wake)
+        await walk.channel.send([an_attempt(1, "48600", account=1), an_attempt(2, "48600", account=2)])
+        first, second = sorted(await walk.heard.handed_over(2), key=lambda outcome: outcome.delivery)
+        assert isinstance(first, Accepted)
+        assert second == Failed(2, 1, "f", Failure(Reason.UNREGISTERED, "fcm:NO_REGISTRATION"), second.at)
 
 
 async def test_devices_that_cannot_be_looked_up_return_the_attempts() -> None:
-    async def find(_application: str, _addresses: list[str]) -> dict[str, list[str]]:
+    async def find(_account: int, _application: str, _addresses: list[str]) -> dict[str, list[str]]:
         raise ConnectionError("no store")
 
     channel, heard = make("http://127.0.0.1:9", Deps("f", clock, find)), Heard()

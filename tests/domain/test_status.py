@@ -9,7 +9,7 @@ from omnibound.domain.flow import DEFAULTS, Effect, Flow, Move, Step
 from omnibound.domain.moves import MOVES
 from omnibound.domain.status import MEANINGS, Fault, Reason, Status, end_status
 
-ARRIVED = {Reason.DELIVERED, Reason.ANSWERED, Reason.HUNG_UP, Reason.MACHINE_LEFT, Reason.SUCCESS}
+ARRIVED = {Reason.DELIVERED, Reason.ACCEPTED, Reason.ANSWERED, Reason.HUNG_UP, Reason.MACHINE_LEFT, Reason.SUCCESS}
 ENDS = {
     **dict.fromkeys(Reason, Status.FAILED),
     **dict.fromkeys(ARRIVED, Status.DELIVERED),
@@ -30,7 +30,7 @@ def test_stored_numbers_do_not_change() -> None:
     assert [(s.name, s.value) for s in Status] == [
         ("PENDING", 0), ("SENT", 1), ("DELIVERED", 2), ("SEEN", 3), ("EXPIRED", 4), ("FAILED", 5), ("CANCELLED", 6),
     ]  # fmt: skip
-    assert [r.value for r in Reason] == [*range(1, 38), *range(60, 82), *range(90, 100)]
+    assert [r.value for r in Reason] == [*range(1, 39), *range(60, 82), *range(90, 100)]
 
 
 def test_every_reason_has_a_meaning() -> None:
@@ -85,7 +85,8 @@ def test_every_move_is_known() -> None:
 
 
 def test_no_flow_needs_to_say_what_ends_it() -> None:
-    done = {*ARRIVED, Reason.SEEN}
+    # An acceptance is never a result: where a provider tells nothing more, it is told as delivered.
+    done = {*ARRIVED, Reason.SEEN} - {Reason.ACCEPTED}
     stop = {Reason.CANCELLED, Reason.OPTED_OUT, Reason.UNWANTED, Reason.MAX_CALLS}
     assert {reason: effect.move for reason, effect in DEFAULTS.items()} == {
         **dict.fromkeys(done, Move.DONE),

@@ -38,10 +38,10 @@ class ScriptedChannel:
         self.before_send: Callable[[list[Attempt]], Awaitable[None]] | None = None
         self.emit: Emit = lambda _facts: asyncio.sleep(0)
         self.wake: Callable[[], None] = lambda: None
-        self._answered = 0
+        self._open: dict[tuple[int, int], int] = {}
 
     def room(self, share: float = 1.0) -> int:
-        return int(self.window * share) - (len(self.sent) - self._answered) if self.is_up else 0
+        return int(self.window * share) - sum(self._open.values()) if self.is_up else 0
 
     def ahead(self) -> int:
         return self.ahead_by
@@ -56,6 +56,7 @@ class ScriptedChannel:
         if self.before_send:
             await self.before_send(attempts)
         self.sent += attempts
+        self._open |= {(each.delivery, each.number): self.parts(each.message) for each in attempts}
 
     async def stop(self) -> None:
         self.stopped = True
@@ -71,20 +72,20 @@ class ScriptedChannel:
     # -- what the provider says
 
     def accepted(self, attempt: Attempt, *ids: str, final: bool = False) -> Accepted:
-        self._answered += 1
+        self._open.pop((attempt.delivery, attempt.number), None)
         made = ids or (f"{self.name}-{attempt.delivery}-{attempt.number}",)
         return Accepted(attempt.delivery, attempt.number, self.name, self.carrier, made, START, final)
 
     def failed(self, attempt: Attempt, reason: Reason = Reason.REFUSED, **other: object) -> Failed:
-        self._answered += 1
+        self._open.pop((attempt.delivery, attempt.number), None)
         return Failed(attempt.delivery, attempt.number, self.name, Failure(reason, **other), START)  # type: ignore[arg-type]
 
     def returned(self, attempt: Attempt) -> Returned:
-        self._answered += 1
+        self._open.pop((attempt.delivery, attempt.number), None)
         return Returned(attempt.delivery, attempt.number, self.name, "throttled", START)
 
     def unknown(self, attempt: Attempt) -> Unknown:
-        self._answered += 1
+        self._open.pop((attempt.delivery, attempt.number), None)
         return Unknown(attempt.delivery, attempt.number, self.name, "link died", START, self.resend)
 
     def receipt(self, id_: str, status: Status = Status.DELIVERED, reason: Reason = Reason.DELIVERED) -> Receipt:
@@ -143,7 +144,8 @@ class Rig:
         content = {step.channel: Content(text="x", options={"parts": parts}) for step in flow.steps}
         message = Message(id=first, account=account, flow=flow, content=content, created_at=self.now)
         deliveries = [
-            Delivery(id=id_, message=first, account=account, to=Addresses(phone=f"41{n:07}")) for n, id_ in enumerate(ids)
+            Delivery(id=id_, message=first, account=account, to=Addresses(phone=f"41{n:07}"))
+            for n, id_ in enumerate(ids)
         ]
         due = self.now + due_in
         bare = [Live(id_, first, account, cls, Stage.WAITING, 0, 0, 1, 0, due, 0) for id_ in ids]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ class Clock:
 class House:
     """All services, what the engine was told, and short ways to ask."""
 
-    def __init__(self, store: OpenedStore, **timing: object) -> None:
+    def __init__(self, store: OpenedStore, **timing: Any) -> None:
         self.store = store
         self.clock = Clock()
         self.mint = Mint(0)
@@ -64,11 +65,11 @@ class House:
     async def account(self, name: str = "anna", *channels: str) -> Account:
         made = await self.accounts.add(name)
         account = await self.sign_in.key(made.api_key)
-        steps = tuple(ScenarioStep(channel=channel, sender=f"from-{channel}") for channel in channels or ("PUSH", "SMS"))
+        steps = tuple(ScenarioStep(channel=each, sender=f"from-{each}") for each in channels or ("PUSH", "SMS"))
         await self.scenarios.create(account, "default", steps, True)
         return account
 
-    async def place(self, account: Account, people: list[Person], **wishes: object) -> Placed:
+    async def place(self, account: Account, people: list[Person], **wishes: Any) -> Placed:
         content = {"PUSH": Content(text="push"), "SMS": Content(text="sms")}
         return await self.send(account, Order(people=people, **{"content": content, **wishes}))
 
@@ -83,7 +84,7 @@ class House:
         return await self.store._db.transact(count)
 
 
-def person(phone: str = "41790000001", ref: str = "", fault: Reason | None = None, **to: str) -> Person:
+def person(phone: str = "41790000001", ref: str = "", fault: Reason | None = None, **to: Any) -> Person:
     return Person(to=Addresses(phone=phone, **to), ref=ref, fault=fault)
 
 

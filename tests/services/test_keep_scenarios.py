@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from omnibound.domain.account import Account
 from omnibound.domain.errors import Invalid, NotDefault, NotFound, Throttled
@@ -99,7 +101,7 @@ async def test_for_sending_is_remembered_until_something_changes(house: House) -
 async def test_what_another_process_changes_is_seen_after_forgetting(house: House) -> None:
     old = await house.scenarios.create(ANNA, "one", SMS, False)
     await house.scenarios.for_sending(ANNA, "")
-    await house.store.scenarios.put(type(old)(**{f: getattr(old, f) for f in old.__struct_fields__} | {"name": "new"}))
+    await house.store.scenarios.put(replace(old, name="new"))
     assert (await house.scenarios.for_sending(ANNA, "")).name == "one"
     house.scenarios.forget()
     assert (await house.scenarios.for_sending(ANNA, "")).name == "new"
@@ -125,8 +127,9 @@ async def test_a_device_is_registered_and_dropped(house: House) -> None:
     [({"application": ""}, "application"), ({"token": ""}, "token"), ({"platform": "toaster"}, "platform")],
 )
 async def test_devices_that_cannot_be_registered(house: House, wishes: dict[str, str], field: str) -> None:
+    given: dict[str, Any] = {"application": "app", "token": "t", **wishes}
     with pytest.raises(Invalid) as refused:
-        await house.devices.register(ANNA, **{"application": "app", "token": "t", **wishes})
+        await house.devices.register(ANNA, **given)
     assert refused.value.field == field
 
 

@@ -1,13 +1,13 @@
 """Public message ids: found without an index, and not to be forged."""
 
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibound.services.message_ids import MessageIds
+from omnibound.services.message_ids import MAX_ATTEMPT, MessageIds
 
 IDS = MessageIds(b"0123456789abcdef")
 numbers = st.integers(1, (1 << 63) - 1)
@@ -36,7 +36,7 @@ def test_what_we_have_not_made_is_refused(text: str) -> None:
     assert IDS.id(text) is None
 
 
-@pytest.mark.parametrize("text", ["", "x" * 36, "-" * 36, str(uuid4()) + "0", "0" * 36, "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize("text", ["", "x" * 36, "-" * 36, str(uuid4()) + "0", "0" * 36, str(UUID(int=0))])
 def test_no_id(text: str) -> None:
     assert IDS.id(text) is None
 
@@ -49,6 +49,36 @@ def test_another_key_does_not_open_it(id_: int) -> None:
 def test_neighbours_do_not_look_alike() -> None:
     first, second = IDS.texts([1 << 60, (1 << 60) + 1])
     assert sum(a == b for a, b in zip(first, second, strict=True)) < 20
+
+
+attempt_numbers = st.integers(1, MAX_ATTEMPT)
+
+
+@given(id_=numbers, number=attempt_numbers)
+def test_attempts_round_trip_and_are_no_message_ids(id_: int, number: int) -> None:
+    text = IDS.attempt_text(id_, number)
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text)
+    assert (IDS.attempt(text), IDS.id(text)) == ((id_, number), None)
+    assert IDS.attempt(IDS.text(id_)) is None
+    assert MessageIds(b"another key 16 b").attempt(text) is None
+
+
+@given(id_=numbers, number=attempt_numbers)
+def test_an_attempt_has_one_spelling(id_: int, number: int) -> None:
+    text = IDS.attempt_text(id_, number)
+    for other in (text.upper(), text.replace("-", "") + "----", "-" + text[:8] + text[9:], text[:-1], f" {text[1:]}"):
+        assert other == text or IDS.attempt(other) is None
+
+
+@given(text=st.text(max_size=40) | st.from_regex(r"[0-9a-f-]{36}", fullmatch=True) | st.uuids().map(str))
+def test_what_we_have_not_made_is_no_attempt(text: str) -> None:
+    assert IDS.attempt(text) is None
+
+
+@pytest.mark.parametrize("number", [-1, 0, MAX_ATTEMPT + 1])
+def test_a_number_without_a_public_id(number: int) -> None:
+    with pytest.raises(ValueError, match="no public id"):
+        IDS.attempt_text(1, number)
 
 
 def test_no_ids() -> None:

@@ -37,7 +37,7 @@ async def test_secrets_that_are_not_chosen_are_made_and_kept_as_a_hash(house: Ho
 
 @pytest.mark.parametrize(
     ("username", "password"),
-    [("Aladdin", "open"), ("Aladdin", ""), ("aladdin", "open sesame"), ("nobody", "open sesame"), ("", ""), ("x", "ł€")],
+    [("Aladdin", "open"), ("Aladdin", ""), ("aladdin", "open sesame"), ("x", "open sesame"), ("", ""), ("x", "ł€")],
 )
 async def test_wrong_passwords(house: House, username: str, password: str) -> None:
     await house.accounts.add("anna", username="Aladdin", password="open sesame")
@@ -88,7 +88,13 @@ async def test_forgetting(house: House, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize(
     "wishes",
-    [{"name": ""}, {"name": "x", "username": "a:b"}, {"name": "anna"}, {"name": "x", "username": "anna"}, {"name": "x", "api_key": "k"}],
+    [
+        {"name": ""},
+        {"name": "x", "username": "a:b"},
+        {"name": "anna"},
+        {"name": "x", "username": "anna"},
+        {"name": "x", "api_key": "k"},
+    ],
 )
 async def test_accounts_that_cannot_be_opened(house: House, wishes: dict[str, str]) -> None:
     await house.accounts.add("anna", api_key="k")

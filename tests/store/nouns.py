@@ -11,7 +11,7 @@ from omnibound.domain.flow import Effect, Flow, Move, Step
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage
 from omnibound.domain.message import Addresses, Content, Delivery, Message
 from omnibound.domain.status import Reason, Status
-from omnibound.store.opened import FILE, OpenedStore
+from omnibound.store.opened import OpenedStore
 
 ACCOUNT = 7
 NOW = 1_800_000_000_000_000

@@ -14,10 +14,10 @@ from omnibound.store.opened import FILE, open_store
 ROOT = Path(__file__).parents[2]
 HALVES = """
 SELECT count(*) FROM messages m WHERE
-    (SELECT count(*) FROM deliveries WHERE message = m.id) <> 3
-    OR (SELECT count(*) FROM refs WHERE delivery BETWEEN m.id AND m.id + 2) <> 3
+    (SELECT count(*) FROM deliveries WHERE id BETWEEN m.id AND m.id + 2 AND message = m.id) <> 3
+    OR (SELECT count(*) FROM refs WHERE account = 7 AND day = 1 AND hash BETWEEN m.id AND m.id + 2) <> 3
     OR (SELECT count(*) FROM outcomes WHERE delivery = m.id + 1) <> 1
-    OR (SELECT count(*) FROM reports WHERE delivery = m.id + 1) <> 1
+    OR (SELECT count(*) FROM reports WHERE account = 7 AND delivery = m.id + 1) <> 1
     OR (SELECT count(*) FROM handovers WHERE id = m.id) <> 1
     OR (SELECT count(*) FROM live WHERE id IN (m.id, m.id + 2)) <> 2
 """

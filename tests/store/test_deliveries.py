@@ -9,6 +9,7 @@ from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref
 from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Stage
 from omnibound.domain.status import Reason, Status
+from omnibound.store.deliveries import StoredDeliveries
 from omnibound.store.opened import OpenedStore
 from tests.store import nouns
 
@@ -92,7 +93,7 @@ async def test_a_claim_fills_its_room_over_rounds(store: OpenedStore) -> None:
 async def test_two_that_claim_at_once_share_nothing(store: OpenedStore) -> None:
     await grow(store, *line(1, 1_000, 60))
     shares = await asyncio.gather(*[store.deliveries.claim(node, nouns.NOW, 25, 1) for node in (1, 2, 3)])
-    assert sorted(sum(shares, [])) == list(range(1_000, 1_060))
+    assert sorted(id_ for share in shares for id_ in share) == list(range(1_000, 1_060))
 
 
 async def test_what_is_due(store: OpenedStore) -> None:
@@ -138,10 +139,11 @@ async def test_client_made_ids(store: OpenedStore) -> None:
 async def test_messages_are_remembered_up_to_a_bound(store: OpenedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("omnibound.store.deliveries.MESSAGES_KEPT", 3)
     await store.record(Changes(messages=[nouns.message(id_) for id_ in range(1, 7)]))
-    assert sorted(await store.deliveries.messages(range(1, 9))) == [1, 2, 3, 4, 5, 6]
-    assert len(store.deliveries._kept) == 3
-    assert (await store.deliveries.message(1)) == nouns.message(1)
-    assert await store.deliveries.message(99) is None
+    deliveries = StoredDeliveries(store._db)
+    assert sorted(await deliveries.messages(range(1, 9))) == [1, 2, 3, 4, 5, 6]
+    assert len(deliveries._kept) == 3
+    assert (await deliveries.message(1)) == nouns.message(1)
+    assert await deliveries.message(99) is None
 
 
 async def test_one_is_its_accounts_own(store: OpenedStore) -> None:

@@ -36,7 +36,8 @@ async def test_what_breaks_a_constraint_fails_alone(store: OpenedStore) -> None:
 
 async def test_a_unit_is_written_whole_or_not_at_all(store: OpenedStore) -> None:
     await store.record(ref(1))
-    half = Changes(refs=[Ref(nouns.ACCOUNT, 20_000, 5, 5), Ref(nouns.ACCOUNT, 20_000, 1, 5)], outcomes=[nouns.outcome(5)])
+    both = [Ref(nouns.ACCOUNT, 20_000, hash_, 5) for hash_ in (5, 1)]
+    half = Changes(refs=both, outcomes=[nouns.outcome(5)])
     assert await settle(store.record(half)) == ["Taken"]
     assert (refs(store), nouns.table(store, "SELECT * FROM outcomes")) == ([(1, 1)], [])
 

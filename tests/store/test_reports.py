@@ -43,7 +43,7 @@ async def test_two_takers_at_once_share_nothing_and_lose_nothing(store: OpenedSt
         return mine
 
     shares = await asyncio.gather(taker(7), taker(11), taker(50))
-    assert sorted(sum(shares, [])) == list(ids)
+    assert sorted(id_ for share in shares for id_ in share) == list(ids)
 
 
 # (wishes, ids taken): 1-3 of bulk-50 and 4-5 of bulk-60, 4 by push; 9 is another account's

@@ -13,8 +13,8 @@ from omnibound.store import rows
 from omnibound.store.cursor import cursor_of
 from omnibound.store.opened import OpenedStore, open_store
 from omnibound.store.queries import queries
-from omnibound.store.sqlite import _connect, migrate
 from omnibound.store.rows import WRITES
+from omnibound.store.sqlite import _connect, migrate
 from tests.store import nouns
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,7 @@ full_changes = st.builds(
     events=lists(nouns.events),
     outcomes=lists(nouns.outcomes),
     amended=lists(nouns.outcomes),
-    reports=lists(st.builds(Reportable, account=nouns.ids, delivery=nouns.ids, attempt=nouns.small, channel=nouns.texts)),
+    reports=lists(st.builds(Reportable, nouns.ids, nouns.ids, nouns.small, nouns.texts)),
     inflight=lists(nouns.flights),
     landed=lists(st.tuples(nouns.texts, nouns.texts)),
     unmatched=lists(st.tuples(nouns.ids, nouns.receipts)),

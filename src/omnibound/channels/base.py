@@ -16,8 +16,11 @@ import msgspec
 from omnibound.domain.errors import Invalid
 from omnibound.ports import Channel, Clock
 
-FindDevices = Callable[[str, list[str]], Awaitable[dict[str, list[str]]]]
-"""(application code, phone numbers or registration ids) -> provider tokens by address, primary device first."""
+FindDevices = Callable[[int, str, list[str]], Awaitable[dict[str, list[str]]]]
+"""(account, application code, phone numbers or registration ids) -> provider tokens by address, primary device first."""
+
+Confirms = Literal["device", "provider", "accept"]
+"""Who says that an attempt has arrived: the app on the device, the provider by a receipt, or nobody after acceptance."""
 
 _log = logging.getLogger("omnibound.channels")
 
@@ -25,17 +28,26 @@ _PACKAGE = "omnibound.channels"
 _SHARED = ("base", "http_base")
 
 
-async def no_devices(_application: str, _addresses: list[str]) -> dict[str, list[str]]:
+async def no_devices(_account: int, _application: str, _addresses: list[str]) -> dict[str, list[str]]:
     """For connectors without device registrations: finds none."""
     return {}
 
 
+def plain_attempt_id(delivery: int, number: int) -> str:
+    """An attempt's id that hides nothing: for connectors that nobody confirms to, and for tests."""
+    return f"{delivery:x}-{number}"
+
+
 class Deps(NamedTuple):
-    """What a connector is given beside its settings."""
+    """What a connector is given beside its settings.
+
+    `attempt_id` makes of (delivery, attempt's number) the id by which an app confirms it without credentials.
+    """
 
     name: str
     clock: Clock
     find_devices: FindDevices = no_devices
+    attempt_id: Callable[[int, int], str] = plain_attempt_id
 
 
 class Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

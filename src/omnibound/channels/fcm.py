@@ -3,7 +3,7 @@
 What `Content.options` may hold, at the top or in `notificationOptions`: title, isSilent, soundName, soundEnabled,
 vibrationEnabled, badge, category, contentUrl (or image, imageUrl), customPayload, targetOnlyPrimaryDevices; and, given
 to the app as data: webViewUrl, inAppStyle, inboxTopic. `Step.sender` is the application's code, the address a phone
-number or a registration id: `find_devices` knows the provider's tokens for it.
+number or a registration id: `find_devices` knows the provider's tokens that the account has for it.
 """
 
 import re
@@ -84,7 +84,8 @@ class Fcm(HttpChannel):
         super().__init__(settings, deps, secrets=(account.private_key,))
         self._tokens = TokenSource(account, SCOPE, deps.clock, settings.token_url)
         self._find_devices = deps.find_devices
-        self._by_device = settings.confirm == "device"
+        self._attempt_id = deps.attempt_id
+        self.confirms = settings.confirm
         self._url = f"{settings.base_url.rstrip('/')}/v1/projects/{quote(project, safe='')}/messages:send"
 
     # -- Requests ------------------------------------------------------------------------------------------------
@@ -92,13 +93,13 @@ class Fcm(HttpChannel):
     async def requests(self, attempts: list[Attempt]) -> list[Sequence[Request] | Failure]:
         """A request for each device of each attempt; the devices of all are looked up together."""
         devices = await self._devices(attempts)
-        tokens = [devices.get((attempt.step.sender, attempt.address)) for attempt in attempts]
+        tokens = [devices.get((*_owner(attempt), attempt.address)) for attempt in attempts]
         letters = self._letters(attempts)
         return [_for_devices(*each) for each in zip(attempts, tokens, letters, strict=True)]
 
     def _letters(self, attempts: list[Attempt]) -> list[Sequence[Request] | Failure]:
         """Each attempt's request before it is addressed: written once for all that say the same for as long."""
-        if self._by_device:
+        if self.confirms == "device":
             return [self.one_request(attempt) for attempt in attempts]
         keys = [(id(attempt.content), attempt.until // SECOND) for attempt in attempts]
         written = {key: self.one_request(attempt) for key, attempt in dict(zip(keys, attempts, strict=True)).items()}
@@ -106,20 +107,20 @@ class Fcm(HttpChannel):
 
     def request(self, attempt: Attempt) -> Request | Failure:
         """The request without a device's token, which stands before the rest."""
-        own = own_id(attempt) if self._by_device else ""
+        own = self._attempt_id(attempt.delivery, attempt.number) if self.confirms == "device" else ""
         message = write_message(attempt, self.clock(), own)
         if isinstance(message, Failure):
             return message
         return Request(self._url, msgspec.json.encode(message), about=own)
 
-    async def _devices(self, attempts: list[Attempt]) -> dict[tuple[str, str], list[str]]:
-        by_sender: dict[str, list[str]] = {}
+    async def _devices(self, attempts: list[Attempt]) -> dict[tuple[int, str, str], list[str]]:
+        by_owner: dict[tuple[int, str], list[str]] = {}
         for attempt in attempts:
-            by_sender.setdefault(attempt.step.sender, []).append(attempt.address)
+            by_owner.setdefault(_owner(attempt), []).append(attempt.address)
         return {
-            (sender, address): tokens
-            for sender, addresses in by_sender.items()
-            for address, tokens in (await self._find_devices(sender, addresses)).items()
+            (*owner, address): tokens
+            for owner, addresses in by_owner.items()
+            for address, tokens in (await self._find_devices(*owner, addresses)).items()
         }
 
     # -- Access --------------------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ class Fcm(HttpChannel):
         name = body.get("name")
         if not (isinstance(name, str) and name):
             return None
-        if self._by_device:
+        if self.confirms == "device":
             return Taken((own_id_of(request),))
         return Taken((name,), final=True)
 
@@ -171,11 +172,6 @@ class Fcm(HttpChannel):
         return Dead(failure, token_of(request)) if word == "UNREGISTERED" else failure
 
 
-def own_id(attempt: Attempt) -> str:
-    """Our id for an attempt, which its app reports back with."""
-    return f"{attempt.delivery:x}-{attempt.number}"
-
-
 def own_id_of(request: Request) -> str:
     """The own id in a request."""
     return request.about.partition(" ")[0]
@@ -184,6 +180,11 @@ def own_id_of(request: Request) -> str:
 def token_of(request: Request) -> str:
     """The device's token in a request."""
     return request.about.partition(" ")[2]
+
+
+def _owner(attempt: Attempt) -> tuple[int, str]:
+    """Whose devices an attempt may reach: its account's, under the application that it is sent by."""
+    return attempt.message.account, attempt.step.sender
 
 
 def _for_devices(

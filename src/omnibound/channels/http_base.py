@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from omnibound.channels.base import Deps
+from omnibound.channels.base import Confirms, Deps
 from omnibound.channels.base_client import Client, Exchanged, Headers, HttpSettings
 from omnibound.channels.base_exchange import (
     SECOND,
@@ -59,6 +59,8 @@ class HttpChannel(ABC):
 
     family = "http"
     """Stands before the provider's words in a failure's detail."""
+    confirms: Confirms = "provider"
+    """Who says that an attempt has arrived."""
 
     def __init__(self, settings: HttpSettings, deps: Deps, secrets: tuple[str, ...] = ()) -> None:
         """`secrets` are texts that no trace may show, whatever they stand in."""

@@ -1,9 +1,12 @@
 """`omnibound serve`: the server."""
 
 import asyncio
+import contextlib
 import gc
 import logging
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -56,13 +59,25 @@ async def serve_until_stopped(config: Config) -> None:
         await server.serve()
 
 
+class WebServer(uvicorn.Server):
+    """A signal ends the serving and nothing else: uvicorn's own would raise it again, and so kill what still drains."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """See uvicorn. The handlers stay: whoever sends SIGTERM twice gets no other end than who sends it once."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
 def web_server(config: Config, parts: Running) -> uvicorn.Server:
     """The HTTP server over running parts."""
     api_parts = ApiParts(
         parts.channels, parts.worker.load, parts.worker.receiver.emit, parts.store, now_us, parts.admin_key
     )
     app = web.make_app(parts.services, dialect_settings(config), api_parts)
-    return uvicorn.Server(
+    return WebServer(
         uvicorn.Config(
             app, host=config.host, port=config.port, loop="none", http="httptools", lifespan="off", access_log=False,
             log_config=None, proxy_headers=False, timeout_graceful_shutdown=10, server_header=False,

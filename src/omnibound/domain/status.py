@@ -62,6 +62,7 @@ class Reason(IntEnum):
     FILTERED = 35
     MAX_CALLS = 36
     UNKNOWN = 37
+    ACCEPTED = 38
     # calls
     ANSWERED = 60
     HUNG_UP = 61
@@ -156,6 +157,7 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.FILTERED: Meaning(False, _N, "A filter of the campaign excludes this person."),
     Reason.MAX_CALLS: Meaning(False, _N, "All allowed attempts are used up."),
     Reason.UNKNOWN: Meaning(False, _W, "The provider said something we do not understand."),
+    Reason.ACCEPTED: Meaning(False, _N, "The provider accepted it."),
     Reason.ANSWERED: Meaning(False, _N, "The call was answered."),
     Reason.HUNG_UP: Meaning(False, _R, "The callee hung up before the end."),
     Reason.MACHINE_LEFT: Meaning(False, _N, "A message was left on an answering machine."),
@@ -191,7 +193,12 @@ MEANINGS: dict[Reason, Meaning] = {
 }
 
 _ENDS: dict[Reason, Status] = {
-    **dict.fromkeys((Reason.DELIVERED, Reason.ANSWERED, Reason.HUNG_UP, Reason.MACHINE_LEFT, Reason.SUCCESS), Status.DELIVERED),
+    **dict.fromkeys(
+        (
+            Reason.DELIVERED, Reason.ACCEPTED, Reason.ANSWERED, Reason.HUNG_UP, Reason.MACHINE_LEFT, Reason.SUCCESS,
+        ),
+        Status.DELIVERED,
+    ),
     Reason.SEEN: Status.SEEN,
     Reason.EXPIRED: Status.EXPIRED,
     Reason.NO_RECEIPT: Status.EXPIRED,

@@ -1,4 +1,4 @@
-"""What this node holds in memory of unfinished deliveries: a mirror of the store, never ahead of what it will commit."""
+"""What this node holds in memory of unfinished deliveries: a mirror of the store with what it is about to commit."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -37,14 +37,18 @@ class Place(Protocol):
 class Entry:
     """One unfinished delivery in memory. `queue` is where it waits; `handover` the open list its attempt is in."""
 
-    __slots__ = ("delivery", "handover", "keys", "live", "message", "queue", "requeued")
+    __slots__ = ("delivery", "handover", "keys", "live", "message", "owner", "queue", "requeued", "ticket")
 
-    def __init__(self, live: Live, delivery: Delivery, message: Message) -> None:
+    def __init__(self, live: Live, delivery: Delivery, message: Message, owner: int = 0) -> None:
         self.live = live
         self.delivery = delivery
         self.message = message
+        self.owner = owner
+        """Who owned it when it was read from the store."""
         self.queue: Place | None = None
         self.handover: HandOver | None = None
+        self.ticket = 0
+        """Grows with each queueing: an older place in a line counts no more."""
         self.requeued = False
         """Given back to be queued, but not queued yet."""
         self.keys: tuple[tuple[str, str], ...] = ()

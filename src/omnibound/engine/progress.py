@@ -1,4 +1,4 @@
-"""What is said becomes moves: the words of a batch are applied in memory, gathered into one `Changes`, and committed."""
+"""What is said becomes moves: the words of a batch are applied in memory and gathered into one `Changes`."""
 
 from collections.abc import Callable, Iterable
 
@@ -59,18 +59,19 @@ class Batch:
         if handover.open == 0:
             self.changes.settled.append(handover.id)
 
-    def accepted(self, entry: Entry | None, fact: Accepted, until: int) -> None:
+    def accepted(self, entry: Entry | None, fact: Accepted, until: int) -> dict[tuple[str, str], InFlight]:
         """Remember which attempt the carrier's ids stand for."""
-        flights = [
-            InFlight(fact.carrier, provider_id, fact.delivery, fact.attempt, part, fact.connector, until + LATE_RECEIPTS)
-            for part, provider_id in enumerate(fact.provider_ids)
-        ]
-        for flight in flights:
-            key = (flight.carrier, flight.provider_id)
-            self._inflight[key] = flight
+        until += LATE_RECEIPTS
+        flights: dict[tuple[str, str], InFlight] = {}
+        for part, provider_id in enumerate(fact.provider_ids):
+            key = (fact.carrier, provider_id)
+            flight = InFlight(fact.carrier, provider_id, fact.delivery, fact.attempt, part, fact.connector, until)
+            self._inflight[key] = flights[key] = flight
             if entry is not None:
                 self._book.inflight[key] = flight
-                entry.keys = (*entry.keys, key) if entry.keys else (key,)
+        if entry is not None:
+            entry.keys = (*entry.keys, *flights) if entry.keys else tuple(flights)
+        return flights
 
     def land(self, flight: InFlight) -> None:
         """The last receipt for a carrier's id has come."""

@@ -13,51 +13,57 @@ QUANTUM = 50
 """How many parts an account may take in one turn."""
 
 
+Place = tuple[int, Entry]
+"""A place in a line. It counts only while the entry still holds its ticket: leaving costs nothing."""
+
+
 class _Turns:
-    """One class: a line for each account, served in turn."""
+    """One class: a line for each account, served in turn. `credit` is what is left of an account's turn, in parts."""
 
     def __init__(self) -> None:
-        self.lines: dict[int, deque[Entry]] = {}
+        self.lines: dict[int, deque[Place]] = {}
         self.order: deque[int] = deque()
-        self.deficit: dict[int, int] = {}
+        self.credit: dict[int, int] = {}
 
-    def put(self, entries: Iterable[Entry], account: int) -> None:
+    def put(self, places: Iterable[Place], account: int) -> None:
         line = self.lines.get(account)
         if line is None:
             line = self.lines[account] = deque()
             self.order.append(account)
-            self.deficit[account] = 0
-        line.extend(entries)
+            self.credit[account] = 0
+        line.extend(places)
 
     def take(self, room: int, owner: object, cost: Callable[[Entry], int], taken: list[Entry]) -> int:
         left = room
         while left > 0 and self.order:
             account = self.order[0]
             line = self.lines[account]
-            budget = min(left, self.deficit[account] + QUANTUM)
-            spent = self._serve(line, budget, owner, cost, taken)
+            if self.credit[account] <= 0:
+                self.credit[account] += QUANTUM
+            spent = self._serve(line, min(left, self.credit[account]), owner, cost, taken)
             left -= spent
-            if line:
-                self.deficit[account] = max(0, min(QUANTUM, budget - spent)) if spent < budget else 0
-                self.order.rotate(-1)
-            else:
+            self.credit[account] -= spent
+            if not line:
                 self._close(account)
+            elif self.credit[account] <= 0:
+                self.order.rotate(-1)
         return room - left
 
     def _serve(
-        self, line: deque[Entry], budget: int, owner: object, cost: Callable[[Entry], int], taken: list[Entry]
+        self, line: deque[Place], budget: int, owner: object, cost: Callable[[Entry], int], taken: list[Entry]
     ) -> int:
         spent = 0
         while line and spent < budget:
-            entry = line.popleft()
-            if entry.queue is owner:  # else it was cancelled, re-routed or has moved on
+            ticket, entry = line.popleft()
+            if entry.queue is owner and entry.ticket == ticket:
+                entry.queue = None
                 taken.append(entry)
                 spent += cost(entry)
         return spent
 
     def _close(self, account: int) -> None:
         self.order.remove(account)
-        del self.lines[account], self.deficit[account]
+        del self.lines[account], self.credit[account]
 
 
 class Queue:
@@ -78,8 +84,9 @@ class Queue:
         for entry in entries:
             entry.queue = self
             entry.requeued = False
+            entry.ticket += 1
         first = entries[0].live
-        self._classes[first.cls].put(entries, first.account)
+        self._classes[first.cls].put([(entry.ticket, entry) for entry in entries], first.account)
         self.size += len(entries)
 
     def leave(self, entry: Entry) -> None:
@@ -97,8 +104,6 @@ class Queue:
             if not turns.order:
                 continue
             used += turns.take(room(share) - used, self, self._cost, taken)
-        for entry in taken:
-            entry.queue = None
         self.size -= len(taken)
         self.taken += len(taken)
         return taken
@@ -106,4 +111,4 @@ class Queue:
     def waiting(self) -> list[Entry]:
         """Everybody who waits here, in no particular order."""
         lines = [line for turns in self._classes.values() for line in turns.lines.values()]
-        return [entry for line in lines for entry in line if entry.queue is self]
+        return [entry for line in lines for ticket, entry in line if entry.queue is self and entry.ticket == ticket]

@@ -46,21 +46,23 @@ class Routes:
 
     def enqueue(self, entries: Iterable[Entry]) -> None:
         """Let each wait for a connector of its step's channel."""
-        for (channel, _, _), group in groupby(entries, _alike):
+        for (channel, *_), group in groupby(entries, _alike):
             self._enqueue_alike(channel, list(group))
 
     def _enqueue_alike(self, channel: str, entries: list[Entry]) -> None:
         senders = self._senders.get(channel)
         if not senders:
-            now = self._clock()
-            word = Said.FAILED, now, Reason.NO_ROUTE
-            self._refuse([(e, Word(word[0], e.live.attempt, word[1], word[2], channel)) for e in entries])
+            self._refuse([(entry, self._no_route(entry, channel)) for entry in entries])
         elif len(senders) == 1:
             senders[0].queue.put(entries)
             senders[0].wake()
         else:
             for start in range(0, len(entries), SPREAD):
                 self._spread(senders, entries[start : start + SPREAD])
+
+    def _no_route(self, entry: Entry, channel: str) -> Word:
+        entry.requeued = False
+        return Word(Said.FAILED, entry.live.attempt, self._clock(), Reason.NO_ROUTE, channel)
 
     def _spread(self, senders: Sequence[Sender], entries: list[Entry]) -> None:
         first = entries[0].live
@@ -84,6 +86,7 @@ class Routes:
         self.enqueue(sorted(entries, key=lambda e: (e.live.cls, e.live.account, e.live.id)))
 
 
-def _alike(entry: Entry) -> tuple[str, int, int]:
+def _alike(entry: Entry) -> tuple[str, int, int, str]:
     live = entry.live
-    return entry.message.flow.steps[live.step].channel, live.account, live.cls
+    avoided = live.connector if live.tries else ""
+    return entry.message.flow.steps[live.step].channel, live.account, live.cls, avoided

@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from omnibound.domain.changes import Changes, HandOverList
 from omnibound.domain.lifecycle import due_word
-from omnibound.domain.live import Word
+from omnibound.domain.live import Said, Word
 from omnibound.domain.message import Attempt, Content, address_for
+from omnibound.domain.status import Reason
 from omnibound.engine.book import Entry, HandOver
 from omnibound.engine.queue import SHARES, Queue
 from omnibound.ports import Channel, Clock
@@ -56,7 +58,7 @@ class Sender:
         self._numbers = numbers
         self._staged: dict[int, deque[Staged]] = {int(cls): deque() for cls, _ in SHARES}
         self._staged_parts = 0
-        self._committing = 0
+        self._committing: set[asyncio.Future[Any]] = set()
         self._woken = asyncio.Event()
         self._stopping = False
         self._nudge: asyncio.TimerHandle | None = None
@@ -72,11 +74,20 @@ class Sender:
         self.wake()
         if self._task:
             await self._task
-        while self._committing:
-            await asyncio.sleep(0.001)
-        left = [staged.entry for line in self._staged.values() for staged in line if staged.stands()]
+        await asyncio.gather(*self._committing, return_exceptions=True)
+        await asyncio.sleep(0)
+        return self.unstage()
+
+    def unstage(self) -> list[Entry]:
+        """Take back what was handed over but did not go: they wait again, here or elsewhere, once that is said."""
+        left = self.staged()
         self._staged = {cls: deque() for cls in self._staged}
+        self._staged_parts = 0
         return left
+
+    def staged(self) -> list[Entry]:
+        """Who is handed over and waits for room."""
+        return [staged.entry for line in self._staged.values() for staged in line if staged.stands()]
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -92,16 +103,31 @@ class Sender:
             self._woken.clear()
             try:
                 await self._pump()
-            except Exception:
+            except Exception:  # noqa: BLE001 - a sender never dies
                 _log.exception("%s: sending stumbled", self.channel.name)
 
     async def _pump(self) -> None:
-        while (going := self._fitting()) and not self._stopping:
-            await self.channel.send(going)
+        while not self._stopping and (going := self._fitting()):
+            await self._send(going)
         if not self._stopping:
             self._stage()
         if (self._staged_parts or self.queue.size) and self._nudge is None:
             self._nudge = asyncio.get_running_loop().call_later(NUDGE_S, self._nudged)
+
+    async def _send(self, going: list[Staged]) -> None:
+        try:
+            await self.channel.send([staged.attempt for staged in going])
+        except Exception:  # noqa: BLE001 - each attempt comes back, whatever the channel does
+            _log.exception("%s: a list may have left or not", self.channel.name)
+            now, name = self._clock(), self.channel.name
+            why, retry = "sending failed", self.channel.resend
+            self._dispose(
+                [
+                    (s.entry, Word(Said.UNKNOWN, s.attempt.number, now, Reason.AMBIGUOUS, why, name, retry=retry))
+                    for s in going
+                    if s.stands()
+                ]
+            )
 
     def _nudged(self) -> None:
         self._nudge = None
@@ -109,8 +135,8 @@ class Sender:
 
     # --- what goes now ------------------------------------------------------------------------------------------------
 
-    def _fitting(self) -> list[Attempt]:
-        going: list[Attempt] = []
+    def _fitting(self) -> list[Staged]:
+        going: list[Staged] = []
         dropped: list[tuple[Entry, Word]] = []
         used = 0
         now = self._clock()
@@ -125,7 +151,7 @@ class Sender:
                 if staged.attempt.until <= now:
                     dropped.append((staged.entry, due_word(staged.entry.live, now)))
                     continue
-                going.append(staged.attempt)
+                going.append(staged)
                 room -= staged.parts
                 used += staged.parts
         if dropped:
@@ -135,7 +161,7 @@ class Sender:
     # --- what may go next ---------------------------------------------------------------------------------------------
 
     def _stage(self) -> None:
-        while self.queue.size and self._committing < COMMITS_AT_ONCE:
+        while self.queue.size and len(self._committing) < COMMITS_AT_ONCE:
             entries = self.queue.take(self._stage_room)
             if not entries:
                 return
@@ -152,13 +178,13 @@ class Sender:
         keys = [(entry.live.id, entry.live.attempt) for entry in entries]
         staged = [self._attempt(entry, handover) for entry in entries]
         self._staged_parts += sum(each.parts for each in staged)
-        self._committing += 1
         record = HandOverList(handover.id, self._node, self.channel.name, keys, self._clock())
         future = asyncio.ensure_future(self._record(Changes(handovers=[record])))
-        future.add_done_callback(lambda done: self._committed(done, staged))
+        self._committing.add(future)
+        future.add_done_callback(partial(self._committed, staged))
 
-    def _committed(self, done: "asyncio.Future[Any]", staged: list[Staged]) -> None:
-        self._committing -= 1
+    def _committed(self, staged: list[Staged], done: "asyncio.Future[Any]") -> None:
+        self._committing.discard(done)
         if done.cancelled() or done.exception() is not None:
             _log.error("%s: hand-over not committed: %s", self.channel.name, done)
             self._staged_parts -= sum(each.parts for each in staged)

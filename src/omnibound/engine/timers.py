@@ -60,7 +60,7 @@ class Timers:
             more = False
             try:
                 more = await self.tick()
-            except Exception:
+            except Exception:  # noqa: BLE001 - the next look may succeed
                 _log.exception("a look at the clock failed")
             await asyncio.sleep(0 if more else TICK_S)
 
@@ -93,8 +93,11 @@ class Timers:
         ids = await self._store.deliveries.claim(self._node, now, room, int(cls))
         if ids:
             self._book.forget(ids)
-            entries = await self._receiver.load(ids)
-            self._routes.enqueue(sorted(entries, key=lambda e: (e.live.account, e.live.due_at, e.live.id)))
+            await self._receiver.load(ids)
+            # Something else may have loaded one of them meanwhile: it waits all the same.
+            entries = [self._book.entries[id_] for id_ in ids if id_ in self._book.entries]
+            free = sorted(filter(_is_free, entries), key=lambda e: (e.live.account, e.live.due_at, e.live.id))
+            self._routes.enqueue(free)
         return len(ids)
 
     async def _sweep(self, now: int) -> None:
@@ -103,10 +106,10 @@ class Timers:
             return
         self._swept_at = now
         for sender in self._routes.senders():
-            waiting = sender.queue.waiting()
+            waiting = sender.queue.waiting() + sender.staged()
             for start in range(0, len(waiting), SWEEP_CHUNK):
                 chunk = waiting[start : start + SWEEP_CHUNK]
-                over = [e for e in chunk if e.queue is not None and e.live.step_until <= now]
+                over = [e for e in chunk if (e.queue or e.handover) and e.live.step_until <= now]
                 if over:
                     await self._say_due(over, now)
                 await asyncio.sleep(0)
@@ -121,3 +124,8 @@ class Timers:
 
 def _is_over(live: Live, now: int) -> bool:
     return live.due_at <= now if live.stage is Stage.SENT else live.stage is Stage.WAITING and live.step_until <= now
+
+
+def _is_free(entry: Entry) -> bool:
+    waits = entry.live.stage is Stage.WAITING
+    return waits and entry.queue is None and entry.handover is None and not entry.requeued

@@ -26,7 +26,7 @@ def of_hand_over(fact: HandOver) -> Word:
     match fact:
         case Accepted():
             return Word(
-                Said.ACCEPTED, fact.attempt, fact.at, Reason.DELIVERED, "", fact.connector, 0, len(fact.provider_ids) or 1
+                Said.ACCEPTED, fact.attempt, fact.at, Reason.ACCEPTED, "", fact.connector, 0, len(fact.provider_ids) or 1
             )
         case Failed():
             failure = fact.failure

@@ -17,7 +17,7 @@ from omnibound.domain.status import Reason
 from omnibound.engine.book import Book, Entry
 from omnibound.engine.outflow import Outflow
 from omnibound.engine.queue import SHARES
-from omnibound.engine.receiver import Receiver
+from omnibound.engine.receiver import Receiver, Turns
 from omnibound.engine.routes import Routes
 from omnibound.engine.sender import Sender
 from omnibound.engine.timers import Timers
@@ -49,10 +49,8 @@ class Worker:
         self._numbers = count(clock()).__next__
         self._book = Book()
         self.routes = Routes(self._say, clock)
-        self.receiver = Receiver(
-            store, self._book, node, clock, self.routes.connectors, self.routes.enqueue, self._linked, self._ended,
-            self._numbers,
-        )  # fmt: skip
+        turns = Turns(self.routes.connectors, self.routes.enqueue, self._linked, self._ended, self._numbers)
+        self.receiver = Receiver(store, self._book, node, clock, turns)
         for channel in channels:
             self.routes.add(Sender(channel, node, clock, store.record, self._say, self._numbers))
         self._timers = Timers(store, self._book, self.receiver, self.routes, node, clock, self._room)
@@ -78,10 +76,7 @@ class Worker:
         await self._timers.stop()
         senders = self.routes.senders()
         left = [entry for entries in await asyncio.gather(*[s.stop() for s in senders]) for entry in entries]
-        now = self._clock()
-        if left:
-            words = [(e, Word(Said.RETURNED, e.live.attempt, now, Reason.CANCELLED, "stopped")) for e in left]
-            await self.receiver.say(words)
+        await self.receiver.say(self._returned(left, "stopped"))
         await asyncio.gather(*[sender.channel.stop() for sender in senders])
         await self.receiver.idle()
         await self._store.deliveries.disown(self._node)
@@ -170,11 +165,16 @@ class Worker:
 
     def _linked(self, link: Link) -> None:
         _log.log(logging.INFO if link.up else logging.WARNING, "%s: %s", link.connector, link.why)
-        if not link.up:
+        own = [sender for sender in self.routes.senders() if sender.channel.name == link.connector]
+        if not link.up and not self._stopping:
+            self._say(self._returned([entry for sender in own for entry in sender.unstage()], link.why))
             self.routes.reroute(link.connector)
-        for sender in self.routes.senders():
-            if sender.channel.name == link.connector:
-                sender.wake()
+        for sender in own:
+            sender.wake()
+
+    def _returned(self, entries: list[Entry], why: str) -> list[tuple[Entry, Word]]:
+        now = self._clock()
+        return [(e, Word(Said.RETURNED, e.live.attempt, now, Reason.LINK_DOWN, why)) for e in entries]
 
     def _ended(self, number: int) -> None:
         self._backlog -= number

@@ -1,6 +1,7 @@
-"""Public message ids: the 63-bit id and a keyed check, encrypted as one block and written in the form of a UUID.
+"""Public ids: a delivery's 63-bit id and a keyed check, encrypted as one block and written in the form of a UUID.
 
-So an id that we made is found without an index, cannot be guessed, and tells nobody how many messages we send.
+So an id that we made is found without an index, cannot be guessed, and tells nobody how many messages we send. The
+public id of an attempt has the attempt's number in the place of the check: neither kind is ever taken for the other.
 """
 
 from struct import pack, unpack
@@ -10,6 +11,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 KEY_BYTES = 16
+MAX_ATTEMPT = 0xFFFF
+"""The highest number of an attempt that has a public id."""
 _CHECK = 0
 _UUID_LENGTH = 36
 
@@ -26,8 +29,10 @@ class MessageIds:
 
     def texts(self, ids: list[int]) -> list[str]:
         """The public forms of a list of ids, in one stroke."""
-        blocks = pack(f">{2 * len(ids)}q", *[part for id_ in ids for part in (id_, _CHECK)])
-        h = self._encrypt(blocks).hex()
+        return self._texts([part for id_ in ids for part in (id_, _CHECK)])
+
+    def _texts(self, parts: list[int]) -> list[str]:
+        h = self._encrypt(pack(f">{len(parts)}q", *parts)).hex()
         return [
             f"{h[i : i + 8]}-{h[i + 8 : i + 12]}-{h[i + 12 : i + 16]}-{h[i + 16 : i + 20]}-{h[i + 20 : i + 32]}"
             for i in range(0, len(h), 32)
@@ -39,13 +44,34 @@ class MessageIds:
 
     def id(self, text: str) -> int | None:
         """The id behind a public form; None if it is not one of ours."""
+        id_, check = self._parts(text)
+        return id_ if check == _CHECK and id_ > 0 else None
+
+    def attempt_text(self, delivery: int, number: int) -> str:
+        """The public form of an attempt, for whoever confirms it without credentials.
+
+        Raises ValueError for a number that is not 1 to MAX_ATTEMPT.
+        """
+        if not 0 < number <= MAX_ATTEMPT:
+            raise ValueError(f"an attempt with the number {number} has no public id")
+        return self._texts([delivery, number])[0]
+
+    def attempt(self, text: str) -> tuple[int, int] | None:
+        """(delivery, number) behind the public form of an attempt; None if it is not one of ours, letter for letter.
+
+        In capitals or with other dashes it would not find again what was stored under it.
+        """
+        delivery, number = self._parts(text)
+        known = delivery > 0 and 0 < number <= MAX_ATTEMPT and self.attempt_text(delivery, number) == text
+        return (delivery, number) if known else None
+
+    def _parts(self, text: str) -> tuple[int, int]:
+        """What a text decrypts to; (0, 0) if it does not have the form."""
         if len(text) != _UUID_LENGTH:
-            return None
+            return 0, 0
         try:
             block = bytes.fromhex(text.replace("-", ""))
         except ValueError:
-            return None
-        if len(block) != KEY_BYTES:
-            return None
-        id_, check = unpack(">qq", self._decrypt(block))
-        return id_ if check == _CHECK and id_ > 0 else None
+            return 0, 0
+        first, last = unpack(">qq", self._decrypt(block)) if len(block) == KEY_BYTES else (0, 0)
+        return first, last

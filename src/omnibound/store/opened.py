@@ -4,6 +4,16 @@ import asyncio
 from pathlib import Path
 
 from omnibound.domain.changes import Changes
+from omnibound.ports import (
+    AccountStore,
+    DeliveryStore,
+    DeviceStore,
+    InboundStore,
+    ReceiptStore,
+    ReportStore,
+    ScenarioStore,
+    SettingStore,
+)
 from omnibound.store.accounts import StoredAccounts
 from omnibound.store.deliveries import StoredDeliveries
 from omnibound.store.devices import StoredDevices
@@ -21,14 +31,14 @@ class OpenedStore:
 
     def __init__(self, db: Sqlite) -> None:
         self._db = db
-        self.accounts = StoredAccounts(db)
-        self.scenarios = StoredScenarios(db)
-        self.deliveries = StoredDeliveries(db)
-        self.receipts = StoredReceipts(db)
-        self.reports = StoredReports(db)
-        self.devices = StoredDevices(db)
-        self.inbound = StoredInbound(db)
-        self.settings = StoredSettings(db)
+        self.accounts: AccountStore = StoredAccounts(db)
+        self.scenarios: ScenarioStore = StoredScenarios(db)
+        self.deliveries: DeliveryStore = StoredDeliveries(db)
+        self.receipts: ReceiptStore = StoredReceipts(db)
+        self.reports: ReportStore = StoredReports(db)
+        self.devices: DeviceStore = StoredDevices(db)
+        self.inbound: InboundStore = StoredInbound(db)
+        self.settings: SettingStore = StoredSettings(db)
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
         """Commit with the next group."""

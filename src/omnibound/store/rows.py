@@ -205,9 +205,13 @@ def to_event(row: Row) -> Event:
 
 def to_outcome(row: Row) -> Outcome:
     """An outcome from a row of `outcomes` in the order of the noun's members. Hot: a row a report."""
+    (
+        delivery, account, attempt, status, reason, detail, step, round_, connector, parts, sent_at, done_at, ambiguous,
+        exhausted, final, late, late_at, twice, seen_at,
+    ) = row  # fmt: skip
     return Outcome(
-        row[0], row[1], row[2], _statuses[row[3]], _reasons[row[4]], *row[5:12], row[12] == 1, row[13] == 1,
-        row[14] == 1, _statuses[row[15]], row[16], row[17] == 1, row[18],
+        delivery, account, attempt, _statuses[status], _reasons[reason], detail, step, round_, connector, parts,
+        sent_at, done_at, ambiguous == 1, exhausted == 1, final == 1, _statuses[late], late_at, twice == 1, seen_at,
     )  # fmt: skip
 
 

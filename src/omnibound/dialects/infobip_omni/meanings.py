@@ -56,6 +56,7 @@ BY_REASON: dict[Reason, Code] = {
     Reason.FILTERED: Code(14, 2052),
     Reason.MAX_CALLS: Code(9, 541),
     Reason.UNKNOWN: Code(9, 255),
+    Reason.ACCEPTED: Code(DELIVERED_TO_OPERATOR, 0),
     Reason.ANSWERED: Code(5, 5000),
     Reason.HUNG_UP: Code(5, 5000),
     Reason.MACHINE_LEFT: Code(5, 5001),

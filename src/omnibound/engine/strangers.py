@@ -1,0 +1,115 @@
+"""Facts on deliveries that are not in memory: after a restart, evicted, or finished. Only the store knows them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from omnibound.domain.changes import InFlight
+from omnibound.domain.facts import Accepted, Fact, HandOver, Inbound, Receipt
+from omnibound.domain.lifecycle import after_end
+from omnibound.domain.live import Outcome
+from omnibound.engine.book import Book, Entry
+from omnibound.engine.hearing import Hearing
+from omnibound.engine.progress import Batch
+from omnibound.engine.words import of_receipt
+from omnibound.ports import Store
+from omnibound.wire.smpp import id_spellings
+
+
+class Found(NamedTuple):
+    """What the store knows: attempts in flight by carrier and id, and how finished deliveries ended."""
+
+    flights: dict[tuple[str, str], InFlight]
+    ended: dict[int, Outcome]
+
+
+class Strangers:
+    """Looks facts up in the store, then applies them."""
+
+    def __init__(self, store: Store, book: Book, hearing: Hearing, numbers: Callable[[], int]) -> None:
+        self._store = store
+        self._book = book
+        self._hearing = hearing
+        self._numbers = numbers
+
+    async def load(self, ids: Iterable[int]) -> list[Entry]:
+        """Hold these unfinished deliveries in memory; those that were not there yet."""
+        missing = [id_ for id_ in ids if id_ not in self._book.entries]
+        if not missing:
+            return []
+        rows = await self._store.deliveries.load(missing)
+        messages = await self._store.deliveries.messages([row.live.message for row in rows])
+        entries = [Entry(row.live, row.delivery, messages[row.live.message], row.owner) for row in rows]
+        fresh = [entry for entry in entries if entry.live.id not in self._book.entries]
+        self._book.add(fresh)
+        return fresh
+
+    async def find(self, facts: Sequence[Fact]) -> Found:
+        """Load the deliveries of these facts, as far as they are unfinished, and what is known of the others."""
+        flights = await self._flights([fact for fact in facts if isinstance(fact, Receipt)])
+        ids = {fact.delivery for fact in facts if isinstance(fact, HandOver)}
+        ids |= {flight.delivery for flight in flights.values()}
+        ids |= {flight.delivery for flight in self._landed(facts)}
+        await self.load(ids)
+        finished = [id_ for id_ in ids if id_ not in self._book.entries]
+        return Found(flights, await self._store.receipts.final_outcomes(finished))
+
+    def apply(self, batch: Batch, facts: Sequence[Fact], found: Found) -> None:
+        """Apply what was found."""
+        for fact in facts:
+            if isinstance(fact, HandOver):
+                self._hand_over(batch, fact, found)
+            elif isinstance(fact, Receipt):
+                self._receipt(batch, fact, found)
+            elif isinstance(fact, Inbound):
+                self._hearing.take_inbound(batch, fact)
+
+    async def _flights(self, receipts: list[Receipt]) -> dict[tuple[str, str], InFlight]:
+        wanted: dict[str, set[str]] = {}
+        for receipt in receipts:
+            wanted.setdefault(receipt.carrier, set()).update(_spellings(receipt))
+        return {
+            (carrier, flight.provider_id): flight
+            for carrier, ids in wanted.items()
+            for flight in await self._store.receipts.find(carrier, sorted(ids))
+        }
+
+    def _landed(self, facts: Sequence[Fact]) -> Iterable[InFlight]:
+        keys = [(fact.carrier, fact.provider_id) for fact in facts if isinstance(fact, Receipt)]
+        return [flight for flight in map(self._book.landed, keys) if flight is not None]
+
+    def _hand_over(self, batch: Batch, fact: HandOver, found: Found) -> None:
+        if self._hearing.take_hand_over(batch, fact) or not isinstance(fact, Accepted):
+            return
+        found.flights.update(batch.accepted(None, fact, fact.at))
+        for number, receipt in self._hearing.rejoined(fact):
+            batch.changes.matched.append(number)
+            self._receipt(batch, receipt, found)
+
+    def _receipt(self, batch: Batch, receipt: Receipt, found: Found) -> None:
+        flight = self._flight(receipt, found)
+        if flight is None:
+            number = self._numbers()
+            batch.changes.unmatched.append((number, receipt))
+            self._book.keep_unmatched(number, receipt)
+            return
+        entry = self._book.entries.get(flight.delivery)
+        outcome = found.ended.get(flight.delivery)
+        if entry is not None:
+            self._hearing.say_receipt(batch, entry, flight, receipt)
+        elif outcome is not None:
+            word = of_receipt(receipt, flight.attempt, flight.part, flight.connector)
+            amended, event = after_end(outcome, word)
+            batch.changes.events.append(event)
+            if amended is not outcome:
+                found.ended[flight.delivery] = amended
+                batch.changes.amended.append(amended)
+
+    def _flight(self, receipt: Receipt, found: Found) -> InFlight | None:
+        keys = [(receipt.carrier, spelling) for spelling in _spellings(receipt)]
+        places = (self._book.inflight.get, found.flights.get, self._book.landed)
+        flights = (place(key) for place in places for key in keys)
+        return next((flight for flight in flights if flight is not None), None)
+
+
+def _spellings(receipt: Receipt) -> tuple[str, ...]:
+    return receipt.provider_id, *id_spellings(receipt.provider_id)

@@ -1,0 +1,236 @@
+"""The tables of the documents that are made from code. `python -m tests.docs.made` writes them anew.
+
+A made table stands between `<!-- made: NAME -->` and `<!-- end -->`. The column "meaning" of a row is kept as it is on
+the page, unless the code itself has words for it: prose belongs to whoever writes the page.
+"""
+
+import ast
+import inspect
+import re
+import types
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import NODEFAULT, Meta, Struct
+
+from omnibound.channels.base import Common
+from omnibound.channels.base_client import HttpSettings
+from omnibound.channels.fcm import Settings as FcmSettings
+from omnibound.channels.smpp.settings import Settings as SmppSettings
+from omnibound.config import Config, EngineTable, SecurityTable
+from omnibound.dialects.infobip_omni import schemas
+from omnibound.dialects.infobip_omni.codes import ERRORS, STATUSES
+from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, ON_MESSAGES, ON_SCENARIOS, Problem
+from omnibound.dialects.infobip_omni.meanings import Code, code_of
+from omnibound.dialects.infobip_omni.settings import OmniSettings
+from omnibound.domain.ageing import AGES
+from omnibound.domain.live import Note, Said
+from omnibound.domain.status import MEANINGS, Reason, Status
+from tests.docs.pages import PAGES, rows
+
+Kept = Mapping[str, str]
+"""First cell of a row -> its meaning, as the page has it."""
+
+FIRST_CALL_REASON = Reason.ANSWERED
+_MADE = re.compile(r"(<!-- made: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+# -- Settings ----------------------------------------------------------------------------------------------------
+
+
+def words_of(type_: Any) -> str:
+    """A field's type as a person reads it in a configuration."""
+    origin, args = get_origin(type_), get_args(type_)
+    if origin is Annotated:
+        return words_of(args[0])
+    if origin is Literal:
+        return ", ".join(str(each) for each in args)
+    if origin in (Union, types.UnionType):
+        return " or ".join(words_of(each) for each in args if each is not type(None))
+    if origin is tuple:
+        return f"list of {words_of(args[0])}"
+    if origin is dict:
+        return "table"
+    plain: dict[Any, str] = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+    return plain.get(type_, "table")
+
+
+def description_of(type_: Any) -> str:
+    """The words that the code itself has for a field: the description of its Meta."""
+    metas = [each for each in get_args(type_)[1:] if isinstance(each, Meta)] if get_origin(type_) is Annotated else []
+    return next((meta.description for meta in metas if meta.description), "")
+
+
+def said_below(struct: type[Struct]) -> dict[str, str]:
+    """Field -> the string that stands below it in the code."""
+    (tree,) = ast.parse(inspect.getsource(struct)).body
+    assert isinstance(tree, ast.ClassDef)
+    found: dict[str, str] = {}
+    for field, words in zip(tree.body, tree.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(words, ast.Expr):
+            value = words.value
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found[field.target.id] = " ".join(value.value.split())
+    return found
+
+
+def default_of(field: Any) -> str:
+    """A field's default as TOML would say it."""
+    if field.default is NODEFAULT:
+        factory: Any = field.default_factory
+        return "**required**" if factory is NODEFAULT else "none" if not factory() else "see below"
+    value = field.default
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if value is None or value in ("", ()):
+        return "none"
+    return "see below" if isinstance(value, Struct) else f"`{value}`"
+
+
+def settings(*structs: type[Struct], without: Iterable[str] = ()) -> Callable[[Kept], str]:
+    """The table of the fields that the last struct has and those before it have not."""
+
+    def table(kept: Kept) -> str:
+        struct = structs[-1]
+        hints = get_type_hints(struct, include_extras=True)
+        below = said_below(struct)
+        left_out = {*without, *(name for base in structs[:-1] for name in base.__struct_fields__)}
+        again = {"channel", "window"} if len(structs) > 1 else set[str]()
+        lines = ["| setting | type | default | meaning |", "|---|---|---|---|"]
+        for field in msgspec.structs.fields(struct):
+            if field.name in left_out and not _differs(struct, structs[:-1], field.name, again):
+                continue
+            name = f"`{field.name}`"
+            meaning = description_of(hints[field.name]) or below.get(field.name, "") or kept.get(name, "")
+            lines.append(f"| {name} | {words_of(hints[field.name])} | {default_of(field)} | {meaning} |")
+        return "\n".join(lines)
+
+    return table
+
+
+def _differs(struct: type[Struct], bases: tuple[type[Struct], ...], name: str, again: set[str]) -> bool:
+    """Whether a kind has a default of its own for what all kinds have."""
+    if name not in again:
+        return False
+    own = next(default_of(field) for field in msgspec.structs.fields(struct) if field.name == name)
+    return all(own != default_of(f) for base in bases for f in msgspec.structs.fields(base) if f.name == name)
+
+
+# -- OMNI --------------------------------------------------------------------------------------------------------
+
+
+def reasons(_kept: Kept) -> str:
+    """What each reason reads like in OMNI's report, on the two channels that there are."""
+    lines = ["| reason | what it says | SMS | PUSH |", "|---|---|---|---|"]
+    for reason in Reason:
+        if reason < FIRST_CALL_REASON:
+            sms, push = (_code(code_of(reason, channel)) for channel in ("SMS", "PUSH"))
+            lines.append(f"| `{reason.name.lower()}` | {MEANINGS[reason].words} | {sms} | {push} |")
+    return "\n".join(lines)
+
+
+def _code(code: Code) -> str:
+    status, error = STATUSES[code.status], ERRORS[code.error]
+    return f"{status.group_id}/{status.id} {status.name}; {error.id} {error.name}"
+
+
+def problems(kept: Kept) -> str:
+    """The error envelope."""
+    every = [*ON_SCENARIOS.values(), *ON_MESSAGES.values(), NO_METHOD, GENERAL]
+    told = {problem[:3]: problem for problem in every}
+    ordered: list[Problem] = sorted(told.values(), key=lambda problem: (problem.status, problem.message_id, problem.text))
+    lines = ["| messageId and text | HTTP | meaning |", "|---|---|---|"]
+    for problem in ordered:
+        name = f"`{problem.message_id}` {problem.text}"
+        lines.append(f"| {name} | {problem.status} | {kept.get(name, '')} |")
+    return "\n".join(lines)
+
+
+OBJECTS: dict[str, type[Struct]] = {
+    "body of a send": schemas.SendIn,
+    "`destinations[]`": schemas.DestinationIn,
+    "`to`": schemas.To,
+    "`sms`": schemas.SmsIn,
+    "`sms.language`": schemas.Language,
+    "`sms.regional.indiaDlt`": schemas.IndiaDlt,
+    "`sms.regional.korea`": schemas.Korea,
+    "`push`": schemas.PushIn,
+    "`push.notificationOptions`": schemas.NotificationOptions,
+    "`email`": schemas.EmailIn,
+    "body of a scenario": schemas.ScenarioIn,
+    "`flow[]`": schemas.StepIn,
+}
+
+
+def members(kept: Kept) -> str:
+    """The members that are understood, by object."""
+    lines = ["| object | members | meaning |", "|---|---|---|"]
+    for name, struct in OBJECTS.items():
+        names = ", ".join(f"`{field.encode_name}`" for field in msgspec.structs.fields(struct))
+        lines.append(f"| {name} | {names} | {kept.get(name, '')} |")
+    return "\n".join(lines)
+
+
+# -- The lifecycle -----------------------------------------------------------------------------------------------
+
+
+def ages(_kept: Kept) -> str:
+    """How an attempt ages: a line a word, a column a status."""
+    head = [status.name.lower() for status in Status]
+    lines = [f"| said | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
+    for said in Said:
+        cells = [_aged(*AGES[status, said], was=status) for status in Status]
+        lines.append(f"| **{said.name.lower()}** | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _aged(status: Status, note: Note, *, was: Status) -> str:
+    stays = "·" if status is was else status.name.lower()
+    return stays if note is Note.NONE else f"{stays} ({note.name.lower()})"
+
+
+# -- The pages ---------------------------------------------------------------------------------------------------
+
+TABLES: dict[str, Callable[[Kept], str]] = {
+    "config": settings(Config, without=("sections", "connectors", "engine", "security")),
+    "engine": settings(EngineTable),
+    "security": settings(SecurityTable),
+    "omni": settings(OmniSettings),
+    "connector": settings(Common),
+    "smpp": settings(Common, SmppSettings),
+    "http": settings(Common, HttpSettings),
+    "fcm": settings(Common, HttpSettings, FcmSettings),
+    "omni-reasons": reasons,
+    "omni-problems": problems,
+    "omni-members": members,
+    "ages": ages,
+}
+
+
+def made(text: str) -> str:
+    """A page with its made tables as they have to be. Raises KeyError for a table that nobody makes."""
+
+    def anew(match: re.Match[str]) -> str:
+        kept = {row[0]: row[-1] for row in rows(match[3])}
+        return f"{match[1]}\n{TABLES[match[2]](kept)}\n\n{match[4]}"
+
+    return _MADE.sub(anew, text)
+
+
+def names(text: str) -> list[str]:
+    """The made tables of a page."""
+    return [match[2] for match in _MADE.finditer(text)]
+
+
+def write(pages: Iterable[Path] = PAGES) -> None:
+    """Write every page's made tables anew."""
+    for page in pages:
+        text = page.read_text()
+        if names(text):
+            page.write_text(made(text))
+
+
+if __name__ == "__main__":
+    write()
