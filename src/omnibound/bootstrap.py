@@ -70,17 +70,22 @@ def dialect_settings(config: Config) -> dict[str, Any]:
         raise Invalid(f"configuration: {error}") from error
 
 
-def build_channels(config: Config, store: Store, clock: Callable[[], int] = now_us) -> list[Channel]:
+def build_channels(
+    config: Config, store: Store, ids: MessageIds, clock: Callable[[], int] = now_us
+) -> list[Channel]:
     """Every configured way out. Raises Invalid for a wrong table or a name given twice."""
     names = [str(table.get("name", "")) for table in config.connectors]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Invalid(f"two connectors are named {twice[0]}", "connectors")
 
-    async def find_devices(application: str, addresses: list[str]) -> dict[str, list[str]]:
-        return await store.devices.tokens(application, addresses)
+    async def find_devices(account: int, application: str, addresses: list[str]) -> dict[str, list[str]]:
+        return await store.devices.tokens(account, application, addresses)
 
-    return [build_channel(table, Deps(str(table["name"]), clock, find_devices)) for table in config.connectors]
+    return [
+        build_channel(table, Deps(str(table["name"]), clock, find_devices, ids.attempt_text))
+        for table in config.connectors
+    ]
 
 
 def _timing(config: Config, settings: dict[str, Any]) -> Timing:
@@ -93,10 +98,13 @@ def _timing(config: Config, settings: dict[str, Any]) -> Timing:
     )
 
 
-async def _services(store: Store, mint: Mint, engine: Engine, config: Config) -> Services:
+async def _message_ids(store: Store) -> MessageIds:
+    return MessageIds(await store.settings.once("message-id-key", token_bytes(KEY_BYTES)))
+
+
+def _services(store: Store, mint: Mint, ids: MessageIds, engine: Engine, config: Config) -> Services:
     settings = dialect_settings(config)
     throttled = all(getattr(each, "throttles", True) for each in settings.values())
-    ids = MessageIds(await store.settings.once("message-id-key", token_bytes(KEY_BYTES)))
     limits = (CREATES, UPDATES) if throttled else (None, None)
     scenarios = Scenarios(store.scenarios, now_us, *limits)
     reports = Reports(store.reports, store.deliveries, ids, now_us)
@@ -107,6 +115,7 @@ async def _services(store: Store, mint: Mint, engine: Engine, config: Config) ->
         reports=reports,
         devices=Devices(store.devices, now_us),
         deliveries=Deliveries(store.deliveries, reports, ids),
+        ids=ids,
     )
 
 
@@ -155,12 +164,13 @@ async def running(config: Config) -> AsyncIterator[Running]:
 @asynccontextmanager
 async def _worked(config: Config, store: Store) -> AsyncIterator[Running]:
     mint = Mint(0)
-    channels = build_channels(config, store)
+    ids = await _message_ids(store)
+    channels = build_channels(config, store, ids)
     (node,) = mint.take(1, now_us())
     settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog)
     worker = Worker(store, channels, node, now_us, settings)
     engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born)
-    services = await _services(store, mint, engine, config)
+    services = _services(store, mint, ids, engine, config)
     await worker.start()
     watch = asyncio.get_running_loop().create_task(_watch_changes(services))
     try:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from omnibound.channels.base import Deps, build_channel
+from omnibound.channels.base import Deps, FindDevices, build_channel
 from omnibound.channels.base_exchange import Answer, Dead, Request, Slow, Taken, Verdict
 from omnibound.channels.fcm import Fcm, error_word, write_message
 from omnibound.domain.errors import Invalid
@@ -34,9 +34,13 @@ def make(url: str, deps: Deps, **settings: Any) -> Fcm:
     return channel
 
 
-async def same_device(_application: str, addresses: list[str]) -> dict[str, list[str]]:
+async def same_device(_account: int, _application: str, addresses: list[str]) -> dict[str, list[str]]:
     """Devices whose tokens are the addresses; commas between several, none for `nobody`."""
     return {address: address.split(",") for address in addresses if address != "nobody"}
+
+
+def hidden_id(delivery: int, number: int) -> str:
+    return f"hidden-{delivery}-{number}"
 
 
 class TestKit(HttpChannelKit):
@@ -323,11 +327,11 @@ async def simulator() -> Any:
 class Walk:
     """The channel against the simulator."""
 
-    def __init__(self, simulator: Any, **settings: Any) -> None:
+    def __init__(self, simulator: Any, find: FindDevices = same_device, **settings: Any) -> None:
         url, self.session, credentials = simulator
         self.heard = Heard()
         table = {"name": "f", "kind": "fcm", "credentials": credentials, "base_url": url, "timeout_s": 0.5}
-        self.channel = build_channel(table | settings, Deps("f", clock, same_device, hidden_id))
+        self.channel = build_channel(table | settings, Deps("f", clock, find, hidden_id))
 
     async def __aenter__(self) -> "Walk":
         await self.channel.start(self.heard.emit, self.heard.wake)
@@ -379,8 +383,8 @@ async def test_confirmed_by_the_device(simulator: Any) -> None:
         attempt = an_attempt(255, "phone")
         await walk.channel.send([attempt])
         (outcome,) = await walk.heard.handed_over()
-        assert outcome == Accepted(255, 1, "f", "app", ("hidden 255 1",), outcome.at, final=False)
-        assert (await walk.messages())[-1]["message"]["data"] == {"omnibound_id": "hidden 255 1"}
+        assert outcome == Accepted(255, 1, "f", "app", ("hidden-255-1",), outcome.at, final=False)
+        assert (await walk.messages())[-1]["message"]["data"] == {"omnibound_id": "hidden-255-1"}
 
 
 @pytest.mark.parametrize("confirm", ["accept", "device"])
@@ -443,9 +447,7 @@ async def test_an_account_reaches_its_own_devices_only(simulator: Any) -> None:
     async def find(account: int, _application: str, addresses: list[str]) -> dict[str, list[str]]:
         return {address: [f"good-{account}"] for address in addresses if account == 1}
 
-    async with Walk(simulator) as walk:
-        walk.channel = make(simulator[0], Deps("f", clock, find), credentials=simulator[2])
-        await walk.channel.start(walk.heard.emit, walk.heard.wake)
+    async with Walk(simulator, find) as walk:
         await walk.channel.send([an_attempt(1, "48600", account=1), an_attempt(2, "48600", account=2)])
         first, second = sorted(await walk.heard.handed_over(2), key=lambda outcome: outcome.delivery)
         assert isinstance(first, Accepted)

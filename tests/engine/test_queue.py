@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -90,7 +89,6 @@ def test_who_leaves_is_not_taken() -> None:
     assert (queue.size, queue.take(window(10))) == (0, [])
 
 
-@pytest.mark.xfail(strict=True, reason="the place it left still counts when it comes back: it is sent twice")
 def test_who_leaves_and_comes_back_waits_once() -> None:
     (entry,) = lined = entries(1)
     queue = queue_of(lined)
@@ -118,7 +116,6 @@ def test_everybody_goes_once_and_nobody_is_lost(lines: list[tuple[int, int, int]
     assert set(taken) == set(whole)
 
 
-@pytest.mark.xfail(strict=True, reason="a turn cut short by the room is over: in rooms of 51 a flood has 50 of them")
 @example(count=2, room=51, flood=300)
 @given(count=st.integers(2, 6), room=st.integers(1, 200), flood=st.integers(300, 3_000))
 def test_nobody_starves_beside_a_flood(count: int, room: int, flood: int) -> None:
@@ -134,7 +131,6 @@ def test_nobody_starves_beside_a_flood(count: int, room: int, flood: int) -> Non
     assert all(by("account", taken)[n] == 5 for n in range(1, count))
 
 
-@pytest.mark.xfail(strict=True, reason="with little room a turn is one message, however many parts it has")
 def test_turns_are_counted_in_parts_also_when_room_is_small() -> None:
     queue = queue_of(entries(1_000, account=1, parts=10), entries(1_000, account=2))
     taken = [each for _ in range(200) for each in queue.take(window(1))]

@@ -245,7 +245,6 @@ async def test_inbound_links_and_gone_devices(rig: Rig, sms: ScriptedChannel) ->
 # -- Bugs that are known -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="the row of an early receipt goes in one commit, what it says comes in another")
 async def test_an_early_receipt_is_heard_in_the_commit_that_drops_its_row(
     rig: Rig, sms: ScriptedChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

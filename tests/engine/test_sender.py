@@ -176,7 +176,6 @@ async def test_without_a_connector_the_next_step_is_taken(rig: Rig, sms: Scripte
 # -- Bugs that are known -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="requeued stays set when nobody carries a step: owned, but queued nowhere")
 async def test_without_a_connector_of_two_steps_the_third_is_taken(rig: Rig, sms: ScriptedChannel) -> None:
     (id_,) = await rig.send(flow=simple("VIBER", "PUSH", "SMS"))
     await rig.quiet()
@@ -184,7 +183,6 @@ async def test_without_a_connector_of_two_steps_the_third_is_taken(rig: Rig, sms
     assert (attempt.delivery, attempt.number) == (id_, 3)
 
 
-@pytest.mark.xfail(strict=True, reason="what is staged for a link that went down neither expires nor goes elsewhere")
 async def test_what_is_staged_on_a_dead_link_goes_on_when_its_validity_ends(store: OpenedStore) -> None:
     push, sms = ScriptedChannel("push", "PUSH"), ScriptedChannel()
     rig = await Rig(store, push, sms).start()
@@ -199,7 +197,6 @@ async def test_what_is_staged_on_a_dead_link_goes_on_when_its_validity_ends(stor
     assert went == 1
 
 
-@pytest.mark.xfail(strict=True, reason="a queue that it left twice keeps both places: the same attempt goes twice")
 async def test_a_flow_of_two_steps_on_one_channel_sends_each_attempt_once(rig: Rig, sms: ScriptedChannel) -> None:
     sms.is_up = False
     await rig.send(flow=simple("SMS", "SMS"))

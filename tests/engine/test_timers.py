@@ -169,7 +169,6 @@ async def test_the_loop_survives_a_failure(rig: Rig, monkeypatch: pytest.MonkeyP
     await asyncio.gather(task, return_exceptions=True)
 
 
-@pytest.mark.xfail(strict=True, reason="only what load has freshly read is queued: the other waits nowhere")
 async def test_a_claimed_one_that_something_else_loads_meanwhile_is_queued(
     rig: Rig, sms: ScriptedChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

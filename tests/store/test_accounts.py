@@ -110,8 +110,10 @@ async def test_devices_of_a_person(store: OpenedStore) -> None:
     await store.devices.add(device("r3", phone="412"))
     assert await store.devices.of(1, "app", "411") == [device("r1", primary=True), device("r2", created_at=2)]
     assert await store.devices.of(2, "app", "411") == []
-    assert await store.devices.tokens("app", ["411", "r3", "none", "411"]) == {"411": ["t-r1", "t-r2"], "r3": ["t-r3"]}
-    assert await store.devices.tokens("other", ["411"]) == {}
+    wanted = ["411", "r3", "none", "411"]
+    assert await store.devices.tokens(1, "app", wanted) == {"411": ["t-r1", "t-r2"], "r3": ["t-r3"]}
+    assert await store.devices.tokens(1, "other", wanted) == {}
+    assert await store.devices.tokens(2, "app", wanted) == {}
 
 
 async def test_a_new_primary_device_demotes_the_former_of_the_same_person_only(store: OpenedStore) -> None:
@@ -121,13 +123,15 @@ async def test_a_new_primary_device_demotes_the_former_of_the_same_person_only(s
     assert [each.primary for each in await store.devices.of(2, "app", "411")] == [True]
 
 
-async def test_a_registration_is_renewed_in_place_but_not_by_another_account(store: OpenedStore) -> None:
+async def test_a_registration_is_renewed_in_place_and_each_accounts_own(store: OpenedStore) -> None:
     await store.devices.add(device("r1"))
     await store.devices.add(device("r1", token="new", phone="419", platform="ios"))
     assert await store.devices.of(1, "app", "419") == [device("r1", token="new", phone="419", platform="ios")]
-    with pytest.raises(Taken):
-        await store.devices.add(device("r1", account=2, token="stolen"))
-    assert await store.devices.tokens("app", ["r1"]) == {"r1": ["new"]}
+    await store.devices.add(device("r1", account=2, phone="419", token="theirs"))
+    for account, token in ((1, "new"), (2, "theirs")):
+        assert await store.devices.tokens(account, "app", ["r1", "419"]) == {"r1": [token], "419": [token]}
+    assert await store.devices.drop(2, "app", "r1")
+    assert await store.devices.tokens(1, "app", ["r1"]) == {"r1": ["new"]}
 
 
 async def test_unregistering(store: OpenedStore) -> None:

@@ -136,6 +136,29 @@ async def test_unread_reports_end_by_when_they_were_made(store: OpenedStore) -> 
     assert await take(store) == [old[1], *new]
 
 
+async def test_a_cursor_stays_ahead_of_a_table_that_was_emptied(store: OpenedStore) -> None:
+    await store.record(nouns.reported(1, 2))
+    for _ in range(2):
+        await take(store, limit=1)
+    first, cursor = [number for number, _, _ in await store.reports.handed_out(nouns.ACCOUNT, 0, 10)]
+    assert first >= nouns.NOW
+    assert cursor > first
+    await store.reports.forget(nouns.NOW + 1)
+    assert await store.reports.handed_out(nouns.ACCOUNT, 0, 10) == []
+    await store.record(nouns.reported(3, of=9))
+    assert await store.reports.take(nouns.ACCOUNT, nouns.NOW + 5, **EVERYTHING) == [(3, 1)]
+    ((number, _, keys),) = await store.reports.handed_out(nouns.ACCOUNT, cursor, 10)
+    assert (number > cursor, keys) == (True, [(3, 1)])
+
+
+async def test_a_clock_that_goes_back_does_not_hide_a_hand_out(store: OpenedStore) -> None:
+    await store.record(nouns.reported(1, 2))
+    await take(store, limit=1)
+    ((cursor, _, _),) = await store.reports.handed_out(nouns.ACCOUNT, 0, 10)
+    await store.reports.take(nouns.ACCOUNT, nouns.NOW - 1_000_000, **EVERYTHING)
+    assert [keys for _, _, keys in await store.reports.handed_out(nouns.ACCOUNT, cursor, 10)] == [[(2, 1)]]
+
+
 async def test_old_hand_outs_are_forgotten(store: OpenedStore) -> None:
     await store.record(nouns.reported(1))
     await take(store)

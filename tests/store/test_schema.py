@@ -117,6 +117,10 @@ PLANS = {
     "account_by_key": ["SEARCH k USING PRIMARY KEY (hash=?)"],
     "default_scenario": ["SEARCH scenarios USING INDEX scenarios_default (account=?)"],
     "timeline": ["SEARCH events USING PRIMARY KEY (delivery=?)"],
+    "tokens": [
+        "SEARCH d USING PRIMARY KEY (account=? AND application=? AND registration=?)",
+        "SEARCH d USING INDEX devices_phone (account=? AND application=? AND phone=?)",
+    ],
     "drop_token": ["SEARCH devices USING INDEX devices_token (token=?)"],
     "moved": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "ended": ["SEARCH live USING INTEGER PRIMARY KEY"],

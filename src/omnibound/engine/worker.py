@@ -164,7 +164,7 @@ class Worker:
         future.add_done_callback(_complain)
 
     def _linked(self, link: Link) -> None:
-        _log.log(logging.INFO if link.up else logging.WARNING, "%s: %s", link.connector, link.why)
+        _log.log(logging.INFO if link.up or self._stopping else logging.WARNING, "%s: %s", link.connector, link.why)
         own = [sender for sender in self.routes.senders() if sender.channel.name == link.connector]
         if not link.up and not self._stopping:
             self._say(self._returned([entry for sender in own for entry in sender.unstage()], link.why))

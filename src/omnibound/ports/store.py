@@ -178,7 +178,7 @@ class ReportStore(Protocol):
 
 
 class DeviceStore(Protocol):
-    """Push registrations."""
+    """Push registrations: each account's own, whatever another account calls its applications and devices."""
 
     async def add(self, device: Device) -> None:
         """Register or renew; a primary device takes that from the others of the person."""
@@ -196,8 +196,11 @@ class DeviceStore(Protocol):
         """The provider says that this token is gone."""
         ...
 
-    async def tokens(self, application: str, addresses: Sequence[str]) -> dict[str, list[str]]:
-        """Provider tokens by address: a registration id, or a phone number with all its devices, primary first."""
+    async def tokens(self, account: int, application: str, addresses: Sequence[str]) -> dict[str, list[str]]:
+        """An account's provider tokens by address: a registration id, or a phone number with all its devices.
+
+        A primary device comes first.
+        """
         ...
 
 

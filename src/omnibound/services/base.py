@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from omnibound.services.keep_devices import Devices
     from omnibound.services.keep_scenarios import Scenarios
+    from omnibound.services.message_ids import MessageIds
     from omnibound.services.read_deliveries import Deliveries
     from omnibound.services.read_reports import Reports
     from omnibound.services.send_messages import SendMessages
@@ -20,3 +21,4 @@ class Services(NamedTuple):
     reports: "Reports"
     devices: "Devices"
     deliveries: "Deliveries"
+    ids: "MessageIds"

@@ -6,7 +6,7 @@ from uuid import uuid4
 from omnibound.domain.account import Account
 from omnibound.domain.device import Device
 from omnibound.domain.errors import Invalid, NotFound
-from omnibound.ports import DeviceStore, Taken
+from omnibound.ports import DeviceStore
 
 PLATFORMS = ("android", "ios", "web")
 
@@ -28,7 +28,7 @@ class Devices:
         platform: str = "android",
         primary: bool = False,
     ) -> Device:
-        """Register a device, or renew the one with this registration id. Raises Invalid, also for another account's."""
+        """Register a device, or renew the account's one with this registration id. Raises Invalid."""
         for field, value in (("application", application), ("token", token)):
             if not value:
                 raise Invalid(f"{field} is missing", field)
@@ -44,10 +44,7 @@ class Devices:
             primary=primary,
             created_at=self._clock(),
         )
-        try:
-            await self._store.add(device)
-        except Taken as error:
-            raise Invalid(f"registration {device.registration} exists already", "registration") from error
+        await self._store.add(device)
         return device
 
     async def of(self, account: Account, application: str, phone: str) -> list[Device]:

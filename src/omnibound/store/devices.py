@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 
 from omnibound.domain.device import Device
-from omnibound.ports.store import Taken
 from omnibound.store.queries import queries
 from omnibound.store.sqlite import Sqlite, Step
 
@@ -29,9 +28,7 @@ class StoredDevices:
             "is_primary": device.primary,
             "created_at": device.created_at,
         }
-        *_, added = await self._db.write(*demote, (_SQL["add_device"], values))
-        if not added:
-            raise Taken(f"registration {device.registration} is another account's")
+        await self._db.write(*demote, (_SQL["add_device"], values))
 
     async def of(self, account: int, application: str, phone: str) -> list[Device]:
         found = await self._db.rows(_SQL["devices"], account=account, application=application, phone=phone)
@@ -57,9 +54,9 @@ class StoredDevices:
     async def drop_token(self, token: str) -> None:
         await self._db.write((_SQL["drop_token"], {"token": token}))
 
-    async def tokens(self, application: str, addresses: Sequence[str]) -> dict[str, list[str]]:
-        wanted = json.dumps(list(set(addresses)))
+    async def tokens(self, account: int, application: str, addresses: Sequence[str]) -> dict[str, list[str]]:
+        values = {"account": account, "application": application, "addresses": json.dumps(list(set(addresses)))}
         tokens: dict[str, list[str]] = {}
-        for address, token in await self._db.rows(_MANY["tokens"], application=application, addresses=wanted):
+        for address, token in await self._db.rows(_MANY["tokens"], **values):
             tokens.setdefault(address, []).append(token)
         return tokens

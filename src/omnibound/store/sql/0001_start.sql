@@ -89,11 +89,11 @@ CREATE TABLE reports (
 CREATE TABLE handouts (id INTEGER PRIMARY KEY, account INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL);
 
 CREATE TABLE devices (
-    application TEXT NOT NULL, registration TEXT NOT NULL, account INTEGER NOT NULL, phone TEXT NOT NULL,
+    account INTEGER NOT NULL, application TEXT NOT NULL, registration TEXT NOT NULL, phone TEXT NOT NULL,
     token TEXT NOT NULL, platform TEXT NOT NULL, is_primary INTEGER NOT NULL, created_at INTEGER NOT NULL,
-    PRIMARY KEY (application, registration)
+    PRIMARY KEY (account, application, registration)
 ) WITHOUT ROWID;
-CREATE INDEX devices_phone ON devices (application, phone);
+CREATE INDEX devices_phone ON devices (account, application, phone);
 CREATE INDEX devices_token ON devices (token);
 
 CREATE TABLE inbound (

@@ -77,7 +77,9 @@ DELETE FROM reports WHERE account = :account AND delivery = :delivery AND (:chan
 RETURNING delivery, attempt
 
 -- name: add_handout
-INSERT INTO handouts (account, at, body) VALUES (:account, :at, :body)
+-- Numbered by the instant, above all before: retention may have emptied the table, and a cursor must not find old ground.
+INSERT INTO handouts (id, account, at, body)
+VALUES (max(:at, (SELECT coalesce(max(id), 0) + 1 FROM handouts)), :account, :at, :body)
 
 -- name: bulk_ranges
 SELECT id, last_delivery, id FROM messages WHERE account = :account AND bulk = :bulk AND bulk <> ''
@@ -92,8 +94,8 @@ CROSS JOIN deliveries d ON d.id = o.delivery ORDER BY j.key
 -- name: tokens
 SELECT address, token FROM (
     SELECT j.value AS address, d.token, d.is_primary, d.created_at FROM json_each(:addresses) j
-    JOIN devices d ON d.application = :application AND d.registration = j.value
+    JOIN devices d ON d.account = :account AND d.application = :application AND d.registration = j.value
     UNION
     SELECT j.value, d.token, d.is_primary, d.created_at FROM json_each(:addresses) j
-    JOIN devices d ON d.application = :application AND d.phone = j.value
+    JOIN devices d ON d.account = :account AND d.application = :application AND d.phone = j.value
 ) AS found ORDER BY is_primary DESC, created_at

@@ -117,15 +117,13 @@ SELECT id, connector, channel, sender, recipient, text, at, data, reference
 FROM inbound WHERE id > :after ORDER BY id LIMIT :limit
 
 -- name: add_device
-INSERT INTO devices (application, registration, account, phone, token, platform, is_primary, created_at)
-VALUES (:application, :registration, :account, :phone, :token, :platform, :is_primary, :created_at)
-ON CONFLICT (application, registration) DO UPDATE SET account = excluded.account, phone = excluded.phone,
-    token = excluded.token, platform = excluded.platform, is_primary = excluded.is_primary
-WHERE devices.account = excluded.account
-RETURNING registration
+INSERT INTO devices (account, application, registration, phone, token, platform, is_primary, created_at)
+VALUES (:account, :application, :registration, :phone, :token, :platform, :is_primary, :created_at)
+ON CONFLICT (account, application, registration) DO UPDATE SET phone = excluded.phone, token = excluded.token,
+    platform = excluded.platform, is_primary = excluded.is_primary
 
 -- name: unprimary
-UPDATE devices SET is_primary = 0 WHERE application = :application AND phone = :phone AND account = :account
+UPDATE devices SET is_primary = 0 WHERE account = :account AND application = :application AND phone = :phone
 
 -- name: devices
 SELECT application, registration, phone, token, platform, is_primary, created_at FROM devices
