@@ -94,8 +94,8 @@ CROSS JOIN deliveries d ON d.id = o.delivery ORDER BY j.key
 -- name: tokens
 SELECT address, token FROM (
     SELECT j.value AS address, d.token, d.is_primary, d.created_at FROM json_each(:addresses) j
-    JOIN devices d ON d.account = :account AND d.application = :application AND d.registration = j.value
+    CROSS JOIN devices d ON d.account = :account AND d.application = :application AND d.registration = j.value
     UNION
     SELECT j.value, d.token, d.is_primary, d.created_at FROM json_each(:addresses) j
-    JOIN devices d ON d.account = :account AND d.application = :application AND d.phone = j.value
+    CROSS JOIN devices d ON d.account = :account AND d.application = :application AND d.phone = j.value
 ) AS found ORDER BY is_primary DESC, created_at
