@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
@@ -70,9 +70,7 @@ def dialect_settings(config: Config) -> dict[str, Any]:
         raise Invalid(f"configuration: {error}") from error
 
 
-def build_channels(
-    config: Config, store: Store, ids: MessageIds, clock: Callable[[], int] = now_us
-) -> list[Channel]:
+def build_channels(config: Config, store: Store, ids: MessageIds, clock: Callable[[], int] = now_us) -> list[Channel]:
     """Every configured way out. Raises Invalid for a wrong table or a name given twice."""
     names = [str(table.get("name", "")) for table in config.connectors]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -132,7 +130,7 @@ def admin_key(config: Config) -> str:
 
 
 @asynccontextmanager
-async def opened(config: Config) -> AsyncIterator[Store]:
+async def opened(config: Config) -> AsyncGenerator[Store]:
     """The store alone, for commands that need nothing else."""
     store = open_store(Path(config.data))
     try:
@@ -142,7 +140,7 @@ async def opened(config: Config) -> AsyncIterator[Store]:
 
 
 @contextmanager
-def _alone(data: Path) -> Iterator[None]:
+def _alone(data: Path) -> Generator[None]:
     """One server a data folder. Raises Invalid when another runs on it."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / "serve.lock").open("w") as lock:
@@ -154,7 +152,7 @@ def _alone(data: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def running(config: Config) -> AsyncIterator[Running]:
+async def running(config: Config) -> AsyncGenerator[Running]:
     """A server's parts, started; drained and closed at the end."""
     with _alone(Path(config.data)):
         async with opened(config) as store, _worked(config, store) as parts:
@@ -162,7 +160,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
 
 
 @asynccontextmanager
-async def _worked(config: Config, store: Store) -> AsyncIterator[Running]:
+async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
     mint = Mint(0)
     ids = await _message_ids(store)
     channels = build_channels(config, store, ids)

@@ -1,4 +1,4 @@
-"""The configuration: `omnibound.toml` < environment < flags. Every field says what it is for; secrets are never printed."""
+"""The configuration: `omnibound.toml` < environment < flags. Fields say what they are for; secrets are not printed."""
 
 import os
 import tomllib
@@ -24,7 +24,7 @@ class EngineTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """`[engine]`: bounds and times of sending."""
 
     queue: Annotated[Count, Meta(description="deliveries that wait in memory; more wait in the store")] = 50_000
-    backlog: Annotated[Count, Meta(description="unfinished deliveries; beyond it requests are answered 429")] = 10_000_000
+    backlog: Annotated[Count, Meta(description="unfinished deliveries; beyond it, 429")] = 10_000_000
     validity_s: Annotated[Seconds, Meta(description="how long a step is tried when the request does not say")] = 172_800
     retry_for_s: Annotated[Seconds, Meta(description="how long temporary failures of a step are retried")] = 600
     receipt_wait_s: Annotated[Seconds, Meta(description="how long after the last validity a receipt is awaited")] = 300

@@ -22,8 +22,9 @@ from omnibound.domain.ids import Mint
 from omnibound.domain.message import Attempt, Message
 from omnibound.domain.scenario import ScenarioStep
 from omnibound.domain.status import Reason
-from omnibound.ports import Emit
+from omnibound.ports import Emit, Store
 from omnibound.services.keep_accounts import Accounts
+from omnibound.services.message_ids import MessageIds
 from tests.api.schema import check_answer
 from tests.asgi import Answer, call
 
@@ -34,12 +35,17 @@ class Way:
     """A channel that takes everything, or with `refuse` nothing, and notes it."""
 
     resend = True
+    attempt_id: Callable[[int, int], str]
+    """As `Deps` has it; told as the server starts."""
 
-    def __init__(self, name: str, channel: str, carrier: str = "", refuse: Reason | None = None) -> None:
+    def __init__(
+        self, name: str, channel: str, carrier: str = "", refuse: Reason | None = None, confirms: str = "device"
+    ) -> None:
         self.name = name
         self.channel = channel
         self.carrier = carrier or name
         self.refuse = refuse
+        self.confirms = confirms
         self.sent: asyncio.Queue[Attempt] = asyncio.Queue()
         self.traced = False
         self._emit: Emit | None = None
@@ -66,7 +72,10 @@ class Way:
         key = (attempt.delivery, attempt.number, self.name)
         if self.refuse is not None:
             return Failed(*key, Failure(self.refuse, "test:27"), now_us())
-        return Accepted(*key, self.carrier, (push_id(attempt),), now_us())
+        return Accepted(*key, self.carrier, (self.push_id(attempt),), now_us())
+
+    def push_id(self, attempt: Attempt) -> str:
+        return self.attempt_id(attempt.delivery, attempt.number)
 
     async def stop(self) -> None:
         pass
@@ -86,10 +95,6 @@ class TracingWay(Way):
 
     def exchanges(self) -> list[object]:
         return [{"at": 1, "body": b"\x00\x01"}] if self.traced else []
-
-
-def push_id(attempt: Attempt) -> str:
-    return f"{attempt.delivery:x}-{attempt.number}"
 
 
 def basic(username: str, password: str) -> dict[str, str]:
@@ -136,7 +141,13 @@ class House:
 @asynccontextmanager
 async def a_house(monkeypatch: pytest.MonkeyPatch, data: Path, *ways: Any) -> AsyncIterator[House]:
     """Opened over a data folder; drained at the end."""
-    monkeypatch.setattr(bootstrap, "build_channels", lambda *_given: list(ways))
+
+    def build(_config: Config, _store: Store, ids: MessageIds) -> list[Any]:
+        for way in ways:
+            way.attempt_id = ids.attempt_text
+        return list(ways)
+
+    monkeypatch.setattr(bootstrap, "build_channels", build)
     config = Config(data=str(data), security=SecurityTable(admin_key=ADMIN["Authorization"][4:]))
     async with running(config) as parts:
         keep = Accounts(parts.store.accounts, Mint(1), now_us)

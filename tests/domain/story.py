@@ -12,7 +12,7 @@ from omnibound.domain.status import Reason, Status
 CASES = Path(__file__).parent.parent / "cases" / "domain"
 
 USUAL = {
-    Said.ACCEPTED: Reason.DELIVERED,
+    Said.ACCEPTED: Reason.ACCEPTED,
     Said.FAILED: Reason.REFUSED,
     Said.RETURNED: Reason.LINK_DOWN,
     Said.UNKNOWN: Reason.AMBIGUOUS,

@@ -118,9 +118,11 @@ PLANS = {
     "default_scenario": ["SEARCH scenarios USING INDEX scenarios_default (account=?)"],
     "timeline": ["SEARCH events USING PRIMARY KEY (delivery=?)"],
     "tokens": [
-        "SEARCH d USING PRIMARY KEY (account=? AND application=? AND registration=?)",
+        "SEARCH d USING INDEX sqlite_autoindex_devices_1 (account=? AND application=? AND registration=?)",
         "SEARCH d USING INDEX devices_phone (account=? AND application=? AND phone=?)",
     ],
+    "devices": ["SEARCH devices USING INDEX devices_phone (account=? AND application=? AND phone=?)"],
+    "unprimary": ["SEARCH devices USING INDEX devices_phone (account=? AND application=? AND phone=?)"],
     "drop_token": ["SEARCH devices USING INDEX devices_token (token=?)"],
     "moved": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "ended": ["SEARCH live USING INTEGER PRIMARY KEY"],

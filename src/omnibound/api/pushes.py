@@ -1,59 +1,77 @@
-"""What an app says of a push it got, for connectors with `confirm = "device"`: it becomes a receipt."""
+"""What an app says of a push it got, for connectors with `confirm = "device"`: it becomes a receipt.
+
+An app holds no account's key: that it knows the push's id, which nobody can guess, is its right to confirm it.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from omnibound.api.base import Ask
 from omnibound.domain.errors import NotFound
 from omnibound.domain.facts import Receipt
-from omnibound.domain.message import Delivery
+from omnibound.domain.live import Said
 from omnibound.domain.status import Reason, Status
+from omnibound.ports import Channel
 
 PUSH = "PUSH"
 
-_MAX_ID = 2**63 - 1
+
+class Confirmation(NamedTuple):
+    """What an app says, as a receipt has it, and as the timeline keeps it."""
+
+    status: Status
+    reason: Reason
+    said: Said
+
+
+DELIVERED = Confirmation(Status.DELIVERED, Reason.DELIVERED, Said.DELIVERED)
+SEEN = Confirmation(Status.SEEN, Reason.SEEN, Said.SEEN)
 
 
 async def delivered(ask: Ask[None, None]) -> None:
     """POST /api/v1/push/{id}/delivered."""
-    await _confirm(ask, Status.DELIVERED, Reason.DELIVERED)
+    await _confirm(ask, DELIVERED)
 
 
 async def seen(ask: Ask[None, None]) -> None:
     """POST /api/v1/push/{id}/seen."""
-    await _confirm(ask, Status.SEEN, Reason.SEEN)
+    await _confirm(ask, SEEN)
 
 
-async def _confirm(ask: Ask[None, None], status: Status, reason: Reason) -> None:
+async def _confirm(ask: Ask[None, None], what: Confirmation) -> None:
     """Answered after the commit, as a carrier's receipt is."""
     text = ask.place["id"]
-    ids = read_push_id(text)
-    delivery = await ask.parts.store.deliveries.one(ask.account.id, ids[0]) if ids else None
-    if ids is None or delivery is None:
-        raise NotFound(f"no push has the id {text}", "id")
-    carriers = await _carriers(ask, delivery, ids[1])
+    delivery, attempt = ask.services.ids.attempt(text) or (0, 0)
+    events = await ask.parts.store.deliveries.timeline(delivery) if delivery else []
+    heard = [event for event in events if event.attempt == attempt and event.said is not Said.RETURNED]
+    carriers = await _carriers(ask, delivery, attempt, {event.connector for event in heard} - {""})
+    if not carriers:
+        raise NotFound("no push that an app confirms has this id", "id")
+    if any(event.said is what.said for event in heard):
+        # Said again it is no news: whoever has an id must not be able to fill the timeline with it.
+        return
     now = ask.parts.clock()
-    await ask.parts.emit([Receipt(carrier, text, status, reason, "", now) for carrier in carriers])
+    await ask.parts.emit([Receipt(carrier, text, what.status, what.reason, "", now) for carrier in carriers])
 
 
-def read_push_id(text: str) -> tuple[int, int] | None:
-    """(delivery, attempt) of a push's id; None for any spelling but the one that finds its attempt again."""
-    first, _, last = text.partition("-")
-    try:
-        delivery, attempt = int(first, 16), int(last)
-    except ValueError:
-        return None
-    known = 0 < delivery <= _MAX_ID and attempt > 0 and text == f"{delivery:x}-{attempt}"
-    return (delivery, attempt) if known else None
+async def _carriers(ask: Ask[None, None], delivery: int, attempt: int, handed: set[str]) -> list[str]:
+    """The carriers of the connectors that an attempt was `handed` to, if they wait for apps.
 
-
-async def _carriers(ask: Ask[None, None], delivery: Delivery, attempt: int) -> list[str]:
-    """The carrier of the attempt's connector; of all push connectors while the hand-over is not written down yet."""
-    store = ask.parts.store.deliveries
-    pushes = {channel.name: channel.carrier for channel in ask.parts.channels if channel.channel == PUSH}
-    events = [event for event in await store.timeline(delivery.id) if event.attempt == attempt and event.connector]
-    live = await store.live(delivery.id)
-    under_way = {live.step} if live and live.attempt == attempt else set[int]()
-    steps = {event.step for event in events if event.step >= 0} or under_way
-    message = await store.message(delivery.message)
-    if message is None or not any(message.flow.steps[step].channel == PUSH for step in steps):
-        raise NotFound("the delivery has no such push", "id")
+    Of all that do while none is written down yet: the app may be faster than the provider's answer.
+    """
+    waiting = confirmed_by_apps(ask.parts.channels)
+    if not handed:
+        live = await ask.parts.store.deliveries.live(delivery) if delivery else None
+        handed = set(waiting) if live and live.attempt == attempt else handed
     # A connector that is not configured any more was its own carrier, unless the configuration said otherwise.
-    return sorted({pushes.get(event.connector, event.connector) for event in events} or set(pushes.values()))
+    gone = {name: name for name in handed - {channel.name for channel in ask.parts.channels}}
+    return sorted({carrier for name, carrier in {**waiting, **gone}.items() if name in handed})
+
+
+def confirmed_by_apps(channels: Sequence[Channel]) -> dict[str, str]:
+    """Name -> carrier of the push connectors that wait for what apps say. A kind that does not tell never does."""
+    return {
+        channel.name: channel.carrier
+        for channel in channels
+        if channel.channel == PUSH and getattr(channel, "confirms", "") == "device"
+    }

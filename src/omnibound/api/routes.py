@@ -33,7 +33,7 @@ ABOUT = About(
     places={
         "application": "The application's code.",
         "registration": "The registration's id.",
-        "id": "The delivery's id, ours or your own; of a push, the `omnibound_id` in its payload.",
+        "id": "The delivery's id, ours or your own; of a push, the `omnibound_id` in its data.",
         "name": "The connector's name in the configuration.",
     },
 )
@@ -96,13 +96,14 @@ TABLE: tuple[Line, ...] = (
     Line(
         Operation(
             "POST", "/api/v1/push/{id}/delivered", "confirmPushDelivered", "push",
-            "An app has got a push; for connectors with confirm = \"device\"", ACCOUNT, 204,
+            "An app has got a push; for connectors with confirm = \"device\"", status=204,
         ),
         pushes.delivered,
     ),
     Line(
         Operation(
-            "POST", "/api/v1/push/{id}/seen", "confirmPushSeen", "push", "A person has opened a push", ACCOUNT, 204,
+            "POST", "/api/v1/push/{id}/seen", "confirmPushSeen", "push", "A person has opened a push",
+            status=204,
         ),
         pushes.seen,
     ),

@@ -17,7 +17,7 @@ from omnibound.domain.errors import Invalid
 from omnibound.ports import Channel, Clock
 
 FindDevices = Callable[[int, str, list[str]], Awaitable[dict[str, list[str]]]]
-"""(account, application code, phone numbers or registration ids) -> provider tokens by address, primary device first."""
+"""(account, application code, phone numbers or registration ids) -> tokens by address, primary device first."""
 
 Confirms = Literal["device", "provider", "accept"]
 """Who says that an attempt has arrived: the app on the device, the provider by a receipt, or nobody after acceptance."""

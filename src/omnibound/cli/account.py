@@ -17,7 +17,7 @@ def add(app: typer.Typer) -> None:
     app.add_typer(group, name="account")
 
     @group.command("add")
-    def add_one(
+    def add_one(  # noqa: PLR0913, PLR0917 - an option each
         name: Annotated[str, typer.Argument(help="The account's name.")],
         username: Annotated[str, typer.Option(help="User name for Basic; the name if not given.")] = "",
         password: Annotated[str, typer.Option(help="Password for Basic; made if not given.")] = "",

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -12,14 +12,13 @@ import aiohttp
 import typer
 import uvicorn
 
-from omnibound.bootstrap import Running, running
+from omnibound.bootstrap import Running, now_us, running
+from omnibound.cli.log import set_up_log
+from omnibound.cli.loop import run
 from omnibound.cli.serve import freeze, web_server
-from omnibound.cli.simulate import run
 from omnibound.config import Config
 from omnibound.domain.errors import Invalid
 from omnibound.domain.ids import Mint
-from omnibound.log import set_up_log
-from omnibound.bootstrap import now_us
 from omnibound.services.keep_accounts import Accounts
 from omnibound.simulators import http
 from omnibound.simulators.smsc import Smsc, SmscSettings
@@ -69,9 +68,10 @@ def add(app: typer.Typer) -> None:
 async def _demo(once: bool, port: int, data: str | None) -> None:
     async with AsyncExitStack() as stack:
         folder = data or stack.enter_context(tempfile.TemporaryDirectory(prefix="omnibound-demo-"))
+        Path(folder).mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything is served
         demo = await stack.enter_async_context(_started(Path(folder), port))
         serving = asyncio.create_task(demo.server.serve())
-        while not demo.server.started and not serving.done():
+        while not demo.server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(0.01)
         if serving.done():
             raise typer.Exit(1)
@@ -84,8 +84,7 @@ async def _demo(once: bool, port: int, data: str | None) -> None:
 
 
 @asynccontextmanager
-async def _started(folder: Path, port: int) -> AsyncIterator[Demo]:
-    folder.mkdir(parents=True, exist_ok=True)
+async def _started(folder: Path, port: int) -> AsyncGenerator[Demo]:
     credentials = folder / "fcm-service-account.json"
     async with Smsc(SmscSettings(delay=0.3)) as smsc, http.running(["fcm"], credentials=credentials) as fcm:
         config = Config(data=str(folder), port=port, connectors=_connectors(smsc.port, fcm, credentials))
@@ -130,7 +129,8 @@ async def _walk(demo: Demo) -> None:
         scenario = await _ask(session, "POST", "/omni/1/scenarios", SCENARIO)
         _say(f"   key {scenario['key']}")
         _say(f"3. It sends a message to {PHONE}.")
-        placed = (await _ask(session, "POST", "/omni/1/advanced", {"scenarioKey": scenario["key"], **MESSAGE}))["messages"][0]
+        answer = await _ask(session, "POST", "/omni/1/advanced", {"scenarioKey": scenario["key"], **MESSAGE})
+        placed = answer["messages"][0]
         _say(f"   {placed['status']['name']}, messageId {placed['messageId']}")
         report = await _report(session, placed["messageId"])
         _say("4. What happened:")
@@ -145,7 +145,7 @@ async def _walk(demo: Demo) -> None:
 
 async def _report(session: aiohttp.ClientSession, message_id: str) -> dict[str, Any]:
     async with asyncio.timeout(REPORT_S):
-        while not (rows := (await _ask(session, "GET", f"/omni/1/reports?messageId={message_id}"))["results"]):
+        while not (rows := (await _ask(session, "GET", f"/omni/1/reports?messageId={message_id}"))["results"]):  # noqa: ASYNC110 - a client polls
             await asyncio.sleep(0.05)
     return rows[0]
 
@@ -163,14 +163,13 @@ def _line(event: dict[str, Any]) -> str:
 
 def _tell_how_to_go_on(demo: Demo, once: bool) -> None:
     token = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
-    _say(f"""
-Keys: user name {USERNAME}, password {PASSWORD}; API key {demo.api_key}
-
-OMNI:    curl -X POST {demo.url}/omni/1/advanced -H 'Authorization: Basic {token}' -H 'Content-Type: application/json' \\
-           -d '{{"destinations":[{{"to":{{"phoneNumber":"41790000001"}}}}],"push":{{"text":"hi"}},"sms":{{"text":"hi"}}}}'
-         curl {demo.url}/omni/1/reports -u '{USERNAME}:{PASSWORD}'
-Native:  curl {demo.url}/api/openapi.json
-Carrier: numbers that end in 901 are rejected, in 902 absent, ...: omnibound simulate magic""")
+    _say(f"\nKeys: user name {USERNAME}, password {PASSWORD}; API key {demo.api_key}\n")
+    body = '{"destinations":[{"to":{"phoneNumber":"41790000001"}}],"push":{"text":"hi"},"sms":{"text":"hi"}}'
+    _say(f"OMNI:    curl -X POST {demo.url}/omni/1/advanced -H 'Authorization: Basic {token}' \\")
+    _say(f"           -H 'Content-Type: application/json' -d '{body}'")
+    _say(f"         curl {demo.url}/omni/1/reports -u '{USERNAME}:{PASSWORD}'")
+    _say(f"Native:  curl {demo.url}/api/openapi.json")
+    _say("Carrier: numbers that end in 901 are rejected, in 902 absent, ...: omnibound simulate magic")
     if not once:
         _say("\nServing on. Ctrl-C ends it.")
 

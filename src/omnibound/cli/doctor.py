@@ -27,7 +27,7 @@ def add(app: typer.Typer) -> None:
 
     @app.command()
     def doctor(config: ConfigFile = None, data: Data = None, database: Database = None) -> None:
-        """Check the configuration, the data folder, the database and the way to each carrier; exit status 1 if not well."""
+        """Check configuration, data folder, database and the way to each carrier; exit status 1 if not well."""
         settings = configured(config, data=data, database=database)
         findings = [finding for check in CHECKS for finding in check(settings)]
         for well, words in findings:

@@ -5,9 +5,9 @@ from pathlib import Path
 import typer
 
 from omnibound.cli.options import ConfigFile, Data, Database, configured, fail
+from omnibound.store.errors import StoreError
 from omnibound.store.opened import FILE
 from omnibound.store.sqlite import migrate
-from omnibound.store.errors import StoreError
 
 
 def add(app: typer.Typer) -> None:
@@ -22,4 +22,5 @@ def add(app: typer.Typer) -> None:
             start, end = migrate(path)
         except StoreError as error:
             fail(str(error), 1)
-        typer.echo(f"{path}: " + (f"already at migration {end}" if start == end else f"from migration {start} to {end}"))
+        done = f"already at migration {end}" if start == end else f"from migration {start} to {end}"
+        typer.echo(f"{path}: {done}")

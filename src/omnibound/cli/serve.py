@@ -5,8 +5,7 @@ import contextlib
 import gc
 import logging
 import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Annotated
 
 import typer
@@ -15,10 +14,11 @@ import uvicorn
 from omnibound import web
 from omnibound.api.base import ApiParts
 from omnibound.bootstrap import Running, dialect_settings, now_us, running
+from omnibound.cli.log import set_up_log
+from omnibound.cli.loop import run
 from omnibound.cli.options import ConfigFile, Data, Database, configured, fail
 from omnibound.config import Config
 from omnibound.domain.errors import Refused
-from omnibound.log import set_up_log
 
 _log = logging.getLogger("omnibound")
 
@@ -43,14 +43,6 @@ def add(app: typer.Typer) -> None:
             fail(str(error))
 
 
-def run(main: "asyncio.coroutines.Coroutine[object, object, None]") -> None:
-    """Run on uvloop."""
-    import uvloop
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main)
-
-
 async def serve_until_stopped(config: Config) -> None:
     """Serve; SIGTERM and SIGINT drain."""
     async with running(config) as parts:
@@ -63,7 +55,7 @@ class WebServer(uvicorn.Server):
     """A signal ends the serving and nothing else: uvicorn's own would raise it again, and so kill what still drains."""
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         """See uvicorn. The handlers stay: whoever sends SIGTERM twice gets no other end than who sends it once."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -86,8 +78,10 @@ def web_server(config: Config, parts: Running) -> uvicorn.Server:
 
 
 def freeze() -> None:
-    """What lives as long as the process need not be looked at by the collector again."""
-    sys.setswitchinterval(0.005)
+    """What lives as long as the process need not be looked at by the collector again.
+
+    Nouns hold no cycles and are not tracked: looking for garbage a hundred times less often saved 5 us a message.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -1,11 +1,11 @@
 """`omnibound simulate`: carriers that can be run."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from omnibound.cli.loop import run
 from omnibound.cli.options import fail
 from omnibound.simulators import http
 from omnibound.simulators.smsc import SmscSettings, magic_table, serve
@@ -23,7 +23,7 @@ def add(app: typer.Typer) -> None:
     group.command()(magic)
 
 
-def smsc(
+def smsc(  # noqa: PLR0913, PLR0917 - an option each
     port: Port = 2775,
     host: Host = "127.0.0.1",
     rate: Annotated[float, typer.Option(help="Messages a second; above it ESME_RTHROTTLED. 0: no limit.")] = 0,
@@ -66,14 +66,3 @@ def http_providers(
 def magic() -> None:
     """The numbers that make the simulated SMS centre behave badly."""
     typer.echo(magic_table())
-
-
-def run(main: "asyncio.coroutines.Coroutine[object, object, None]") -> None:
-    """Run on uvloop until it ends or is interrupted."""
-    import uvloop
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        try:
-            runner.run(main)
-        except KeyboardInterrupt:
-            typer.echo("stopped")

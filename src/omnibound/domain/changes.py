@@ -42,7 +42,7 @@ class Reportable(Struct, frozen=True, gc=False):
 
 
 class Ref(Struct, frozen=True, gc=False):
-    """A client-made id: unique for its account within a day. `hash` is a signed 64-bit number, `day` days since 1970."""
+    """A client-made id: unique for its account within a day. `hash`: signed 64-bit number; `day`: days since 1970."""
 
     account: int
     day: int

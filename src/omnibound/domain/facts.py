@@ -6,7 +6,7 @@ from omnibound.domain.status import MEANINGS, Reason, Status
 
 
 class Failure(Struct, frozen=True, gc=False):
-    """Why an attempt failed. `detail` is the network's own code with its family: `gsm:27`, `smpp:0x0b`, `fcm:UNREGISTERED`.
+    """Why an attempt failed. `detail` is the network's own code with its family: `gsm:27`, `fcm:UNREGISTERED`.
 
     `retry` overrides what the reason usually means; `after` is a wait in microseconds the provider asked for.
     """
@@ -23,7 +23,7 @@ class Failure(Struct, frozen=True, gc=False):
 
 
 class Accepted(Struct, frozen=True, gc=False):
-    """The provider took the attempt; one provider id a part. `final` where acceptance is all that the provider tells."""
+    """The provider took the attempt; an id a part. `final` where acceptance is all that the provider tells."""
 
     delivery: int
     attempt: int
@@ -67,7 +67,7 @@ class Unknown(Struct, frozen=True, gc=False):
 
 
 class Receipt(Struct, frozen=True, gc=False):
-    """What became of an attempt, by the carrier's id for it. `status` is SENT for a note on the way (buffered, en route)."""
+    """What became of an attempt, by the carrier's id for it. `status` SENT is a note on the way (buffered)."""
 
     carrier: str
     provider_id: str
@@ -79,7 +79,7 @@ class Receipt(Struct, frozen=True, gc=False):
 
 
 class Inbound(Struct, frozen=True, gc=False):
-    """A message from a person to one of our numbers. `reference` names what it is part of: (reference, total, number)."""
+    """A message from a person to one of our numbers. `reference`: what it is part of (reference, total, number)."""
 
     connector: str
     channel: str

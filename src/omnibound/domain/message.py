@@ -58,7 +58,7 @@ class Delivery(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Attempt(Struct, frozen=True, gc=False):
-    """One step tried once, as a channel is given it: (delivery, number) is its identity. `until` is in microseconds UTC."""
+    """One step tried once, as a channel is given it: (delivery, number) names it. `until`: microseconds UTC."""
 
     delivery: int
     number: int
@@ -77,4 +77,4 @@ def address_for(channel: str, to: Addresses) -> str:
     kinds = _ADDRESS_KINDS.get(channel)
     if kinds is None:
         return to.more.get(channel, to.phone) if to.more else to.phone
-    return next(filter(None, (getattr(to, kind) for kind in kinds)), "")
+    return next((address for kind in kinds if (address := str(getattr(to, kind)))), "")

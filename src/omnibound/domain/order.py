@@ -8,7 +8,7 @@ from omnibound.domain.status import Reason
 
 
 class Person(Struct, frozen=True, gc=False):
-    """One destination: where to reach it, the client's own id for the delivery (or empty), and what is wrong with it."""
+    """One destination: where to reach it, the client's own id (or empty), and what is wrong with it."""
 
     to: Addresses
     ref: str = ""

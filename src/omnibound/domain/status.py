@@ -195,7 +195,12 @@ MEANINGS: dict[Reason, Meaning] = {
 _ENDS: dict[Reason, Status] = {
     **dict.fromkeys(
         (
-            Reason.DELIVERED, Reason.ACCEPTED, Reason.ANSWERED, Reason.HUNG_UP, Reason.MACHINE_LEFT, Reason.SUCCESS,
+            Reason.DELIVERED,
+            Reason.ACCEPTED,
+            Reason.ANSWERED,
+            Reason.HUNG_UP,
+            Reason.MACHINE_LEFT,
+            Reason.SUCCESS,
         ),
         Status.DELIVERED,
     ),

@@ -128,7 +128,4 @@ class Batch:
     def _report(self, entry: Entry, outcomes: Iterable[Outcome]) -> None:
         steps = entry.message.flow.steps
         self.changes.outcomes += outcomes
-        self.changes.reports += [
-            Reportable(o.account, o.delivery, o.attempt, steps[o.step].channel) for o in outcomes
-        ]
-
+        self.changes.reports += [Reportable(o.account, o.delivery, o.attempt, steps[o.step].channel) for o in outcomes]

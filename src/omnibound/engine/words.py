@@ -25,9 +25,8 @@ def of_hand_over(fact: HandOver) -> Word:
     """The word on an attempt that was given to a channel."""
     match fact:
         case Accepted():
-            return Word(
-                Said.ACCEPTED, fact.attempt, fact.at, Reason.ACCEPTED, "", fact.connector, 0, len(fact.provider_ids) or 1
-            )
+            parts = len(fact.provider_ids) or 1
+            return Word(Said.ACCEPTED, fact.attempt, fact.at, Reason.ACCEPTED, "", fact.connector, 0, parts)
         case Failed():
             failure = fact.failure
             return Word(

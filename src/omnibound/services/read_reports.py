@@ -32,9 +32,7 @@ class Reports:
             if not delivery:
                 return []
         now = self._clock()
-        keys = await self._reports.take(
-            account.id, now, bulk=bulk, delivery=delivery, channel=channel, limit=limit
-        )
+        keys = await self._reports.take(account.id, now, bulk=bulk, delivery=delivery, channel=channel, limit=limit)
         return await self.told(account, keys)
 
     async def again(self, account: Account, after: int, limit: int) -> tuple[list[Report], int]:

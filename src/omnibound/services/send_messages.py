@@ -232,9 +232,7 @@ class _Birth:
     def _end(self, outcomes: Sequence[Outcome]) -> None:
         self.changes.outcomes += outcomes
         steps = self._message.flow.steps
-        self.changes.reports += [
-            Reportable(o.account, o.delivery, o.attempt, steps[o.step].channel) for o in outcomes
-        ]
+        self.changes.reports += [Reportable(o.account, o.delivery, o.attempt, steps[o.step].channel) for o in outcomes]
 
     def announce(self, engine: Engine) -> None:
         """Tell the engine of those that this node owns."""

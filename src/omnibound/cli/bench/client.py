@@ -24,7 +24,8 @@ class Connection(asyncio.Protocol):
 
     def ask(self, request: bytes) -> "asyncio.Future[tuple[int, bytes]]":
         """Send a prepared request; its answer is (status, body)."""
-        assert self._transport is not None
+        if self._transport is None:
+            raise ConnectionError("not connected")
         future: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
         self._asked.append(future)
         self._transport.write(request)
@@ -62,7 +63,7 @@ async def connect(url: str) -> Connection:
     """A connection to a server."""
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
-    _, connection = await loop.create_connection(Connection, parts.hostname, parts.port)
+    _, connection = await loop.create_connection(Connection, parts.hostname or "127.0.0.1", parts.port or 80)
     return connection
 
 

@@ -30,7 +30,7 @@ def add(app: typer.Typer) -> None:
         if not as_json:
             typer.echo(f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
         for name in chosen:
-            found = asyncio.run(RUNS[name](scale))  # pyright: ignore[reportArgumentType]
+            found = asyncio.run(RUNS[name](scale))
             figures += found
             if not as_json:
                 typer.echo("\n".join(map(_line, found)))

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from itertools import count
 
@@ -35,7 +35,7 @@ def bulk(key: str, to: list[str], ids: bool = False) -> bytes:
 
 
 @asynccontextmanager
-async def connections(server: Server, many: int) -> AsyncIterator[list[Connection]]:
+async def connections(server: Server, many: int) -> AsyncGenerator[list[Connection]]:
     """So many connections."""
     made = [await connect(server.url) for _ in range(many)]
     try:
@@ -52,7 +52,7 @@ async def send_bulks(server: Server, total: int, ids: bool = False, at_once: int
     async def one(connection: Connection) -> None:
         while (start := next(starts)) < total:
             prepared = bulk(server.keys[0], numbers(start, BULK), ids)
-            while (status := (await connection.ask(prepared))[0]) == 429:
+            while (status := (await connection.ask(prepared))[0]) == 429:  # noqa: ASYNC110 - Retry-After is for patient ones
                 await asyncio.sleep(0.1)
             if status != 200:
                 raise Failed(f"a bulk was answered {status}")

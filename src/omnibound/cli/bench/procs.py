@@ -1,4 +1,4 @@
-"""Processes of a benchmark: a server and a simulated carrier, with their processor time and memory as the kernel counts."""
+"""Processes of a benchmark: a server and a simulated carrier, and what the kernel counts of them."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,7 +77,7 @@ class Server:
 
 
 @asynccontextmanager
-async def carrier(*options: str) -> AsyncIterator[Carrier]:
+async def carrier(*options: str) -> AsyncGenerator[Carrier]:
     """Run a simulated SMSC."""
     port, control = free_port(), free_port()
     process = await _start("simulate", "smsc", "--port", str(port), "--control-port", str(control), *options)
@@ -90,7 +90,7 @@ async def carrier(*options: str) -> AsyncIterator[Carrier]:
 
 
 @asynccontextmanager
-async def server(connectors: str, accounts: int = 1, folder: Path | None = None) -> AsyncIterator[Server]:
+async def server(connectors: str, accounts: int = 1, folder: Path | None = None) -> AsyncGenerator[Server]:
     """Run a server with these connectors (TOML) on an empty database."""
     with tempfile.TemporaryDirectory(prefix="omnibound-bench-") as made:
         data = folder or Path(made)

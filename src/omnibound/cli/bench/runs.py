@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple
 
 from omnibound.cli.bench.load import offer, pull, send_bulks, send_singles
 from omnibound.cli.bench.procs import Carrier, Server, carrier, server, usage
 
 WARM_UP = 20_000
+DEFAULT_WINDOW = 200
 FAST = ("--delay", "0.01", "--last", "0")
 
 
@@ -29,21 +30,26 @@ def connector(port: int, binds: int = 2, window: int = 200, rate: float = 0, nam
     )
 
 
-async def throughput(total: int, ids: bool = False, binds: int = 2, window: int = 200) -> list[Figure]:
+async def throughput(total: int, ids: bool = False, binds: int = 2, window: int = DEFAULT_WINDOW) -> list[Figure]:
     """Bulks of 1,000 as fast as they are taken, reports pulled while they go."""
     async with carrier(*FAST) as smsc, server(connector(smsc.port, binds, window)) as served:
         await _bulks(served, smsc, WARM_UP, ids=False)
         before, began = usage(served.pid), time.perf_counter()
         others = await _bulks(served, smsc, total, ids)
         took, after = time.perf_counter() - began, usage(served.pid)
+        each = (after.cpu_us - before.cpu_us) / total
         kind = f"bulk of 1,000{', own messageIds' if ids else ''}, {binds} binds of window {window}"
-        marks = ("15,000", "60") if ids else ("20,000", "50")
+        speed, cost = _MARKS.get((ids, window), ("", ""))
         return [
-            Figure(kind, total / took, "messages/s", f">= {marks[0]}"),
-            Figure(f"{kind}: server CPU", (after.cpu_us - before.cpu_us) / total, "us each", f"<= {marks[1]}"),
+            Figure(kind, total / took, "messages/s", speed),
+            Figure(f"{kind}: server CPU", each, "us each", cost),
             Figure(f"{kind}: peak memory", after.peak_mib, "MiB"),
             Figure(f"{kind}: not delivered", others, "messages", "0"),
         ]
+
+
+_MARKS = {(False, DEFAULT_WINDOW): (">= 20,000", "<= 50"), (True, DEFAULT_WINDOW): (">= 15,000", "<= 60")}
+"""(own messageIds, window) -> the marks for speed and cost."""
 
 
 async def _bulks(served: Server, smsc: Carrier, total: int, ids: bool) -> int:
@@ -93,9 +99,10 @@ async def fairness(bulk: int, seconds: float) -> list[Figure]:
         await asyncio.sleep(2)
         took = time.perf_counter() - began
         waits = await _waits(smsc, accepted)
+        beside = f"beside a bulk of {bulk:,} at 1,000/s"
         return [
-            Figure(f"beside a bulk of {bulk:,} at 1,000/s: singles p50", percentile(waits, 0.5) * 1000, "ms"),
-            Figure(f"beside a bulk of {bulk:,} at 1,000/s: singles p99", percentile(waits, 0.99) * 1000, "ms", "<= 500"),
+            Figure(f"{beside}: singles p50", percentile(waits, 0.5) * 1000, "ms"),
+            Figure(f"{beside}: singles p99", percentile(waits, 0.99) * 1000, "ms", "<= 500"),
             Figure("bulk meanwhile", (await smsc.accepted() - len(accepted)) / took, "messages/s"),
         ]
 
@@ -115,7 +122,7 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-Run = Callable[[float], Awaitable[list[Figure]]]
+Run = Callable[[float], Coroutine[Any, Any, list[Figure]]]
 
 RUNS: dict[str, Run] = {
     "bulk": lambda scale: throughput(int(200_000 * scale)),

@@ -6,7 +6,7 @@ as null (C# 1.x, PHP 2.x). Limits stand here where a whole request is refused fo
 
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Raw, Struct, field, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 MAX_ID = 100
 """Characters of a bulkId or a messageId. No source names a limit; the longest sample has 36."""

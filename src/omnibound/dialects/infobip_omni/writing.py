@@ -50,7 +50,8 @@ def write_scenarios(scenarios: Sequence[Scenario], of_2018: bool = False) -> byt
 def _scenario(scenario: Scenario, of_2018: bool) -> ScenarioOut:
     flow = [StepOut(sender=step.sender, channel=step.channel) for step in scenario.steps]
     default = scenario.default
-    return ScenarioOut(key=scenario.key, name=scenario.name, flow=flow, default=default, default_scenario=default if of_2018 else UNSET)
+    repeated = default if of_2018 else UNSET
+    return ScenarioOut(key=scenario.key, name=scenario.name, flow=flow, default=default, default_scenario=repeated)
 
 
 def write_placed(placed: Placed, destinations: list[DestinationIn], settings: OmniSettings, channel: str = "") -> bytes:

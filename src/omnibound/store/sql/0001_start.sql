@@ -88,11 +88,12 @@ CREATE TABLE reports (
 ) WITHOUT ROWID;
 CREATE TABLE handouts (id INTEGER PRIMARY KEY, account INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL);
 
+-- With a rowid: without one the planner reads all devices of an application rather than go by the phone.
 CREATE TABLE devices (
     account INTEGER NOT NULL, application TEXT NOT NULL, registration TEXT NOT NULL, phone TEXT NOT NULL,
     token TEXT NOT NULL, platform TEXT NOT NULL, is_primary INTEGER NOT NULL, created_at INTEGER NOT NULL,
     PRIMARY KEY (account, application, registration)
-) WITHOUT ROWID;
+);
 CREATE INDEX devices_phone ON devices (account, application, phone);
 CREATE INDEX devices_token ON devices (token);
 
