@@ -21,13 +21,14 @@ from omnibound.domain.ids import Mint
 from omnibound.engine.worker import EngineSettings, Worker
 from omnibound.ports import Channel, Store
 from omnibound.services.base import Services
+from omnibound.services.engine import Engine
 from omnibound.services.keep_accounts import Accounts
 from omnibound.services.keep_devices import Devices
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import KEY_BYTES, MessageIds
 from omnibound.services.read_deliveries import Deliveries
 from omnibound.services.read_reports import Reports
-from omnibound.services.send_messages import Engine, SendMessages, Timing
+from omnibound.services.send_messages import SendMessages, Timing
 from omnibound.services.sign_in import SignIn
 from omnibound.store.opened import open_store
 
@@ -70,12 +71,19 @@ def dialect_settings(config: Config) -> dict[str, Any]:
         raise Invalid(f"configuration: {error}") from error
 
 
-def build_channels(config: Config, store: Store, ids: MessageIds, clock: Callable[[], int] = now_us) -> list[Channel]:
-    """Every configured way out. Raises Invalid for a wrong table or a name given twice."""
+def check_names(config: Config) -> None:
+    """Raises Invalid for a connector without a name, or a name given twice."""
     names = [str(table.get("name", "")) for table in config.connectors]
+    if "" in names:
+        raise Invalid(f"connector number {names.index('') + 1} has no name", "connectors")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Invalid(f"two connectors are named {twice[0]}", "connectors")
+
+
+def build_channels(config: Config, store: Store, ids: MessageIds, clock: Callable[[], int] = now_us) -> list[Channel]:
+    """Every configured way out. Raises Invalid for a wrong table, a missing name or a name given twice."""
+    check_names(config)
 
     async def find_devices(account: int, application: str, addresses: list[str]) -> dict[str, list[str]]:
         return await store.devices.tokens(account, application, addresses)

@@ -14,13 +14,14 @@ from omnibound.domain.message import Addresses, Content, Delivery, Message
 from omnibound.domain.order import Order, Person, Placed
 from omnibound.domain.scenario import ScenarioStep
 from omnibound.domain.status import Reason
+from omnibound.services.engine import Engine
 from omnibound.services.keep_accounts import Accounts
 from omnibound.services.keep_devices import Devices
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import MessageIds
 from omnibound.services.read_deliveries import Deliveries
 from omnibound.services.read_reports import Reports
-from omnibound.services.send_messages import Engine, SendMessages, Timing
+from omnibound.services.send_messages import SendMessages, Timing
 from omnibound.services.sign_in import SignIn
 from omnibound.store.opened import OpenedStore, open_store
 
@@ -53,9 +54,7 @@ class House:
             on_born=lambda *born: self.born.append(born),
         )
         self.scenarios = Scenarios(store.scenarios, self.clock, (3, 60), (2, 60))
-        self.send = SendMessages(
-            store, self.scenarios, self.ids, self.mint, self.clock, Timing(**timing), engine
-        )
+        self.send = SendMessages(store, self.scenarios, self.ids, self.mint, self.clock, Timing(**timing), engine)
         self.reports = Reports(store.reports, store.deliveries, self.ids, self.clock)
         self.deliveries = Deliveries(store.deliveries, self.reports, self.ids)
         self.devices = Devices(store.devices, self.clock)
@@ -102,5 +101,3 @@ async def store(tmp_path: Path) -> AsyncIterator[OpenedStore]:
 @pytest.fixture
 async def house(store: OpenedStore) -> House:
     return House(store)
-
-

@@ -36,7 +36,9 @@ def test_what_we_have_not_made_is_refused(text: str) -> None:
     assert IDS.id(text) is None
 
 
-@pytest.mark.parametrize("text", ["", "x" * 36, "-" * 36, "3f2b8c1e-5d0a-4f6e-9b7c-2a1d4e8f60b50", "0" * 36, str(UUID(int=0))])
+@pytest.mark.parametrize(
+    "text", ["", "x" * 36, "-" * 36, "3f2b8c1e-5d0a-4f6e-9b7c-2a1d4e8f60b50", "0" * 36, str(UUID(int=0))]
+)
 def test_no_id(text: str) -> None:
     assert IDS.id(text) is None
 

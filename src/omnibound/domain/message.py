@@ -16,6 +16,17 @@ class Class(IntEnum):
     BULK = 2
 
 
+URGENT_AT_MOST = 10
+BULK_ABOVE = 1_000
+
+
+def class_of(people: int) -> Class:
+    """The class of an order to so many people, where nothing else is said."""
+    if people <= URGENT_AT_MOST:
+        return Class.URGENT
+    return Class.BULK if people > BULK_ABOVE else Class.NORMAL
+
+
 class Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What one channel says. `options` holds what only that channel knows, under the names its module documents."""
 

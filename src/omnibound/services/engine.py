@@ -1,0 +1,34 @@
+"""What sending needs of the engine, as callables that `bootstrap` connects."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from omnibound.domain.live import Live
+from omnibound.domain.message import Class, Delivery, Message
+
+
+async def _no_wait(_cls: Class, _count: int) -> None:
+    """There is always room."""
+
+
+def _nobody_told(message: Message, deliveries: Sequence[Delivery], lives: Sequence[Live], number: int) -> None:
+    """Nobody waits for them here: they are claimed."""
+
+
+class Engine:
+    """What sending needs of the engine; `bootstrap` connects the real one."""
+
+    def __init__(
+        self,
+        admit: Callable[[int], None] = lambda count: None,
+        owner_for: Callable[[int, Class, int], tuple[int, int]] = lambda account, cls, count: (0, 0),
+        wait_for_room: Callable[[Class, int], Awaitable[None]] = _no_wait,
+        on_born: Callable[[Message, Sequence[Delivery], Sequence[Live], int], None] = _nobody_told,
+    ) -> None:
+        self.admit = admit
+        """Raises Backlogged or Stopping when this many more cannot be taken."""
+        self.owner_for = owner_for
+        """(this node's incarnation, how many of these it may own at once)."""
+        self.wait_for_room = wait_for_room
+        """Waits a moment for room in memory: that costs less than to go through the store, and slows a flood."""
+        self.on_born = on_born
+        """Told after the commit, of those that this node owns, and how many were born."""
