@@ -13,6 +13,8 @@ from omnibound.domain.errors import Invalid
 
 PREFIX = "OMNIBOUND_"
 FILE = "omnibound.toml"
+_OTHERS = ("OMNIBOUND_URL", "OMNIBOUND_API_KEY", "OMNIBOUND_REQUIRE_ALL")
+"""Read by the commands that are clients, and by the tests."""
 SECRETS = ("password", "secret", "token", "credentials", "admin_key", "api_key")
 HIDDEN = "********"
 
@@ -63,11 +65,10 @@ def read_config(
     """The configuration from a file, the environment and flags. Raises Invalid naming the place that is wrong."""
     raw = _from_file(path)
     for name, value in (os.environ if environment is None else environment).items():
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIX) and name not in _OTHERS:
             _put(raw, name.removeprefix(PREFIX).lower().split("__"), value)
     raw.update({name: value for name, value in (flags or {}).items() if value is not None})
     sections = {name: raw.pop(name) for name in list(raw) if name not in _OWN and isinstance(raw[name], dict)}
-    raw.pop("require_all", None)
     unknown = sorted(set(raw) - _OWN)
     if unknown:
         raise Invalid(f"the configuration knows no {', '.join(unknown)}", unknown[0])

@@ -140,7 +140,9 @@ def problems(kept: Kept) -> str:
     """The error envelope."""
     every = [*ON_SCENARIOS.values(), *ON_MESSAGES.values(), NO_METHOD, GENERAL]
     told = {problem[:3]: problem for problem in every}
-    ordered: list[Problem] = sorted(told.values(), key=lambda problem: (problem.status, problem.message_id, problem.text))
+    ordered: list[Problem] = sorted(
+        told.values(), key=lambda problem: (problem.status, problem.message_id, problem.text)
+    )
     lines = ["| messageId and text | HTTP | meaning |", "|---|---|---|"]
     for problem in ordered:
         name = f"`{problem.message_id}` {problem.text}"
@@ -214,7 +216,7 @@ def made(text: str) -> str:
 
     def anew(match: re.Match[str]) -> str:
         kept = {row[0]: row[-1] for row in rows(match[3])}
-        return f"{match[1]}\n{TABLES[match[2]](kept)}\n\n{match[4]}"
+        return f"{match[1]}{TABLES[match[2]](kept)}\n{match[4]}"
 
     return _MADE.sub(anew, text)
 
