@@ -16,8 +16,9 @@ from omnibound.channels.base import Deps, build_channel
 from omnibound.config import Config
 from omnibound.dialects.base import dialects
 from omnibound.domain.errors import Invalid
-from omnibound.domain.flow import SECOND
+from omnibound.domain.flow import DAY, HOUR, SECOND
 from omnibound.domain.ids import Mint
+from omnibound.engine.housekeeping import Retention
 from omnibound.engine.worker import EngineSettings, Worker
 from omnibound.ports import Channel, Store
 from omnibound.services.base import Services
@@ -28,6 +29,7 @@ from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import KEY_BYTES, MessageIds
 from omnibound.services.read_deliveries import Deliveries
 from omnibound.services.read_reports import Reports
+from omnibound.services.refs import LOOKUP_DAYS
 from omnibound.services.send_messages import SendMessages, Timing
 from omnibound.services.sign_in import SignIn
 from omnibound.store.opened import open_store
@@ -104,6 +106,16 @@ def _timing(config: Config, settings: dict[str, Any]) -> Timing:
     )
 
 
+def _retention(config: Config) -> Retention:
+    keep = config.retention
+    return Retention(
+        content=int(keep.content_days * DAY),
+        deliveries=int(keep.delivery_days * DAY),
+        reports=int(keep.report_hours * HOUR),
+        refs=LOOKUP_DAYS * DAY,
+    )
+
+
 async def _message_ids(store: Store) -> MessageIds:
     return MessageIds(await store.settings.once("message-id-key", token_bytes(KEY_BYTES)))
 
@@ -131,7 +143,7 @@ def admin_key(config: Config) -> str:
         return config.security.admin_key
     path = Path(config.data) / "admin.key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(token_urlsafe(32) + "\n")
     return path.read_text().strip()
@@ -150,7 +162,7 @@ async def opened(config: Config) -> AsyncGenerator[Store]:
 @contextmanager
 def _alone(data: Path) -> Generator[None]:
     """One server a data folder. Raises Invalid when another runs on it."""
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data / "serve.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -173,7 +185,9 @@ async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
     ids = await _message_ids(store)
     channels = build_channels(config, store, ids)
     (node,) = mint.take(1, now_us())
-    settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog)
+    settings = EngineSettings(
+        queue=config.engine.queue, backlog=config.engine.backlog, retention=_retention(config)
+    )
     worker = Worker(store, channels, node, now_us, settings)
     engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born)
     services = _services(store, mint, ids, engine, config)

@@ -19,6 +19,8 @@ SECRETS = ("password", "secret", "token", "credentials", "admin_key", "api_key")
 HIDDEN = "********"
 
 Seconds = Annotated[float, Meta(gt=0)]
+Days = Annotated[float, Meta(gt=0, le=36_500)]
+Hours = Annotated[float, Meta(gt=0, le=876_000)]
 Count = Annotated[int, Meta(ge=1)]
 
 
@@ -30,6 +32,22 @@ class EngineTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     validity_s: Annotated[Seconds, Meta(description="how long a step is tried when the request does not say")] = 172_800
     retry_for_s: Annotated[Seconds, Meta(description="how long temporary failures of a step are retried")] = 600
     receipt_wait_s: Annotated[Seconds, Meta(description="how long after the last validity a receipt is awaited")] = 300
+
+
+class RetentionTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[retention]`: how long what is finished is kept. What is unfinished stays, however old."""
+
+    content_days: Annotated[Days, Meta(description="days after which what a message said is dropped")] = 7
+    delivery_days: Annotated[
+        Days, Meta(description="days after their end that deliveries, timelines and messages from people are kept")
+    ] = 30
+    report_hours: Annotated[
+        Hours, Meta(description="hours after which a report that nobody took ends, and one that was taken can be read again")
+    ] = 48
+
+    def __post_init__(self) -> None:
+        if max(self.content_days * 24, self.report_hours) > self.delivery_days * 24:
+            raise ValueError("delivery_days must not be shorter than content_days and report_hours")
 
 
 class SecurityTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +69,7 @@ class Config(Struct, frozen=True, kw_only=True):
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
     connectors: Annotated[tuple[dict[str, Any], ...], Meta(description="the ways out, a table each")] = ()
     engine: EngineTable = EngineTable()
+    retention: RetentionTable = RetentionTable()
     security: SecurityTable = SecurityTable()
     sections: dict[str, Any] = {}
     """The tables of the dialects, as they are in the file."""

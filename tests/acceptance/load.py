@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import aiohttp
 
 from tests.acceptance.client import Client
+from tests.acceptance.processes import until
 
 NUMBERS = 41_790_000_000
 DUPLICATE = 23
@@ -45,11 +46,14 @@ class Load:
 
     async def reached(self, promised: int) -> None:
         """Wait until so many were promised."""
-        while len(self.promised) < promised:
+
+        async def look() -> bool:
             for task in self._tasks:
                 if task.done():
                     task.result()
-            await asyncio.sleep(0.005)
+            return len(self.promised) >= promised
+
+        await until(look, f"{promised} are promised", 30)
 
     async def _run(self, own_ids: bool) -> None:
         while not self._stopping and (batch := list(itertools.islice(self._numbers, self._size))):
@@ -57,7 +61,7 @@ class Load:
                 {"to": {"phoneNumber": number}, **({"messageId": f"own-{number}"} if own_ids else {})}
                 for number in batch
             ]
-            while not await self._offer(people) and own_ids:
+            while not await self._offer(people) and own_ids:  # noqa: ASYNC110 - a client that asks again
                 await asyncio.sleep(0.05)
 
     async def _offer(self, people: list[dict[str, object]]) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.acceptance.carriers import Fcm, Smsc
 from tests.acceptance.client import Client
 from tests.acceptance.processes import START_S, TAIL, Process, free_port, run, until
 
-DATABASE = "omnibound.db"
+DATABASE = "omnibound.sqlite3"
 
 
 class Server:
@@ -132,9 +133,12 @@ class Stage:
         return server
 
     async def serve(
-        self, *connectors: str, tables: dict[str, dict[str, Any]] | None = None, flow: list[dict[str, str]] | None = None
+        self,
+        *connectors: str,
+        tables: dict[str, dict[str, Any]] | None = None,
+        flow: list[dict[str, str]] | None = None,
     ) -> tuple[Server, Client]:
-        """A running server whose connectors are up, and a client with a default scenario (SMS alone if none is given)."""
+        """A running server whose connectors are up, and a client with a default scenario (if none is given, SMS)."""
         server = self.prepare(*connectors, tables=tables)
         client = await server.account("acceptance")
         await server.start()
@@ -149,7 +153,7 @@ class Stage:
         processes = [*self._processes, *(smsc.process for smsc in self._smscs)]
         await asyncio.gather(*[process.kill() for process in processes])
         for process in processes:
-            print(f"--- {process.name} ({process.status}) ---\n{process.log()[-TAIL:]}")
+            sys.stdout.write(f"--- {process.name} ({process.status}) ---\n{process.log()[-TAIL:]}\n")
 
 
 def _tables(tables: dict[str, dict[str, Any]]) -> Sequence[str]:

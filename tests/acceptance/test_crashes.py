@@ -12,6 +12,7 @@ import pytest
 from tests.acceptance.carriers import Smsc
 from tests.acceptance.client import Client
 from tests.acceptance.load import Load
+from tests.acceptance.processes import until
 from tests.acceptance.stage import Server, Stage
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.time_limit(120)]
@@ -110,6 +111,104 @@ async def test_sigterm_under_load_doubles_nothing(stage: Stage) -> None:
     arrived = await smsc.numbers()
     assert {number: count for number, count in arrived.items() if count > 1} == {}
     assert [id_ for id_, row in told.items() if row["ambiguous"]] == []
+
+
+async def test_sigterm_does_not_wait_for_ever_for_a_stalled_carrier(stage: Stage) -> None:
+    """What the carrier took without an answer is in doubt, and said to be; everything else goes once."""
+    smsc = await carrier(stage)
+    window = 40
+    server, client = await stage.serve(smsc.connector(window=window))
+    load = Load(client, most=600)
+    load.start()
+    await load.reached(200)
+    await smsc.ask("pause", seconds=60)
+    await load.stop()
+    began = time.monotonic()
+    server.process.signal(signal.SIGTERM)
+    assert await server.process.ended() == 0
+    assert time.monotonic() - began < 15
+    await server.let_go()
+    await smsc.ask("pause", seconds=0)
+    await server.start()
+
+    told = await outcomes(client, load.promised)
+    assert Counter(row["status"] for row in told.values()) == {"delivered": len(load.promised)}
+    arrived = await smsc.numbers()
+    marked = {id_ for id_, row in told.items() if row["ambiguous"]}
+    assert {id_ for id_, number in load.promised.items() if arrived[number] > 1} <= marked
+    assert len(marked) <= window
+
+
+async def test_kill_of_long_messages(stage: Stage) -> None:
+    """A message whose parts went only partly is sent again as a whole, and marked."""
+    smsc = await carrier(stage)
+    server, client = await stage.serve(smsc.connector(window=100))
+    text = "0123456789" * 40
+    promised: dict[str, str] = {}
+    for start in (0, 300):
+        rows = await client.send(*[str(41_798_000_000 + n) for n in range(start, start + 300)], sms={"text": text})
+        promised |= {row["messageId"]: row["to"]["phoneNumber"] for row in rows}
+        await smsc.reach(accepted=start * 3 + 250)
+        await server.kill()
+        await server.start()
+    told = await outcomes(client, promised)
+    assert Counter((row["status"], row["parts"]) for row in told.values()) == {("delivered", 3): len(promised)}
+    arrived = await smsc.numbers()
+    assert [number for number in promised.values() if arrived[number] < 3] == []
+    more = {id_ for id_, number in promised.items() if arrived[number] > 3}
+    assert more <= {id_ for id_, row in told.items() if row["ambiguous"]}
+
+
+async def test_kill_of_pushes(stage: Stage) -> None:
+    """What FCM took may be pushed twice, but is marked then; nothing is lost and nobody gets an SMS besides."""
+    smsc, fcm = await asyncio.gather(stage.smsc(), stage.fcm())
+    flow = [{"from": "shop", "channel": "PUSH"}, {"from": "InfoSMS", "channel": "SMS"}]
+    server, client = await stage.serve(smsc.connector(), fcm.connector(window=20), flow=flow)
+    phones = [str(41_799_000_000 + n) for n in range(150)]
+    for phone in phones:
+        device = {"application": "shop", "phone": phone, "token": f"slow50-{phone}"}
+        assert (await client.ask("POST", "/api/v1/devices", device)).status == 201
+    rows = await client.send(*phones, push={"text": "hello"})
+    promised = {row["messageId"]: row["to"]["phoneNumber"] for row in rows}
+    for many in (30, 80):
+
+        async def look(many: int = many) -> bool:
+            return len(await fcm.messages()) >= many
+
+        await until(look, f"{many} pushes")
+        await server.kill()
+        await server.start()
+    told = await outcomes(client, promised)
+    assert Counter((row["channel"], row["status"]) for row in told.values()) == {("PUSH", "delivered"): 150}
+    pushed = Counter(message["token"].removeprefix("slow50-") for message in await fcm.messages())
+    assert set(pushed) == set(phones)
+    twice = {id_ for id_, number in promised.items() if pushed[number] > 1}
+    marked = {id_ for id_, row in told.items() if row["ambiguous"]}
+    assert twice <= marked
+    assert len(marked) <= 2 * 2 * 20
+    assert (await smsc.counts())["accepted"] == 0
+
+
+async def test_kill_of_server_and_carrier_together(stage: Stage) -> None:
+    """Nobody remembers: what was with the carrier and has no receipt cannot be delivered, all else is."""
+    smsc = await carrier(stage)
+    engine = {"validity_s": 6, "receipt_wait_s": 0.5}
+    server, client = await stage.serve(smsc.connector(window=50, reconnect_max_s=0.2), tables={"engine": engine})
+    load = Load(client, most=2_000)
+    load.start()
+    await load.reached(300)
+    await asyncio.gather(server.process.kill(), smsc.process.kill())
+    await server.let_go()
+    await smsc.again()
+    await server.start()
+    await load.stop()
+    told = await outcomes(client, load.promised)
+    reasons = Counter(row["reason"] for row in told.values())
+    assert reasons.keys() <= {"delivered", "no_receipt"}
+    assert reasons["delivered"] > len(load.promised) - 1_000
+    arrived = await smsc.numbers()
+    sure = [id_ for id_, row in told.items() if row["reason"] == "delivered" and not row["ambiguous"]]
+    assert [id_ for id_ in sure if arrived.get(load.promised[id_], 1) != 1] == []
 
 
 async def refused(server: Server) -> bool:

@@ -80,7 +80,8 @@ async def test_each_fate_is_reported(house: House) -> None:
     told = {fate: [code(row) for row in reports[id_]] for fate, id_ in ids.items()}
     assert told == {fate: [("SMS", life.status, life.error)] for fate, life in LIVES.items()}
     arrived = await house.smsc.numbers()
-    assert {fate: arrived.get(number_of(fate), 0) for fate in LIVES} == {fate: life.arrived for fate, life in LIVES.items()}
+    times = {fate: arrived.get(number_of(fate), 0) for fate in LIVES}
+    assert times == {fate: life.arrived for fate, life in LIVES.items()}
     stories = {fate: await house.client.story(id_) for fate, id_ in ids.items()}
     assert [fate for fate, story in stories.items() if story["outcome"]["ambiguous"]] == []
 

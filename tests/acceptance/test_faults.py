@@ -1,6 +1,7 @@
-"""Carriers that go away, stall, slow down or do not know us: everything is delivered in the end, and people are told."""
+"""Carriers that go away, stall, slow down or do not know us: all is delivered in the end, and people are told."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.acceptance.stage import Server, Stage
 pytestmark = pytest.mark.anyio
 
 DELIVERED = ("SMS", 5, 0)
-QUICK = {"reconnect_max_s": 0.2, "throttle_pause_s": 0.1}
+QUICK: dict[str, Any] = {"reconnect_max_s": 0.2, "throttle_pause_s": 0.1}
 
 
 def people(start: int, many: int) -> list[str]:

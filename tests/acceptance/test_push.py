@@ -53,7 +53,7 @@ async def test_an_accepted_push_ends_as_delivered_to_operator(stage: Stage) -> N
     await at.device("a-good-phone")
     id_ = await at.client.send_one(PHONE, **BOTH)
     assert code(await at.client.report(id_)) == ("PUSH", 2, 0)
-    assert (await at.pushed())["notification"] == {"body": "Your parcel is here"}
+    assert (await at.pushed())["notification"]["body"] == "Your parcel is here"
     assert (await at.smsc.counts())["accepted"] == 0
 
 
@@ -140,11 +140,16 @@ async def test_push_alone_to_nobody(stage: Stage) -> None:
     assert (report["channel"], report["status"]["groupName"]) == ("PUSH", "UNDELIVERABLE")
 
 
-async def test_another_account_confirms_nothing(stage: Stage) -> None:
+async def test_only_who_got_a_push_can_confirm_it(stage: Stage) -> None:
+    """An app has no key of an account: the id in the push is its right, and no other id is one."""
     at = await house(stage, confirm="device")
-    other = await at.server.account("other")
     await at.device("a-good-phone")
     id_ = await at.client.send_one(PHONE, **BOTH)
     own = (await at.pushed())["data"]["omnibound_id"]
-    assert (await other.ask("POST", f"/api/v1/push/{own}/delivered")).status == 404
+    for other in (id_, own[:-1] + ("0" if own[-1] != "0" else "1"), own.upper(), "1-1", "x"):
+        assert (await at.client.ask("POST", f"/api/v1/push/{other}/delivered")).status == 404, other
     assert (await at.client.story(id_))["outcome"] is None
+    nobody = Client(at.server.url, "no key")
+    at.server.clients.append(nobody)
+    assert (await nobody.ask("POST", f"/api/v1/push/{own}/delivered")).status == 204
+    assert code(await at.client.report(id_)) == ("PUSH", 5, 0)

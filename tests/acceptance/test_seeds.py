@@ -84,7 +84,9 @@ async def server(stage: Stage) -> Server:
     return server
 
 
-@pytest.mark.parametrize("target", ["", "http://api.infobip.com{path}", "/sms/1{path}", "http://x.example:8080/sms/1{path}/"])
+@pytest.mark.parametrize(
+    "target", ["", "http://api.infobip.com{path}", "/sms/1{path}", "http://x.example:8080/sms/1{path}/"]
+)
 async def test_create_and_update_as_printed(server: Server, target: str) -> None:
     status, made = await exchange(server, printed("000_create", target=target))
     same(made, "000_create", status, 201, default=True)  # the account's first one is its default

@@ -66,9 +66,7 @@ async def test_renewing_keeps_one_and_primary_moves(house: House) -> None:
 async def test_bad_registration_stores_nothing(house: House, change: dict[str, Any], field: str) -> None:
     answer = await house.call("POST", "/api/v1/devices", {**PHONE, **change})
     assert (answer.status, answer.json()["field"]) == (400, field)
-    assert await house.running.store.devices.tokens(
-        house.accounts["Aladdin"].id, "app", ["r/1", "48600100200"]
-    ) == {}
+    assert await house.running.store.devices.tokens(house.accounts["Aladdin"].id, "app", ["r/1", "48600100200"]) == {}
 
 
 @pytest.mark.parametrize(

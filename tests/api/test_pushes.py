@@ -77,9 +77,7 @@ async def test_what_is_no_id_of_a_push(house: House, push: TracingWay) -> None:
     assert (await story(house, id_))["status"] == "sent"
 
 
-async def test_only_pushes_that_wait_for_their_app(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sms: Way
-) -> None:
+async def test_only_pushes_that_wait_for_their_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sms: Way) -> None:
     """A receipt by this way for anything else would be believed over the provider's own."""
     push = Way("push-a", "PUSH", confirms="accept")
     async with a_house(monkeypatch, tmp_path, push, sms) as house:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from omnibound.channels.base import Deps
-from omnibound.channels.base_exchange import Callback
-from omnibound.channels.http_base import HttpChannel
+from omnibound.channels.base.exchange import Callback
+from omnibound.channels.base.http import HttpChannel
 from omnibound.domain.facts import Accepted, Fact, Failed, Failure, HandOver, Link, Returned, Unknown
 from omnibound.domain.flow import MINUTE, SECOND, Flow, Step
 from omnibound.domain.message import Attempt, Content, Message

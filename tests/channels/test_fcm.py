@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from omnibound.channels.base import Deps, FindDevices, build_channel
-from omnibound.channels.base_exchange import Answer, Dead, Request, Slow, Taken, Verdict
+from omnibound.channels.base.exchange import Answer, Dead, Request, Slow, Taken, Verdict
 from omnibound.channels.fcm import Fcm, error_word, write_message
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Accepted, Failed, Failure, Gone, Link, Returned, Unknown

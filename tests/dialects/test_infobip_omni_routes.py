@@ -16,7 +16,7 @@ from omnibound.domain.live import Outcome
 from omnibound.domain.message import Addresses
 from omnibound.domain.order import Report
 from omnibound.domain.status import Reason, Status
-from tests.dialects.asgi import Answer, call
+from tests.asgi import Answer, call
 from tests.dialects.stand_in import API_KEYS, StandIn
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,7 @@ from omnibound.domain.message import Addresses
 from omnibound.domain.order import Report
 from omnibound.domain.status import Reason, end_status
 from omnibound.services.base import Services
-from tests.dialects.asgi import call
+from tests.asgi import call
 
 pytestmark = pytest.mark.anyio
 

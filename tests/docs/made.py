@@ -16,7 +16,7 @@ import msgspec
 from msgspec import NODEFAULT, Meta, Struct
 
 from omnibound.channels.base import Common
-from omnibound.channels.base_client import HttpSettings
+from omnibound.channels.base.client import HttpSettings
 from omnibound.channels.fcm import Settings as FcmSettings
 from omnibound.channels.smpp.settings import Settings as SmppSettings
 from omnibound.config import Config, EngineTable, SecurityTable

@@ -5,12 +5,10 @@ import asyncio
 import pytest
 
 from omnibound.domain.flow import HOUR, MINUTE, SECOND, Flow, Step
-from omnibound.domain.ids import Mint
 from omnibound.domain.live import Stage
 from omnibound.domain.status import Reason, Status
 from omnibound.store.opened import OpenedStore
-from tests.engine.conftest import START, Rig, ScriptedChannel, simple
-from tests.store import nouns
+from tests.engine.conftest import Rig, ScriptedChannel, simple
 
 pytestmark = pytest.mark.anyio
 NO_RECEIPT = Status.EXPIRED, Reason.NO_RECEIPT, 0
@@ -141,13 +139,6 @@ async def test_a_lot_falls_due_at_once(rig: Rig, sms: ScriptedChannel) -> None:
         await rig.quiet()
     attempts = await rig.sent(sms, 4_500)
     assert sorted(each.delivery for each in attempts) == ids
-
-
-async def test_old_rows_go_hourly(rig: Rig) -> None:
-    (old,) = Mint(0).take(1, START - 9 * 24 * HOUR)
-    await rig.store.record(nouns.reported(old, done_at=START - 3 * 24 * HOUR))
-    await rig.tick(HOUR)
-    assert await rig.reports() == 0
 
 
 async def test_the_loop_survives_a_failure(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

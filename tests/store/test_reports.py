@@ -126,16 +126,6 @@ def test_rows_come_in_the_order_of_the_keys(order: list[int], tmp_path_factory: 
     assert asyncio.run(ask()) == list(order)
 
 
-async def test_unread_reports_end_by_when_they_were_made(store: OpenedStore) -> None:
-    """Not by when their deliveries were accepted: one scheduled last week has ended just now."""
-    old, new = Mint(0).take(2, nouns.NOW), Mint(0).take(1, 2 * nouns.NOW)
-    await store.record(nouns.reported(old[0], done_at=nouns.NOW + 10))
-    await store.record(nouns.reported(old[1], of=2, done_at=nouns.NOW + 1_000_000_000))
-    await store.record(nouns.reported(*new, of=3, done_at=nouns.NOW))
-    await store.reports.forget(nouns.NOW + 1_000_000)
-    assert await take(store) == [old[1], *new]
-
-
 async def test_a_cursor_stays_ahead_of_a_table_that_was_emptied(store: OpenedStore) -> None:
     await store.record(nouns.reported(1, 2))
     for _ in range(2):
@@ -143,7 +133,7 @@ async def test_a_cursor_stays_ahead_of_a_table_that_was_emptied(store: OpenedSto
     first, cursor = [number for number, _, _ in await store.reports.handed_out(nouns.ACCOUNT, 0, 10)]
     assert first >= nouns.NOW
     assert cursor > first
-    await store.reports.forget(nouns.NOW + 1)
+    await store.retention.handouts(nouns.NOW + 100, ())
     assert await store.reports.handed_out(nouns.ACCOUNT, 0, 10) == []
     await store.record(nouns.reported(3, of=9))
     assert await store.reports.take(nouns.ACCOUNT, nouns.NOW + 5, **EVERYTHING) == [(3, 1)]
@@ -157,12 +147,3 @@ async def test_a_clock_that_goes_back_does_not_hide_a_hand_out(store: OpenedStor
     ((cursor, _, _),) = await store.reports.handed_out(nouns.ACCOUNT, 0, 10)
     await store.reports.take(nouns.ACCOUNT, nouns.NOW - 1_000_000, **EVERYTHING)
     assert [keys for _, _, keys in await store.reports.handed_out(nouns.ACCOUNT, cursor, 10)] == [[(2, 1)]]
-
-
-async def test_old_hand_outs_are_forgotten(store: OpenedStore) -> None:
-    await store.record(nouns.reported(1))
-    await take(store)
-    await store.reports.forget(nouns.NOW)
-    assert len(await store.reports.handed_out(nouns.ACCOUNT, 0, 10)) == 1
-    await store.reports.forget(nouns.NOW + 1)
-    assert await store.reports.handed_out(nouns.ACCOUNT, 0, 10) == []

@@ -13,7 +13,8 @@ from omnibound.store.cursor import cursor_of
 from omnibound.store.queries import Query, migrations, queries
 from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
-ALL = [(file, name) for file in ("reads", "hot_reads", "hot") for name in queries(file)]
+FILES = ("reads", "hot_reads", "hot", "retention")
+ALL = [(file, name) for file in FILES for name in queries(file)]
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_a_query_fits_the_schema_and_uses_each_parameter(path: Path, file: str, 
 def test_a_name_stands_for_one_statement_only() -> None:
     names = [name for _, name in ALL]
     folder = files("omnibound.store") / "sql"
-    texts = [(folder / f"{file}.sql").read_text() for file in ("reads", "hot_reads", "hot")]
+    texts = [(folder / f"{file}.sql").read_text() for file in FILES]
     heads = [head for text in texts for head in re.findall(r"^-- name[:!] (\w+)", text, re.M)]
     assert sorted(heads) == sorted(names)
 
@@ -124,6 +125,35 @@ PLANS = {
     "devices": ["SEARCH devices USING INDEX devices_phone (account=? AND application=? AND phone=?)"],
     "unprimary": ["SEARCH devices USING INDEX devices_phone (account=? AND application=? AND phone=?)"],
     "drop_token": ["SEARCH devices USING INDEX devices_token (token=?)"],
+    "old_handouts": ["SEARCH handouts USING INTEGER PRIMARY KEY (rowid<?)"],
+    "old_unmatched": ["SEARCH unmatched USING INTEGER PRIMARY KEY (rowid<?)"],
+    "old_inbound": ["SEARCH inbound USING INTEGER PRIMARY KEY (rowid<?)"],
+    "account_with_old_refs": ["SEARCH refs USING PRIMARY KEY (account>?)"],
+    "old_refs": ["SEARCH refs USING PRIMARY KEY (account=? AND day<?)"],
+    "account_with_reports": ["SEARCH reports USING PRIMARY KEY (account>?)"],
+    "reports_of_old": [
+        "SEARCH r USING PRIMARY KEY (account=? AND delivery>? AND delivery<?)",
+        "SEARCH o USING PRIMARY KEY (delivery=? AND attempt=?)",
+    ],
+    "flights": ["SEARCH inflight USING PRIMARY KEY ((provider_id,carrier)>(?,?))"],
+    "full_messages": [
+        "SEARCH m USING INDEX messages_full (rowid>? AND rowid<?)",
+        "SEARCH l USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+    ],
+    "old_deliveries": [
+        "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+        "SEARCH l USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH o USING PRIMARY KEY (delivery=?)",
+    ],
+    "old_messages": [
+        "SEARCH m USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+        "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+    ],
+    "drop_events": ["SEARCH events USING PRIMARY KEY (delivery=?)"],
+    "drop_outcomes": ["SEARCH outcomes USING PRIMARY KEY (delivery=?)"],
+    "drop_report": ["SEARCH reports USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)"],
+    "drop_flight": ["SEARCH inflight USING PRIMARY KEY (provider_id=? AND carrier=?)"],
+    "strip_message": ["SEARCH messages USING INTEGER PRIMARY KEY"],
     "moved": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "ended": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "landed": ["SEARCH inflight USING PRIMARY KEY (provider_id=? AND carrier=?)"],

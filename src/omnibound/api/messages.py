@@ -9,12 +9,13 @@ from msgspec import Meta, Struct, field
 
 from omnibound.api.base import Ask, from_date
 from omnibound.api.deliveries import ReasonWord
-from omnibound.api.people import MAX_ADDRESS, AddressesOut, is_email, read_phone, write_addresses
+from omnibound.api.people import AddressesOut, read_phone, write_addresses
 from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.flow import DAY, SECOND
 from omnibound.domain.message import Addresses, Class, Content
 from omnibound.domain.order import Order, Person, Placed, PlacedRow
 from omnibound.domain.status import MEANINGS, Reason
+from omnibound.wire.addresses import MAX_ADDRESS, is_email
 
 SLICE = 1_000
 """Nobody else waits longer than it takes to read or write this many people."""

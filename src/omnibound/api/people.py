@@ -1,18 +1,10 @@
 """Where people are reached: addresses as they come -> the domain's, and back."""
 
-import re
-
 from msgspec import Struct
 
 from omnibound.domain.errors import Invalid
 from omnibound.domain.message import Addresses
-
-MAX_ADDRESS = 4096
-"""Characters of an address that is no phone number: a web push registration has some hundreds."""
-
-_PUNCTUATION = str.maketrans("", "", " -.()/")
-_PHONE = re.compile(r"(?:\+|00)?([1-9][0-9]{2,19})", re.ASCII)
-_EMAIL = re.compile(r"(?=.{3,254}$)[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+")
+from omnibound.wire import addresses
 
 
 class AddressesOut(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,9 +22,9 @@ def write_addresses(to: Addresses) -> AddressesOut:
 
 
 def read_phone(text: str) -> str:
-    """International digits (3 to 20), without `+` or `00` and without punctuation; empty if it is no phone number."""
-    match = _PHONE.fullmatch(text.translate(_PUNCTUATION))
-    return match[1] if match else ""
+    """International digits, as `wire.addresses` reads them; empty for a national number too."""
+    phone = addresses.read_phone(text)
+    return "" if phone.startswith("0") else phone
 
 
 def require_phone(text: str) -> str:
@@ -41,8 +33,3 @@ def require_phone(text: str) -> str:
     if text.strip() and not phone:
         raise Invalid("not a phone number in international form", "phone")
     return phone
-
-
-def is_email(text: str) -> bool:
-    """Whether mail could be sent there: one `@` with something on both sides, and nothing that ends a header."""
-    return _EMAIL.fullmatch(text) is not None

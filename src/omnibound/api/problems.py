@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
 from omnibound.domain import errors
+from omnibound.wire.body import fault_of
 from omnibound.wire.openapi import PROBLEM_TYPE
 
 _TYPES = "urn:omnibound:problem:"
@@ -91,13 +92,11 @@ def _headers(error: errors.Refused) -> dict[str, str]:
             return {}
 
 
-_AT = re.compile(r"(?P<text>.*) - at `(?:key` in `)?\$\.?(?P<path>.*?)`", re.DOTALL)
 _MEMBER = re.compile(r"(?:missing required|contains unknown) field `(.*?)`")
 
 
 def from_msgspec(error: msgspec.MsgspecError) -> errors.Invalid:
     """`Expected `str`, got `int` - at `$.to[0].phone`` as an error in the field `to[0].phone`."""
-    match = _AT.fullmatch(str(error))
-    text, path = match.group("text", "path") if match else (str(error), "")
+    text, path = fault_of(error)
     member = _MEMBER.search(text)
     return errors.Invalid(text, ".".join(filter(None, (path, member[1] if member else ""))))

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from omnibound.api.auth import check_operator, sign_in
+from omnibound.api.auth import check_operator
 from omnibound.api.base import NOBODY, ApiParts, Ask, Line
 from omnibound.api.problems import NoMethod, NotJson, TooBig, from_msgspec, problem_of
 from omnibound.domain.account import Account
 from omnibound.domain.errors import Invalid, NotFound, Refused
 from omnibound.services.base import Services
+from omnibound.services.who_asks import who_asks
+from omnibound.wire.body import CutShort, TooLong, receive_body
 from omnibound.wire.negotiate import JSON, body_format
 from omnibound.wire.openapi import Operation
 
@@ -89,7 +91,7 @@ class Resource:
         if OPERATOR in operation.security:
             check_operator(self._parts.admin_key, header)
             return NOBODY
-        return await sign_in(self._services, header)
+        return await who_asks(self._services.sign_in, header)
 
     async def _body(self, method: str, request: Request) -> Any:
         if body_format(request.headers.get("content-type", "")) != JSON:
@@ -140,18 +142,10 @@ def read_json(decoder: "msgspec.json.Decoder[Any]", body: bytes) -> Any:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises TooBig as soon as it is known to have more than `limit` bytes."""
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > limit:
-        raise TooBig(f"at most {limit} bytes are taken")
-    parts: list[bytes] = []
-    size = 0
+    """The whole body. TooBig as soon as it is known to have more than `limit` bytes, Invalid if it ends early."""
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise TooBig(f"at most {limit} bytes are taken")
-            parts.append(part)
-    except ClientDisconnect as error:
-        raise Invalid("the body ended too early") from error
-    return b"".join(parts)
+        return await receive_body(request.receive, request.headers.get("content-length", ""), limit)
+    except TooLong as error:
+        raise TooBig(str(error)) from error
+    except CutShort as error:
+        raise Invalid(str(error)) from error

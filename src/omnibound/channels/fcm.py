@@ -14,10 +14,10 @@ from urllib.parse import quote
 import msgspec
 
 from omnibound.channels.base import Deps
-from omnibound.channels.base_client import Headers, HttpSettings
-from omnibound.channels.base_exchange import SECOND, Answer, Dead, NotSent, Request, Slow, Taken, Verdict, judge_status
-from omnibound.channels.http_base import HttpChannel
-from omnibound.channels.service_account import TokenRefused, TokenSource, TokenUnavailable, read_account
+from omnibound.channels.base.client import Headers, HttpSettings
+from omnibound.channels.base.exchange import SECOND, Answer, Dead, NotSent, Request, Slow, Taken, Verdict, judge_status
+from omnibound.channels.base.http import HttpChannel
+from omnibound.channels.base.service_account import TokenRefused, TokenSource, TokenUnavailable, read_account
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import typer
 
-from omnibound.bootstrap import dialect_settings
-from omnibound.channels.base import read_settings
+from omnibound.bootstrap import check_names, dialect_settings, now_us
+from omnibound.channels.base import Deps, build_channel
 from omnibound.cli.options import ConfigFile, Data, Database, configured
 from omnibound.config import Config
 from omnibound.domain.errors import Refused
@@ -75,9 +75,13 @@ def _port(config: Config) -> Iterator[Finding]:
 def _connectors(config: Config) -> Iterator[Finding]:
     if not config.connectors:
         yield True, "no connectors are configured: every message will end as REJECTED_ROUTE_NOT_AVAILABLE"
+    try:
+        check_names(config)
+    except Refused as error:
+        yield False, str(error)
     for table in config.connectors:
         try:
-            read_settings(table)
+            build_channel(table, Deps(str(table.get("name", "")), now_us))
         except Refused as error:
             yield False, str(error)
             continue

@@ -1,6 +1,7 @@
 """What this node holds in memory of unfinished deliveries: a mirror of the store with what it is about to commit."""
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Protocol
 
 from omnibound.domain.changes import InFlight
@@ -110,3 +111,18 @@ class Book:
         """Remember a receipt that found nothing, until its attempt is known."""
         if len(self.unmatched) < UNMATCHED_AT_MOST:
             self.unmatched.setdefault((receipt.carrier, receipt.provider_id), []).append((number, receipt))
+
+    def take_unmatched(self, number: int, receipt: Receipt) -> None:
+        """This one is heard now, and not again; whether it was remembered or not."""
+        key = (receipt.carrier, receipt.provider_id)
+        left = [numbered for numbered in self.unmatched.pop(key, ()) if numbered[0] != number]
+        if left:
+            self.unmatched[key] = left
+
+    def forget_unmatched(self, before: int) -> None:
+        """Let go those with a number below this one. Keys stand in the order of their first numbers, or nearly so."""
+        old = list(takewhile(lambda key: self.unmatched[key][0][0] < before, self.unmatched))
+        for key in old:
+            young = [numbered for numbered in self.unmatched.pop(key) if numbered[0] >= before]
+            if young:
+                self.unmatched[key] = young

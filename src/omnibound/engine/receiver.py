@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from omnibound.domain.facts import Fact, Gone, Link
+from omnibound.domain.facts import Fact, Gone, Link, Receipt
 from omnibound.domain.live import Stage, Word
 from omnibound.engine.book import Book, Entry
 from omnibound.engine.hearing import Hearing
@@ -73,6 +73,17 @@ class Receiver:
     async def load(self, ids: Iterable[int]) -> list[Entry]:
         """Hold these unfinished deliveries in memory; those that were not there yet."""
         return await self._strangers.load(ids)
+
+    async def hear_again(self, rows: Sequence[tuple[int, Receipt]]) -> None:
+        """Hear those stored receipts, numbered, whose attempt is known by now; each is heard once, whoever is first.
+
+        Done when that is committed. Where another hearing had a row first, nothing of this round is kept.
+        """
+        found = await self._strangers.find([receipt for _, receipt in rows])
+        if found.flights or found.ended:
+            batch = self._batch()
+            self._strangers.join(batch, rows, found)
+            await self._commit(batch, [])
 
     async def idle(self) -> None:
         """Wait until everything taken in is committed."""

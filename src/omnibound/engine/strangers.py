@@ -77,6 +77,16 @@ class Strangers:
         keys = [(fact.carrier, fact.provider_id) for fact in facts if isinstance(fact, Receipt)]
         return [flight for flight in map(self._book.landed, keys) if flight is not None]
 
+    def join(self, batch: Batch, rows: Sequence[tuple[int, Receipt]], found: Found) -> None:
+        """Hear those numbered receipts whose attempt was found; their rows go with what they say."""
+        for number, receipt in rows:
+            flight = self._flight(receipt, found)
+            # A delivery that is neither here nor known as finished is just ending: its receipt waits for the next time.
+            if flight is not None and (flight.delivery in self._book.entries or flight.delivery in found.ended):
+                self._book.take_unmatched(number, receipt)
+                batch.changes.matched.append(number)
+                self._hear(batch, receipt, flight, found)
+
     def _hand_over(self, batch: Batch, fact: HandOver, found: Found) -> None:
         if self._hearing.take_hand_over(batch, fact) or not isinstance(fact, Accepted):
             return
@@ -91,7 +101,10 @@ class Strangers:
             number = self._numbers()
             batch.changes.unmatched.append((number, receipt))
             self._book.keep_unmatched(number, receipt)
-            return
+        else:
+            self._hear(batch, receipt, flight, found)
+
+    def _hear(self, batch: Batch, receipt: Receipt, flight: InFlight, found: Found) -> None:
         entry = self._book.entries.get(flight.delivery)
         outcome = found.ended.get(flight.delivery)
         if entry is not None:

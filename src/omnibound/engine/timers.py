@@ -1,10 +1,9 @@
-"""What time brings: validities that end, receipts that do not come, schedules and retries that fall due, old rows."""
+"""What time brings: validities that end, receipts that do not come, schedules and retries that fall due."""
 
 import asyncio
 import logging
 from typing import Protocol
 
-from omnibound.domain.flow import DAY, HOUR
 from omnibound.domain.lifecycle import due_word
 from omnibound.domain.live import Live, Stage
 from omnibound.domain.message import Class
@@ -16,7 +15,6 @@ from omnibound.ports import Clock, Store
 TICK_S = 0.2
 CHUNK = 2_000
 SWEEP_CHUNK = 5_000
-REPORTS_KEPT = 2 * DAY
 _log = logging.getLogger("omnibound.timers")
 
 
@@ -43,7 +41,6 @@ class Timers:
         self._room = room
         self._task: asyncio.Task[None] | None = None
         self._swept_at = 0
-        self._cleaned_at = 0
 
     def start(self) -> None:
         """Begin."""
@@ -70,7 +67,6 @@ class Timers:
         due = await self._expire(now)
         claimed = sum([await self._claim(cls, now) for cls in Class])
         await self._sweep(now)
-        await self._clean(now)
         self._book.evict()
         return due >= CHUNK or claimed >= CHUNK
 
@@ -113,13 +109,6 @@ class Timers:
                 if over:
                     await self._say_due(over, now)
                 await asyncio.sleep(0)
-
-    async def _clean(self, now: int) -> None:
-        if now - self._cleaned_at < HOUR:
-            return
-        self._cleaned_at = now
-        await self._store.receipts.forget(now - REPORTS_KEPT, now)
-        await self._store.reports.forget(now - REPORTS_KEPT)
 
 
 def _is_over(live: Live, now: int) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from itertools import count
 
 from msgspec import Struct
 
@@ -15,6 +14,8 @@ from omnibound.domain.live import Live, Said, Stage, Word
 from omnibound.domain.message import Class, Delivery, Message
 from omnibound.domain.status import Reason
 from omnibound.engine.book import Book, Entry
+from omnibound.engine.housekeeping import Housekeeping, Retention
+from omnibound.engine.numbers import Numbers
 from omnibound.engine.outflow import Outflow
 from omnibound.engine.queue import SHARES
 from omnibound.engine.receiver import Receiver, Turns
@@ -34,6 +35,7 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
 
     queue: int = 50_000
     backlog: int = 10_000_000
+    retention: Retention = Retention()
 
 
 class Worker:
@@ -46,7 +48,7 @@ class Worker:
         self._node = node
         self._clock = clock
         self._settings = settings
-        self._numbers = count(clock()).__next__
+        self._numbers = Numbers(clock)
         self._book = Book()
         self.routes = Routes(self._say, clock)
         turns = Turns(self.routes.connectors, self.routes.enqueue, self._linked, self._ended, self._numbers)
@@ -54,6 +56,7 @@ class Worker:
         for channel in channels:
             self.routes.add(Sender(channel, node, clock, store.record, self._say, self._numbers))
         self._timers = Timers(store, self._book, self.receiver, self.routes, node, clock, self._room)
+        self._housekeeping = Housekeeping(store, self._book, self.receiver, clock, settings.retention)
         self._outflow = Outflow(clock)
         self._backlog = 0
         self._stopping = False
@@ -69,11 +72,13 @@ class Worker:
             sender.start()
             await sender.channel.start(self.receiver.emit, sender.wake)
         self._timers.start()
+        self._housekeeping.start()
 
     async def drain(self) -> None:
         """Refuse what is new, wait for the windows, commit, and leave the rest to the next start."""
         self._stopping = True
         await self._timers.stop()
+        await self._housekeeping.stop()
         senders = self.routes.senders()
         left = [entry for entries in await asyncio.gather(*[s.stop() for s in senders]) for entry in entries]
         await self.receiver.say(self._returned(left, "stopped"))
@@ -90,6 +95,7 @@ class Worker:
             for number, receipt in rows:
                 self._book.keep_unmatched(number, receipt)
             after = rows[-1][0]
+        self._numbers.above(after)
 
     async def _recover_list(self, handover: HandOverList) -> None:
         """Attempts in an open hand-over without an outcome may have left."""

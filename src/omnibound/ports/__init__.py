@@ -3,12 +3,15 @@
 from omnibound.ports.channel import Channel, Clock, Emit
 from omnibound.ports.store import (
     AccountStore,
+    Chunk,
     DeliveryStore,
     DeviceStore,
     InboundStore,
     Loaded,
+    Place,
     ReceiptStore,
     ReportStore,
+    RetentionStore,
     ScenarioStore,
     SettingStore,
     Stale,
@@ -17,6 +20,6 @@ from omnibound.ports.store import (
 )
 
 __all__ = [
-    "AccountStore", "Channel", "Clock", "DeliveryStore", "DeviceStore", "Emit", "InboundStore", "Loaded",
-    "ReceiptStore", "ReportStore", "ScenarioStore", "SettingStore", "Stale", "Store", "Taken",
+    "AccountStore", "Channel", "Chunk", "Clock", "DeliveryStore", "DeviceStore", "Emit", "InboundStore", "Loaded",
+    "Place", "ReceiptStore", "ReportStore", "RetentionStore", "ScenarioStore", "SettingStore", "Stale", "Store", "Taken",
 ]  # fmt: skip

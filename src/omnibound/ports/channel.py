@@ -1,7 +1,7 @@
 """A way out, as the engine sees it; and the clock."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from omnibound.domain.facts import Fact
 from omnibound.domain.message import Attempt, Message
@@ -22,6 +22,8 @@ class Channel(Protocol):
     """The channel it carries: SMS, PUSH, ..."""
     resend: bool
     """Whether an ambiguous attempt is sent again (`on_ambiguous`), or held for a receipt."""
+    confirms: Literal["device", "provider", "accept"]
+    """Who says that an attempt has arrived: the app, the provider in a receipt, or nobody after acceptance."""
     carrier: str
     """Shared by all connectors whose provider ids are of one space."""
 

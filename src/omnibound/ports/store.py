@@ -147,10 +147,6 @@ class ReceiptStore(Protocol):
         """Hand-over lists that are still open."""
         ...
 
-    async def forget(self, receipts_before: int, inflight_before: int) -> None:
-        """Drop what waited too long."""
-        ...
-
 
 class ReportStore(Protocol):
     """Reports that wait to be taken."""
@@ -170,10 +166,6 @@ class ReportStore(Protocol):
 
     async def handed_out(self, account: int, after: int, limit: int) -> list[tuple[int, int, list[tuple[int, int]]]]:
         """Earlier hand-outs as (number, when, keys), to be given again."""
-        ...
-
-    async def forget(self, before: int) -> None:
-        """Drop unread reports and hand-outs older than this."""
         ...
 
 
@@ -212,6 +204,63 @@ class InboundStore(Protocol):
         ...
 
 
+Place = tuple[Any, ...]
+"""Where a walk over old rows stands; `()` is its beginning."""
+
+
+class Chunk(NamedTuple):
+    """What one step of a walk did. `after` is where it goes on: None when it must begin anew, some time later."""
+
+    after: Place | None
+    dropped: int
+    more: bool
+    """Whether there is more to do at once."""
+
+
+class RetentionStore(Protocol):
+    """Old rows go, at most about 1,000 a call and transaction. `before` is an instant in microseconds UTC."""
+
+    async def reports(self, before: int, after: Place) -> Chunk:
+        """Unread reports of deliveries that ended before."""
+        ...
+
+    async def handouts(self, before: int, after: Place) -> Chunk:
+        """What was handed out before."""
+        ...
+
+    async def unmatched(self, before: int, after: Place) -> Chunk:
+        """Receipts numbered before, that have found nothing."""
+        ...
+
+    async def inflight(self, before: int, after: Place) -> Chunk:
+        """Carriers' ids that were to be known until then."""
+        ...
+
+    async def refs(self, before: int, after: Place) -> Chunk:
+        """Client-made ids; `before` is a day since 1970."""
+        ...
+
+    async def contents(self, before: int, after: Place) -> Chunk:
+        """What messages say that came before, unless a delivery of theirs is unfinished. The messages stay."""
+        ...
+
+    async def deliveries(self, before: int, after: Place) -> Chunk:
+        """Deliveries that came and ended before, with their events and outcomes."""
+        ...
+
+    async def messages(self, before: int, after: Place) -> Chunk:
+        """Messages that came before and have no delivery left."""
+        ...
+
+    async def inbound(self, before: int, after: Place) -> Chunk:
+        """Messages from people, numbered before."""
+        ...
+
+    async def tidy(self) -> None:
+        """Let the database look after its statistics; now and then."""
+        ...
+
+
 class SettingStore(Protocol):
     """What an installation decides once."""
 
@@ -230,6 +279,7 @@ class Store(Protocol):
     reports: ReportStore
     devices: DeviceStore
     inbound: InboundStore
+    retention: RetentionStore
     settings: SettingStore
 
     def record(self, changes: Changes) -> Any:

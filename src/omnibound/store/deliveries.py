@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
@@ -41,6 +41,11 @@ class StoredDeliveries:
             while len(self._kept) > MESSAGES_KEPT:
                 self._kept.popitem(last=False)
         return found
+
+    def forget_messages(self, ids: Iterable[int]) -> None:
+        """Read these anew when they are asked for: they have changed."""
+        for id_ in ids:
+            self._kept.pop(id_, None)
 
     async def load(self, ids: Sequence[int]) -> list[Loaded]:
         found = await self._db.rows(_MANY["load"], ids=json.dumps(list(ids)))

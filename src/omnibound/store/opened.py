@@ -11,6 +11,7 @@ from omnibound.ports import (
     InboundStore,
     ReceiptStore,
     ReportStore,
+    RetentionStore,
     ScenarioStore,
     SettingStore,
 )
@@ -20,6 +21,7 @@ from omnibound.store.devices import StoredDevices
 from omnibound.store.inbound import StoredInbound, StoredSettings
 from omnibound.store.receipts import StoredReceipts
 from omnibound.store.reports import StoredReports
+from omnibound.store.retention import StoredRetention
 from omnibound.store.scenarios import StoredScenarios
 from omnibound.store.sqlite import Sqlite, migrate
 
@@ -33,11 +35,13 @@ class OpenedStore:
         self._db = db
         self.accounts: AccountStore = StoredAccounts(db)
         self.scenarios: ScenarioStore = StoredScenarios(db)
-        self.deliveries: DeliveryStore = StoredDeliveries(db)
+        deliveries = StoredDeliveries(db)
+        self.deliveries: DeliveryStore = deliveries
         self.receipts: ReceiptStore = StoredReceipts(db)
         self.reports: ReportStore = StoredReports(db)
         self.devices: DeviceStore = StoredDevices(db)
         self.inbound: InboundStore = StoredInbound(db)
+        self.retention: RetentionStore = StoredRetention(db, deliveries.forget_messages)
         self.settings: SettingStore = StoredSettings(db)
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":

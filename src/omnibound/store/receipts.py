@@ -35,8 +35,3 @@ class StoredReceipts:
 
     async def unsettled(self) -> list[HandOverList]:
         return [rows.to_handover(*row) for row in await self._db.rows(_SQL["unsettled"])]
-
-    async def forget(self, receipts_before: int, inflight_before: int) -> None:
-        await self._db.write(
-            (_SQL["drop_unmatched"], {"before": receipts_before}), (_SQL["drop_inflight"], {"before": inflight_before})
-        )

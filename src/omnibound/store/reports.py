@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 
-from omnibound.domain.ids import first_id_at
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Delivery
 from omnibound.store import rows
@@ -40,12 +39,6 @@ class StoredReports:
     async def handed_out(self, account: int, after: int, limit: int) -> list[tuple[int, int, list[tuple[int, int]]]]:
         found = await self._db.rows(_SQL["handouts"], account=account, after=after, limit=limit)
         return [(number, at, rows.unpack_pairs(body)) for number, at, body in found]
-
-    async def forget(self, before: int) -> None:
-        await self._db.write(
-            (_SQL["drop_reports"], {"before": before, "delivery": first_id_at(before)}),
-            (_SQL["drop_handouts"], {"before": before}),
-        )
 
 
 def _take(cursor: Cursor, query: Query, values: dict[str, object], account: int, now: int) -> list[tuple[int, int]]:

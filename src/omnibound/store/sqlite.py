@@ -19,7 +19,7 @@ BUSY_MS = 10_000
 READERS = 2
 _WRITING = (
     "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536",
-    "PRAGMA wal_autocheckpoint = 20000", "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 20000", "PRAGMA journal_size_limit = 134217728", "PRAGMA temp_store = MEMORY",
 )  # fmt: skip
 _READING = ("PRAGMA query_only = 1", "PRAGMA cache_size = -32768", "PRAGMA temp_store = MEMORY")
 
@@ -83,7 +83,7 @@ def migrate(path: Path) -> tuple[int, int]:
 
     Raises StoreError when the file is of a newer Omnibound than this one.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = _connect(path, _WRITING)
     try:
         return _migrate(cursor_of(connection))

@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from omnibound.channels.base import Deps
+from omnibound.channels.base import Confirms, Deps
+from omnibound.channels.base.throttle import Throttle
 from omnibound.channels.smpp.binds import Bind, Role
 from omnibound.channels.smpp.settings import Settings, tls_context
 from omnibound.channels.smpp.shared import Shared, Then
 from omnibound.channels.smpp.texts import Run, Texts
 from omnibound.channels.smpp.trace import Exchange
-from omnibound.channels.throttle import Throttle
 from omnibound.domain.facts import Fact, Failed, Inbound, Receipt, Returned
 from omnibound.domain.facts import Link as LinkFact
 from omnibound.domain.message import Attempt, Message
@@ -38,6 +38,7 @@ class Smpp:
         self.name = deps.name
         self.channel = settings.channel
         self.carrier = settings.carrier or deps.name
+        self.confirms: Confirms = "provider"
         self.resend = settings.on_ambiguous == "resend"
         self.stop_s = STOP_S
         self._settings = settings

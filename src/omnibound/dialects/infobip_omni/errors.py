@@ -1,6 +1,5 @@
 """What went wrong, as OMNI tells it: one table from the domain's words to HTTP numbers, and the envelope."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -8,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from omnibound.domain import errors
+from omnibound.wire.body import fault_of
 
 Faults = dict[str, list[str]]
 """What is wrong, by the path of the member: `destinations[0].to`; `body` if it is the whole of it."""
@@ -95,11 +95,7 @@ def _faults_of(error: Exception) -> Faults:
     return {}
 
 
-_AT = re.compile(r"(.*) - at `(?:key in )?`?\$\.?(.*?)`", re.DOTALL)
-
-
 def from_msgspec(error: msgspec.MsgspecError) -> BadRequest:
     """`Expected `str`, got `int` - at `$.destinations[0].to`` as a fault of the member `destinations[0].to`."""
-    match = _AT.fullmatch(str(error))
-    text, path = match.groups() if match else (str(error), "")
+    text, path = fault_of(error)
     return BadRequest({path or "body": [text]})

@@ -1,22 +1,10 @@
 """Destinations as they come -> people. Hot: a request may carry thousands."""
 
-import re
-
 from omnibound.dialects.infobip_omni.schemas import DestinationIn, To
 from omnibound.domain.message import Addresses
 from omnibound.domain.order import Person
 from omnibound.domain.status import Reason
-
-MIN_DIGITS = 3
-MAX_DIGITS = 20
-"""E.164 has 15, but the vendor's own sample sends 17, and SMPP carries 20."""
-
-MAX_ADDRESS = 4096
-"""Characters of an address that is no phone number: a web push registration has some hundreds."""
-
-MAX_EMAIL = 254
-_EMAIL = re.compile(r"[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+")
-_PUNCTUATION = str.maketrans("", "", " \t\u00a0-.()[]/")
+from omnibound.wire.addresses import MAX_ADDRESS, MAX_DIGITS, MIN_DIGITS, is_email, read_phone
 
 _MORE = (("facebook_user_key", "FACEBOOK"), ("line_user_key", "LINE"), ("whats_app_user_id", "WHATSAPP"))
 
@@ -52,7 +40,7 @@ def _read_person(destination: DestinationIn) -> Person:
 
 def _addresses(to: To) -> Addresses:
     more = {kind: address for name, kind in _MORE if (address := getattr(to, name))}
-    phone = read_phone(to.phone_number)
+    phone = read_phone("" if to.phone_number is None else str(to.phone_number))
     if phone:
         # A person given by both is reached by the number (OpenAPI 3.210).
         more.pop("WHATSAPP", None)
@@ -69,16 +57,3 @@ def _fault(to: To, addresses: Addresses) -> Reason | None:
     if any(len(address) > MAX_ADDRESS for address in others):
         return Reason.INVALID_ADDRESS
     return None if addresses.phone or addresses.email or any(others) else Reason.NO_ADDRESS
-
-
-def read_phone(number: str | int | None) -> str:
-    """International digits, without a leading `+` or `00` and without punctuation; empty if it is no phone number."""
-    digits = str(number if number is not None else "").translate(_PUNCTUATION)
-    digits = digits[1:] if digits.startswith("+") else digits.removeprefix("00")
-    plain = digits.isascii() and digits.isdecimal()
-    return digits if plain and MIN_DIGITS <= len(digits) <= MAX_DIGITS else ""
-
-
-def is_email(address: str) -> bool:
-    """Whether mail could be sent there: one `@` with something on both sides, and nothing that ends a header."""
-    return len(address) <= MAX_EMAIL and _EMAIL.fullmatch(address) is not None

@@ -4,14 +4,15 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from omnibound.dialects.infobip_omni.auth import sign_in
 from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, NOT_FOUND, BadRequest, Problem, problem_of
 from omnibound.domain.account import Account
 from omnibound.services.base import Services
+from omnibound.services.who_asks import who_asks
+from omnibound.wire.body import CutShort, TooLong, receive_body
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Resource:
         if verb is None:
             return problem(NO_METHOD._replace(headers={"Allow": self._allow}))
         try:
-            account = await sign_in(self._services, request.headers.get("authorization", ""))
+            account = await who_asks(self._services.sign_in, request.headers.get("authorization", ""))
             return await verb(Ask(account, request))
         except Exception as error:
             told = problem_of(error, self._errors)
@@ -82,22 +83,10 @@ class Resource:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. BadRequest as soon as it is known to have more than `limit` bytes."""
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > limit:
-        raise _too_big(limit)
-    parts: list[bytes] = []
-    size = 0
+    """The whole body. BadRequest as soon as it is known to have more than `limit` bytes, and if it ends early."""
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise _too_big(limit)
-            parts.append(part)
-    except ClientDisconnect as error:
+        return await receive_body(request.receive, request.headers.get("content-length", ""), limit)
+    except TooLong as error:
+        raise BadRequest({"body": [f"must not be larger than {limit} bytes"]}) from error
+    except CutShort as error:
         raise BadRequest({"body": ["ended too early"]}) from error
-    return b"".join(parts)
-
-
-def _too_big(limit: int) -> BadRequest:
-    return BadRequest({"body": [f"must not be larger than {limit} bytes"]})

@@ -59,7 +59,8 @@ DELETE FROM live WHERE id = :id AND version = :version
 -- name! landed (many)
 DELETE FROM inflight WHERE carrier = :carrier AND provider_id = :provider_id
 
--- name! matched (many)
+-- name! matched (counted)
+-- A receipt is heard once: whoever drops its row has the hearing.
 DELETE FROM unmatched WHERE id = :id
 
 -- name! settled (many)

@@ -97,21 +97,6 @@ SELECT count(*) FROM live
 -- name: unmatched
 SELECT id, body FROM unmatched WHERE id > :after ORDER BY id LIMIT :limit
 
--- name: drop_unmatched
-DELETE FROM unmatched WHERE at < :before
-
--- name: drop_inflight
-DELETE FROM inflight WHERE until < :before
-
--- name: drop_reports
--- A delivery may have been accepted long before it ended: its age only says which outcomes are worth a look.
-DELETE FROM reports WHERE delivery < :delivery AND (
-    SELECT done_at FROM outcomes o WHERE o.delivery = reports.delivery AND o.attempt = reports.attempt
-) < :before
-
--- name: drop_handouts
-DELETE FROM handouts WHERE at < :before
-
 -- name: inbound
 SELECT id, connector, channel, sender, recipient, text, at, data, reference
 FROM inbound WHERE id > :after ORDER BY id LIMIT :limit

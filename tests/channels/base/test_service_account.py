@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from omnibound.channels.service_account import (
+from omnibound.channels.base.service_account import (
     GRANT,
     TokenRefused,
     TokenSource,

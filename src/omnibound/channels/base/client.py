@@ -7,8 +7,8 @@ from typing import Annotated, NamedTuple
 import aiohttp
 from msgspec import Meta
 
-from omnibound.channels.base import Common
-from omnibound.channels.base_exchange import Answer, Doubt, NotSent, Request
+from omnibound.channels.base.exchange import Answer, Doubt, NotSent, Request
+from omnibound.channels.base.kinds import Common
 from omnibound.domain.facts import Failure
 
 _ANSWER_LIMIT = 1 << 20

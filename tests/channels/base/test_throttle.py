@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibound.channels.throttle import UNLIMITED, Throttle
+from omnibound.channels.base.throttle import UNLIMITED, Throttle
 from tests.channels.kit import FakeClock
 
 SECOND = 1_000_000

@@ -11,9 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from omnibound.channels.base import Confirms, Deps
-from omnibound.channels.base_client import Client, Exchanged, Headers, HttpSettings
-from omnibound.channels.base_exchange import (
+from omnibound.channels.base.client import Client, Exchanged, Headers, HttpSettings
+from omnibound.channels.base.exchange import (
     SECOND,
     Answer,
     Callback,
@@ -30,9 +29,10 @@ from omnibound.channels.base_exchange import (
     judge_status,
     sum_up,
 )
-from omnibound.channels.base_outcomes import Outcomes
-from omnibound.channels.base_pace import Pace
-from omnibound.channels.throttle import Throttle
+from omnibound.channels.base.kinds import Confirms, Deps
+from omnibound.channels.base.outcomes import Outcomes
+from omnibound.channels.base.pace import Pace
+from omnibound.channels.base.throttle import Throttle
 from omnibound.domain.errors import NotFound
 from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Gone, HandOver, Returned, Unknown
 from omnibound.domain.message import Attempt, Message

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from omnibound.channels.base_exchange import SECOND, NotSent, Slow, Taken, Verdict
-from omnibound.channels.throttle import Throttle
+from omnibound.channels.base.exchange import SECOND, NotSent, Slow, Taken, Verdict
+from omnibound.channels.base.throttle import Throttle
 from omnibound.domain.facts import Link
 from omnibound.ports import Clock
 

@@ -1,7 +1,7 @@
 """What the kinds of connector share: their common settings, what they are given, and how a kind is found by its name.
 
-A module of this package is a kind if it defines `KIND` (its name in the configuration), `Settings` (a msgspec struct
-that extends `Common`) and `build(settings, deps) -> Channel`.
+A module of `omnibound.channels` is a kind if it defines `KIND` (its name in the configuration), `Settings` (a msgspec
+struct that extends `Common`) and `build(settings, deps) -> Channel`.
 """
 
 import importlib
@@ -20,12 +20,12 @@ FindDevices = Callable[[int, str, list[str]], Awaitable[dict[str, list[str]]]]
 """(account, application code, phone numbers or registration ids) -> tokens by address, primary device first."""
 
 Confirms = Literal["device", "provider", "accept"]
-"""Who says that an attempt has arrived: the app on the device, the provider by a receipt, or nobody after acceptance."""
+"""Who says that an attempt has arrived: the app on the device, the provider in a receipt, or nobody any more."""
 
 _log = logging.getLogger("omnibound.channels")
 
 _PACKAGE = "omnibound.channels"
-_SHARED = ("base", "http_base")
+_SHARED = "base"
 
 
 async def no_devices(_account: int, _application: str, _addresses: list[str]) -> dict[str, list[str]]:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omnibound.channels.base import Deps
-from omnibound.channels.base_client import HttpSettings
-from omnibound.channels.base_exchange import (
+from omnibound.channels.base.client import HttpSettings
+from omnibound.channels.base.exchange import (
     Answer,
     Callback,
     Dead,
@@ -24,7 +24,7 @@ from omnibound.channels.base_exchange import (
     judge_status,
     sum_up,
 )
-from omnibound.channels.http_base import HttpChannel
+from omnibound.channels.base.http import HttpChannel
 from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Link, Receipt, Returned, Unknown
 from omnibound.domain.message import Attempt
@@ -149,7 +149,7 @@ class TestKit(HttpChannelKit):
             await channel.stop()
 
     async def test_a_commit_that_fails_is_tried_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("omnibound.channels.base_outcomes._AGAIN_S", 0.001)
+        monkeypatch.setattr("omnibound.channels.base.outcomes._AGAIN_S", 0.001)
         heard, failures = Heard(), [OSError("disk full"), OSError("disk full")]
 
         async def emit(facts: Sequence[Fact]) -> None:

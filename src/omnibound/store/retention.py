@@ -1,0 +1,132 @@
+"""Old rows go, a chunk a call: found by a reader, dropped by the writer in short transactions."""
+
+from collections.abc import Callable, Iterable
+
+from msgspec.structs import replace
+
+from omnibound.domain.ids import first_id_at
+from omnibound.ports.store import Chunk, Place
+from omnibound.store import rows
+from omnibound.store.cursor import Cursor
+from omnibound.store.queries import queries
+from omnibound.store.sqlite import Sqlite
+
+_SQL = queries("retention")
+CHUNK = 1_000
+"""Rows of a transaction at most (a delivery's own rows are never parted): the hot path waits for no more."""
+
+BODIES = 250
+"""Messages stripped in a transaction: each is decoded and encoded anew."""
+
+
+class StoredRetention:
+    """See `ports.RetentionStore`."""
+
+    def __init__(self, db: Sqlite, forget_messages: Callable[[Iterable[int]], None]) -> None:
+        self._db = db
+        self._forget_messages = forget_messages
+
+    async def handouts(self, before: int, after: Place) -> Chunk:
+        return await self._range("old_handouts", before)
+
+    async def unmatched(self, before: int, after: Place) -> Chunk:
+        return await self._range("old_unmatched", before)
+
+    async def inbound(self, before: int, after: Place) -> Chunk:
+        return await self._range("old_inbound", before)
+
+    async def _range(self, name: str, before: int, **values: object) -> Chunk:
+        """What stands at the beginning goes: there is no place to remember."""
+        ((*gone,),) = await self._db.write((_SQL[name], {"before": before, "limit": CHUNK, **values}))
+        return Chunk((), len(gone), len(gone) == CHUNK)
+
+    async def refs(self, before: int, after: Place) -> Chunk:
+        found = await self._db.rows(_SQL["account_with_old_refs"], before=before)
+        if not found:
+            return Chunk((), 0, False)
+        chunk = await self._range("old_refs", before, account=found[0][0])
+        return Chunk((), chunk.dropped, True)
+
+    async def reports(self, before: int, after: Place) -> Chunk:
+        if not after:
+            return await self._next_account(-1, [])
+        account, first = after
+        found = await self._db.rows(
+            _SQL["reports_of_old"], account=account, first=first, last=first_id_at(before), limit=CHUNK
+        )
+        old = [(account, delivery, attempt) for delivery, attempt, done in found if done is None or done < before]
+        await self._each("drop_report", old)
+        if len(found) < CHUNK:
+            return await self._next_account(account, old)
+        last = found[-1][0]
+        return Chunk((account, max(last, first + 1)), len(old), True)
+
+    async def _next_account(self, account: int, dropped: list[tuple[int, int, int]]) -> Chunk:
+        ((following,),) = await self._db.rows(_SQL["account_with_reports"], account=account)
+        place = None if following is None else (following, 0)
+        return Chunk(place, len(dropped), place is not None)
+
+    async def inflight(self, before: int, after: Place) -> Chunk:
+        provider_id, carrier = after or ("", "")
+        found = await self._db.rows(_SQL["flights"], provider_id=provider_id, carrier=carrier, limit=CHUNK)
+        old = [(provider_id, carrier, before) for provider_id, carrier, until in found if until < before]
+        await self._each("drop_flight", old)
+        more = len(found) == CHUNK
+        return Chunk(found[-1][:2] if more else None, len(old), more)
+
+    async def contents(self, before: int, after: Place) -> Chunk:
+        start, last = _span(after, before)
+        found = await self._db.rows(_SQL["full_messages"], after=start, last=last, limit=BODIES)
+        done = [id_ for id_, unfinished in found if not unfinished]
+        if done:
+            await self._db.transact(lambda cursor: _strip(cursor, done))
+            self._forget_messages(done)
+        return Chunk((found[-1][0],) if found else after, len(done), len(found) == BODIES)
+
+    async def deliveries(self, before: int, after: Place) -> Chunk:
+        start, last = _span(after, before)
+        found = await self._db.rows(_SQL["old_deliveries"], after=start, last=last, limit=CHUNK)
+        old = [id_ for id_, unfinished, done in found if not unfinished and (done is None or done < before)]
+        gone = await self._db.transact(lambda cursor: _drop(cursor, old)) if old else []
+        if len(gone) < len(old):
+            return Chunk((gone[-1],), len(gone), True)
+        return Chunk((found[-1][0],) if found else after, len(gone), len(found) == CHUNK)
+
+    async def messages(self, before: int, after: Place) -> Chunk:
+        start, last = _span(after, before)
+        found = await self._db.rows(_SQL["old_messages"], after=start, last=last, limit=CHUNK)
+        old = [(id_,) for id_, told_of in found if not told_of]
+        await self._each("drop_message", old)
+        self._forget_messages([id_ for (id_,) in old])
+        return Chunk((found[-1][0],) if found else after, len(old), len(found) == CHUNK)
+
+    async def tidy(self) -> None:
+        await self._db.write((_SQL["optimize"], {}))
+
+    async def _each(self, name: str, keys: list[tuple[object, ...]] | list[tuple[int, int, int]]) -> None:
+        if keys:
+            await self._db.transact(lambda cursor: cursor.executemany(_SQL[name].sql, keys))
+
+
+def _span(after: Place, before: int) -> tuple[int, int]:
+    return (after[0] if after else 0), first_id_at(before)
+
+
+def _strip(cursor: Cursor, ids: list[int]) -> None:
+    """What was said goes; how it was to be sent, and what the client gave us to repeat, stays."""
+    read, write = _SQL["message_body"], _SQL["strip_message"]
+    for id_ in ids:
+        for (body,) in list(cursor.execute(read.sql, (id_,))):
+            bare = replace(rows.to_message(body), content={})
+            cursor.execute(write.sql, write.row(id=id_, body=rows.encode(bare)))
+
+
+def _drop(cursor: Cursor, ids: list[int]) -> list[int]:
+    """Deliveries with all that was written of them, until the chunk is full; those that went."""
+    gone = 0
+    for position, id_ in enumerate(ids):
+        for name in ("drop_events", "drop_outcomes", "drop_delivery"):
+            gone += sum(1 for _ in cursor.execute(_SQL[name].sql, (id_,)))
+        if gone >= CHUNK:
+            return ids[: position + 1]
+    return ids
