@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
@@ -12,19 +12,26 @@ from typing import Any
 
 import msgspec
 
+from omnibound.api.report_pushes import NativeReports
 from omnibound.channels.base import Deps, build_channel
 from omnibound.config import Config
 from omnibound.dialects.base import dialects
+from omnibound.domain.account import Account
 from omnibound.domain.errors import Invalid
 from omnibound.domain.flow import DAY, HOUR, SECOND
 from omnibound.domain.ids import Mint
+from omnibound.domain.order import Report
 from omnibound.engine.housekeeping import Retention
 from omnibound.engine.worker import EngineSettings, Worker
-from omnibound.ports import Channel, Store
+from omnibound.ports import Channel, ReportFormat, Store
+from omnibound.reports.guard import Guard
+from omnibound.reports.post import Poster
+from omnibound.reports.push import Pusher, PushParts, PushSettings
 from omnibound.services.base import Services
 from omnibound.services.engine import Engine
 from omnibound.services.keep_accounts import Accounts
 from omnibound.services.keep_devices import Devices
+from omnibound.services.keep_pushes import Pushes, WebhookSecrets
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import KEY_BYTES, MessageIds
 from omnibound.services.read_deliveries import Deliveries
@@ -103,6 +110,7 @@ def _timing(config: Config, settings: dict[str, Any]) -> Timing:
         retry_for=int(engine.retry_for_s * SECOND),
         receipt_wait=int(engine.receipt_wait_s * SECOND),
         report_steps=any(getattr(each, "report_rows", "") == "steps" for each in settings.values()),
+        pull_pushed=config.reports.pull_pushed,
     )
 
 
@@ -131,6 +139,7 @@ def _services(store: Store, mint: Mint, ids: MessageIds, engine: Engine, config:
         scenarios=scenarios,
         send=SendMessages(store, scenarios, ids, mint, now_us, _timing(config, settings), engine),
         reports=reports,
+        pushes=Pushes(store, reports, WebhookSecrets(store.settings), now_us),
         devices=Devices(store.devices, now_us),
         deliveries=Deliveries(store.deliveries, reports, ids),
         ids=ids,
@@ -191,13 +200,40 @@ async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
     worker = Worker(store, channels, node, now_us, settings)
     engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born)
     services = _services(store, mint, ids, engine, config)
+    pusher = build_pusher(config, store, services)
     await worker.start()
+    pusher.start()
     watch = asyncio.get_running_loop().create_task(_watch_changes(services))
     try:
         yield Running(config, store, services, worker, channels, admin_key(config))
     finally:
         watch.cancel()
+        await pusher.stop()
         await worker.drain()
+
+
+def build_pusher(config: Config, store: Store, services: Services, clock: Callable[[], int] = now_us) -> Pusher:
+    """What pushes reports. Raises Invalid for a wrong `allow_private`. Call it in a running event loop."""
+    accounts: dict[int, Account] = {}
+
+    async def account(id_: int) -> Account:
+        if id_ not in accounts:
+            accounts.update({each.id: each for each in await store.accounts.all()})
+        return accounts[id_]
+
+    async def told(id_: int, keys: Sequence[tuple[int, int]]) -> list[Report]:
+        return await services.reports.told(await account(id_), keys)
+
+    async def secret(id_: int) -> bytes:
+        return await services.pushes.secret(await account(id_))
+
+    formats: dict[str, ReportFormat] = {"": NativeReports()}
+    for dialect in dialects():
+        formats.update(dialect.REPORT_FORMATS)
+    reports = config.reports
+    poster = Poster(Guard(config.security.allow_private), reports.push_timeout_s)
+    settings = PushSettings(batch=reports.push_batch, per_url=reports.push_per_url, at_once=reports.push_at_once)
+    return Pusher(store.pushes, poster, PushParts(told=told, formats=formats, secret=secret), clock, settings)
 
 
 async def _watch_changes(services: Services) -> None:

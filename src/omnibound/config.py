@@ -42,12 +42,24 @@ class RetentionTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Days, Meta(description="days after their end that deliveries, timelines and messages from people are kept")
     ] = 30
     report_hours: Annotated[
-        Hours, Meta(description="hours after which a report that nobody took ends, and one that was taken can be read again")
+        Hours, Meta(description="hours that a report waits to be taken, and that one that was can be read again")
     ] = 48
 
     def __post_init__(self) -> None:
         if max(self.content_days * 24, self.report_hours) > self.delivery_days * 24:
             raise ValueError("delivery_days must not be shorter than content_days and report_hours")
+
+
+class ReportsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[reports]`: telling clients how their deliveries ended."""
+
+    push_batch: Annotated[int, Meta(ge=1, le=1_000, description="reports in one POST at most")] = 1
+    push_per_url: Annotated[Count, Meta(description="POSTs at once to one address")] = 8
+    push_at_once: Annotated[
+        Count, Meta(description="POSTs at once in all; four times as many, one each, to new and failing addresses")
+    ] = 64
+    push_timeout_s: Annotated[Seconds, Meta(description="how long a receiver may take to answer")] = 10
+    pull_pushed: Annotated[bool, Meta(description="whether reports that are pushed can be read too")] = True
 
 
 class SecurityTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,11 +77,12 @@ class Config(Struct, frozen=True, kw_only=True):
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on; 0: any free one")] = 8080
     data: Annotated[str, Meta(description="folder of the database and of made keys")] = "data"
-    database: Annotated[str, Meta(description="sqlite (in the data folder)")] = "sqlite"
+    database: Annotated[str, Meta(pattern="^sqlite$", description="sqlite (in the data folder)")] = "sqlite"
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
     connectors: Annotated[tuple[dict[str, Any], ...], Meta(description="the ways out, a table each")] = ()
     engine: EngineTable = EngineTable()
     retention: RetentionTable = RetentionTable()
+    reports: ReportsTable = ReportsTable()
     security: SecurityTable = SecurityTable()
     sections: dict[str, Any] = {}
     """The tables of the dialects, as they are in the file."""

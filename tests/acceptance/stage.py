@@ -27,8 +27,8 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.config = self.folder / "omnibound.toml"
-        self.config.write_text(config)
-        words = ("--config", str(self.config), "--data", str(self.folder), "--port", str(self.port))
+        self.config.write_text(f"port = {self.port}\n{config}")
+        words = ("--config", str(self.config), "--data", str(self.folder))
         self.process = Process(name, folder, ("serve", *words))
         self.clients: list[Client] = []
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from omnibound.dialects.infobip_omni.bodies import reader_of
 from omnibound.dialects.infobip_omni.errors import BadArgument, BadRequest
 from omnibound.dialects.infobip_omni.reading import (
     in_slices,
@@ -10,7 +11,6 @@ from omnibound.dialects.infobip_omni.reading import (
     read_new_scenario,
     read_order,
     read_scenario_changes,
-    reader_of,
 )
 from omnibound.dialects.infobip_omni.reading_people import read_people
 from omnibound.dialects.infobip_omni.schemas import ScenarioIn, SendIn

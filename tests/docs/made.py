@@ -19,7 +19,7 @@ from omnibound.channels.base import Common
 from omnibound.channels.base.client import HttpSettings
 from omnibound.channels.fcm import Settings as FcmSettings
 from omnibound.channels.smpp.settings import Settings as SmppSettings
-from omnibound.config import Config, EngineTable, SecurityTable
+from omnibound.config import Config, EngineTable, RetentionTable, SecurityTable
 from omnibound.dialects.infobip_omni import schemas
 from omnibound.dialects.infobip_omni.codes import ERRORS, STATUSES
 from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, ON_MESSAGES, ON_SCENARIOS, Problem
@@ -196,8 +196,9 @@ def _aged(status: Status, note: Note, *, was: Status) -> str:
 # -- The pages ---------------------------------------------------------------------------------------------------
 
 TABLES: dict[str, Callable[[Kept], str]] = {
-    "config": settings(Config, without=("sections", "connectors", "engine", "security")),
+    "config": settings(Config, without=("sections", "connectors", "engine", "retention", "security")),
     "engine": settings(EngineTable),
+    "retention": settings(RetentionTable),
     "security": settings(SecurityTable),
     "omni": settings(OmniSettings),
     "connector": settings(Common),

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnibound.domain.changes import Changes
-from omnibound.domain.ids import Mint
 from omnibound.store.opened import OpenedStore
 from tests.store import nouns
 

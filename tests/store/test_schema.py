@@ -13,7 +13,7 @@ from omnibound.store.cursor import cursor_of
 from omnibound.store.queries import Query, migrations, queries
 from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
-FILES = ("reads", "hot_reads", "hot", "retention")
+FILES = ("reads", "hot_reads", "hot", "retention", "pushes")
 ALL = [(file, name) for file in FILES for name in queries(file)]
 
 
@@ -137,7 +137,7 @@ PLANS = {
     ],
     "flights": ["SEARCH inflight USING PRIMARY KEY ((provider_id,carrier)>(?,?))"],
     "full_messages": [
-        "SEARCH m USING INDEX messages_full (rowid>? AND rowid<?)",
+        "SEARCH m USING INDEX messages_full (id>? AND id<?)",
         "SEARCH l USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
     ],
     "old_deliveries": [
@@ -154,11 +154,19 @@ PLANS = {
     "drop_report": ["SEARCH reports USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)"],
     "drop_flight": ["SEARCH inflight USING PRIMARY KEY (provider_id=? AND carrier=?)"],
     "strip_message": ["SEARCH messages USING INTEGER PRIMARY KEY"],
+    "push_urls": ["SEARCH pushes USING COVERING INDEX pushes_due (url>?)", "SEARCH pushes USING COVERING INDEX pushes_due (url=?)"],
+    "pushes_due": ["SEARCH pushes USING INDEX pushes_due (url=? AND due_at<?)"],
+    "drop_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)"],
+    "miss_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)"],
+    "pushes_of": ["SEARCH pushes USING PRIMARY KEY (account=? AND (delivery,attempt)>(?,?))"],
+    "renew_pushes": ["SEARCH pushes USING COVERING INDEX pushes_tried (account=?)"],
+    "forget_pushes": ["SEARCH pushes USING COVERING INDEX pushes_over (until<?)"],
+    "ended": ["SEARCH o USING PRIMARY KEY ((delivery,attempt)>(?,?))", "SEARCH d USING INTEGER PRIMARY KEY"],
     "moved": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "ended": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "landed": ["SEARCH inflight USING PRIMARY KEY (provider_id=? AND carrier=?)"],
 }
-MAY_SCAN = re.compile(r"SCAN (j VIRTUAL|json_each|accounts|rounds|days|found|CONSTANT|\(sub)")
+MAY_SCAN = re.compile(r"SCAN (j VIRTUAL|json_each|accounts|rounds|days|urls|found|CONSTANT|\(sub)")
 
 
 def plan(path: Path, query: Query) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.routing import BaseRoute, Mount, Route, Router
 
 from omnibound import __version__
-from omnibound.api import deliveries, devices, messages, operators, pushes, reports
+from omnibound.api import deliveries, devices, messages, operators, pushes, report_pushes, reports
 from omnibound.api.base import ApiParts, Ask, Line
 from omnibound.api.problems import Problem
 from omnibound.api.resource import OPERATOR, Resource, not_found
@@ -71,6 +71,27 @@ TABLE: tuple[Line, ...] = (
             ACCOUNT, query=reports.ReportsWish, answer=reports.ReportsOut,
         ),
         reports.again,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/pushes", "readPushes", "messages", "Pushed reports that were not accepted yet, or given up",
+            ACCOUNT, query=report_pushes.PushesWish, answer=report_pushes.PushesOut,
+        ),
+        report_pushes.page,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/pushes/again", "pushAgain", "messages", "Push reports again", ACCOUNT,
+            body=report_pushes.AgainIn, answer=report_pushes.AgainOut,
+        ),
+        report_pushes.again,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/pushes/secret", "readPushSecret", "messages", "What pushed reports are signed with", ACCOUNT,
+            answer=report_pushes.SecretOut,
+        ),
+        report_pushes.secret,
     ),
     Line(
         Operation(

@@ -33,7 +33,7 @@ def add(app: typer.Typer) -> None:
         wishes = {"username": username, "password": password, "api_key": api_key, "notify_url": notify_url}
         try:
             made = asyncio.run(add_account(settings, name, **wishes))
-        except Refused as error:
+        except (Refused, OSError) as error:
             fail(str(error), 1)
         if as_json:
             typer.echo(msgspec.json.encode(made).decode())

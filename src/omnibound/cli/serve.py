@@ -39,7 +39,7 @@ def add(app: typer.Typer) -> None:
         set_up_log(settings.log_level)
         try:
             run(serve_until_stopped(settings))
-        except Refused as error:
+        except (Refused, OSError) as error:
             fail(str(error))
 
 

@@ -10,7 +10,7 @@ from omnibound.cli.options import fail
 from omnibound.simulators import http
 from omnibound.simulators.smsc import SmscSettings, magic_table, serve
 
-Port = Annotated[int, typer.Option(help="Port to listen on; 0: any free one.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 
 
@@ -31,7 +31,9 @@ def smsc(  # noqa: PLR0913, PLR0917 - an option each
     window: Annotated[int, typer.Option(help="Unanswered submits a bind may have. 0: no limit.")] = 0,
     system_id: Annotated[str, typer.Option(help="Who may bind; empty: anybody.")] = "",
     password: Annotated[str, typer.Option(help="Their password; empty: any.")] = "",
-    control_port: Annotated[int | None, typer.Option(help="Port for control lines (JSON); 0: any free one.")] = None,
+    control_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port for control lines (JSON); 0: any free one.")
+    ] = None,
     keep: Annotated[str, typer.Option(help="messages, or numbers: also count by destination.")] = "messages",
     last: Annotated[int, typer.Option(help="How many of the last messages can be read again.")] = 10_000,
 ) -> None:

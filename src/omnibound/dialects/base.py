@@ -1,6 +1,6 @@
 """What a dialect offers, how dialects are found, and what all of them need done to a request's target."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute
 
+from omnibound.ports import ReportFormat
 from omnibound.services.base import Services
 
 Scope = MutableMapping[str, Any]
@@ -25,6 +26,8 @@ class Dialect(Protocol):
     """The table of the configuration that `Settings` is read from."""
     Settings: type
     """A msgspec struct in which every field has a default."""
+    REPORT_FORMATS: Mapping[str, ReportFormat]
+    """How it writes pushed reports, by names that begin with `NAME.`."""
 
     def routes(self, services: Services, settings: Any) -> list[BaseRoute]:
         """The paths it serves, 404 below its prefixes included; `settings` is an instance of `Settings`."""

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
+from omnibound.domain.push import Push
 
 
 class InFlight(Struct, frozen=True, gc=False):
@@ -65,6 +66,7 @@ class Changes(Struct, kw_only=True):
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
     amended: list[Outcome] = field(default_factory=list[Outcome])
     reports: list[Reportable] = field(default_factory=list[Reportable])
+    pushes: list[Push] = field(default_factory=list[Push])
     inflight: list[InFlight] = field(default_factory=list[InFlight])
     landed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """(carrier, provider id) whose last receipt has come."""

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from omnibound.domain.flow import Flow, Step
+from omnibound.domain.push import Notify
 
 
 class Class(IntEnum):
@@ -55,7 +56,9 @@ class Message(Struct, frozen=True, gc=False, kw_only=True):
     bulk: str = ""
     callback_data: str = ""
     extras: dict[str, Any] = {}
-    """What only the dialect that took the request understands (notify addresses and the like)."""
+    """What only the dialect that took the request understands."""
+    notify: Notify | None = None
+    """Where and how its reports are pushed; None: they are only pulled."""
 
 
 class Delivery(Struct, frozen=True, gc=False, kw_only=True):

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Addresses, Class, Content
+from omnibound.domain.push import Notify
 from omnibound.domain.status import Reason
 
 
@@ -18,7 +19,8 @@ class Person(Struct, frozen=True, gc=False):
 class Order(Struct, frozen=True, gc=False, kw_only=True):
     """One request to send. `validity` is in microseconds by channel; `send_at` in microseconds UTC, 0 for at once.
 
-    `scenario` is a key, empty for the account's default one.
+    `scenario` is a key, empty for the account's default one. With `notify` None its
+    reports are not pushed, whatever the account says.
     """
 
     people: list[Person]
@@ -30,6 +32,7 @@ class Order(Struct, frozen=True, gc=False, kw_only=True):
     callback_data: str = ""
     extras: dict[str, object] = {}
     cls: Class | None = None
+    notify: Notify | None = Notify()
 
 
 class PlacedRow(Struct, frozen=True, gc=False):

@@ -62,7 +62,6 @@ class Housekeeping:
         self._clock = clock
         self._walks = _walks(store, retention)
         self._swept = 0
-        self._tidied_at = clock()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -93,9 +92,6 @@ class Housekeeping:
         self._book.forget_unmatched(self._clock() - UNMATCHED_KEPT)
         for walk in self._walks:
             await self._walk(walk)
-        if self._clock() - self._tidied_at >= DAY:
-            self._tidied_at = self._clock()
-            await self._store.retention.tidy()
 
     async def _walk(self, walk: Walk) -> None:
         time = asyncio.get_running_loop().time

@@ -1,12 +1,13 @@
 """What is said becomes moves: the words of a batch are applied in memory and gathered into one `Changes`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from omnibound.domain.changes import Changes, InFlight, Reportable
+from omnibound.domain.changes import Changes, InFlight
 from omnibound.domain.facts import Accepted
 from omnibound.domain.flow import DAY
 from omnibound.domain.lifecycle import move
-from omnibound.domain.live import Live, Outcome, Stage, Word
+from omnibound.domain.live import Live, Stage, Word
+from omnibound.domain.telling import tell
 from omnibound.engine.book import Book, Entry
 
 LATE_RECEIPTS = 2 * DAY
@@ -37,7 +38,7 @@ class Batch:
         following, events, outcomes = move(live, flow, word, self._now, fellows)
         self.changes.events += events
         if outcomes:
-            self._report(entry, outcomes)
+            tell(self.changes, entry.message, outcomes, self._now)
         if following is None:
             self._end(entry, live)
         elif following.version != live.version:
@@ -124,8 +125,3 @@ class Batch:
         queue = entry.queue
         if queue is not None:
             queue.leave(entry)
-
-    def _report(self, entry: Entry, outcomes: Iterable[Outcome]) -> None:
-        steps = entry.message.flow.steps
-        self.changes.outcomes += outcomes
-        self.changes.reports += [Reportable(o.account, o.delivery, o.attempt, steps[o.step].channel) for o in outcomes]

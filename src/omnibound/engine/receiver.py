@@ -144,13 +144,12 @@ class Receiver:
             done.set_result(None)
         if batch.waiting:
             self._turns.enqueue(batch.waiting)
-        if batch.ended:
-            self._turns.on_ended(batch.ended)
         return done
 
     def _recorded(self, done: Done, batch: Batch, facts: Sequence[Fact], stored: "asyncio.Future[None]") -> None:
         error = stored.exception()
         if error is None:
+            self._turns.on_ended(batch.ended)
             _settle(done, None)
             return
         deliveries = batch.deliveries()

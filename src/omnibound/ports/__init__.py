@@ -1,14 +1,17 @@
 """What the core needs from outside, as Protocols; `bootstrap` decides what stands behind each."""
 
 from omnibound.ports.channel import Channel, Clock, Emit
+from omnibound.ports.report_format import ReportFormat
 from omnibound.ports.store import (
     AccountStore,
     Chunk,
     DeliveryStore,
     DeviceStore,
+    Ended,
     InboundStore,
     Loaded,
     Place,
+    PushStore,
     ReceiptStore,
     ReportStore,
     RetentionStore,
@@ -20,6 +23,7 @@ from omnibound.ports.store import (
 )
 
 __all__ = [
-    "AccountStore", "Channel", "Chunk", "Clock", "DeliveryStore", "DeviceStore", "Emit", "InboundStore", "Loaded",
-    "Place", "ReceiptStore", "ReportStore", "RetentionStore", "ScenarioStore", "SettingStore", "Stale", "Store", "Taken",
+    "AccountStore", "Channel", "Chunk", "Clock", "DeliveryStore", "DeviceStore", "Emit", "Ended", "InboundStore",
+    "Loaded", "Place", "PushStore", "ReceiptStore", "ReportFormat", "ReportStore", "RetentionStore", "ScenarioStore",
+    "SettingStore", "Stale", "Store", "Taken",
 ]  # fmt: skip

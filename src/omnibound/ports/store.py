@@ -9,6 +9,7 @@ from omnibound.domain.device import Device
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
+from omnibound.domain.push import Push
 from omnibound.domain.scenario import Scenario
 
 
@@ -169,6 +170,48 @@ class ReportStore(Protocol):
         ...
 
 
+class PushStore(Protocol):
+    """Reports that wait to be pushed, and those that were tried in vain until the end. They are added by `record`."""
+
+    async def urls(self, after: str, limit: int) -> list[tuple[str, int]]:
+        """Addresses after this one that something waits for, in order, with the instant when the first is due."""
+        ...
+
+    async def due(self, url: str, now: int, limit: int) -> list[Push]:
+        """What is due for an address, the longest due first."""
+        ...
+
+    async def settle(self, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
+        """Drop those and write down these."""
+        ...
+
+    async def page(self, account: int, over: bool | None, after: tuple[int, int], limit: int) -> list[Push]:
+        """An account's after a (delivery, attempt), in that order; all of them or only those that are (not) over."""
+        ...
+
+    async def renew(self, account: int, now: int, until: int, limit: int) -> int:
+        """Begin anew with up to `limit` of those that were not accepted at least once; how many."""
+        ...
+
+    async def forget(self, before: int, limit: int) -> int:
+        """Drop up to `limit` of those that were over before; how many."""
+        ...
+
+    async def ended(self, after: tuple[int, int], last: int, limit: int) -> list["Ended"]:
+        """Outcomes of all accounts after a (delivery, attempt) and before a delivery, in order."""
+        ...
+
+
+class Ended(NamedTuple):
+    """An outcome, as much as is needed to push its report again."""
+
+    account: int
+    delivery: int
+    attempt: int
+    final: bool
+    message: int
+
+
 class DeviceStore(Protocol):
     """Push registrations: each account's own, whatever another account calls its applications and devices."""
 
@@ -256,10 +299,6 @@ class RetentionStore(Protocol):
         """Messages from people, numbered before."""
         ...
 
-    async def tidy(self) -> None:
-        """Let the database look after its statistics; now and then."""
-        ...
-
 
 class SettingStore(Protocol):
     """What an installation decides once."""
@@ -277,6 +316,7 @@ class Store(Protocol):
     deliveries: DeliveryStore
     receipts: ReceiptStore
     reports: ReportStore
+    pushes: PushStore
     devices: DeviceStore
     inbound: InboundStore
     retention: RetentionStore

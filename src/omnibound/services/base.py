@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from omnibound.services.keep_devices import Devices
+    from omnibound.services.keep_pushes import Pushes
     from omnibound.services.keep_scenarios import Scenarios
     from omnibound.services.message_ids import MessageIds
     from omnibound.services.read_deliveries import Deliveries
@@ -19,6 +20,7 @@ class Services(NamedTuple):
     scenarios: "Scenarios"
     send: "SendMessages"
     reports: "Reports"
+    pushes: "Pushes"
     devices: "Devices"
     deliveries: "Deliveries"
     ids: "MessageIds"

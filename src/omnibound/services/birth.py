@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from omnibound.domain.changes import Changes, Ref, Reportable
+from omnibound.domain.changes import Changes, Ref
 from omnibound.domain.lifecycle import begin
 from omnibound.domain.live import Live, Outcome, Stage
 from omnibound.domain.message import Addresses, Class, Delivery, Message, address_for
 from omnibound.domain.order import Order, Person, Placed, PlacedRow
 from omnibound.domain.status import Reason, Status
+from omnibound.domain.telling import tell
 from omnibound.services.engine import Engine
 from omnibound.services.refs import day_of, ref_hash
 
@@ -74,9 +75,7 @@ class Birth:
         return self._first(id_, skipped)
 
     def _end(self, outcomes: Sequence[Outcome]) -> None:
-        self.changes.outcomes += outcomes
-        steps = self._message.flow.steps
-        self.changes.reports += [Reportable(o.account, o.delivery, o.attempt, steps[o.step].channel) for o in outcomes]
+        tell(self.changes, self._message, outcomes, self._now)
 
     def announce(self, engine: Engine) -> None:
         """Tell the engine of those that this node owns."""

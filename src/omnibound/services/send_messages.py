@@ -13,6 +13,7 @@ from omnibound.domain.flow import DAY, Flow, Step
 from omnibound.domain.ids import Mint
 from omnibound.domain.message import Message, class_of
 from omnibound.domain.order import Order, Person, Placed
+from omnibound.domain.push import Notify, Pull
 from omnibound.domain.scenario import Scenario
 from omnibound.domain.status import Reason
 from omnibound.ports import Store, Taken
@@ -33,6 +34,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     retry_for: int = 600_000_000
     receipt_wait: int = 300_000_000
     report_steps: bool = False
+    pull_pushed: bool = True
 
 
 class SendMessages:
@@ -108,18 +110,29 @@ class SendMessages:
         return birth
 
     def _message(self, account: Account, order: Order, scenario: Scenario, id_: int, now: int) -> Message:
+        notify = self._notify(account, order)
         return Message(
             id=id_,
             account=account.id,
-            flow=self._flow(scenario, order),
+            flow=self._flow(scenario, order, notify),
             content={s.channel: order.content[s.channel] for s in scenario.steps if s.channel in order.content},
             created_at=now,
             bulk=order.bulk or (str(uuid4()) if len(order.people) > 1 else ""),
             callback_data=order.callback_data,
             extras=order.extras,
+            notify=notify,
         )
 
-    def _flow(self, scenario: Scenario, order: Order) -> Flow:
+    def _notify(self, account: Account, order: Order) -> Notify | None:
+        wish, timing = order.notify, self._timing
+        url = (wish.url or account.notify_url) if wish else ""
+        if not wish or not url:
+            return None
+        pull = Pull.ALL if timing.report_steps else Pull.FINAL
+        steps = wish.steps or timing.report_steps
+        return Notify(url=url, format=wish.format, steps=steps, pull=pull if timing.pull_pushed else Pull.NONE)
+
+    def _flow(self, scenario: Scenario, order: Order, notify: Notify | None) -> Flow:
         timing = self._timing
         steps = tuple(
             Step(
@@ -133,7 +146,7 @@ class SendMessages:
             steps=steps,
             retry_for=timing.retry_for,
             receipt_wait=timing.receipt_wait,
-            report_steps=timing.report_steps,
+            report_steps=timing.report_steps or (notify is not None and notify.steps),
         )
 
 

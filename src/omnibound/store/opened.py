@@ -9,6 +9,7 @@ from omnibound.ports import (
     DeliveryStore,
     DeviceStore,
     InboundStore,
+    PushStore,
     ReceiptStore,
     ReportStore,
     RetentionStore,
@@ -19,6 +20,7 @@ from omnibound.store.accounts import StoredAccounts
 from omnibound.store.deliveries import StoredDeliveries
 from omnibound.store.devices import StoredDevices
 from omnibound.store.inbound import StoredInbound, StoredSettings
+from omnibound.store.pushes import StoredPushes
 from omnibound.store.receipts import StoredReceipts
 from omnibound.store.reports import StoredReports
 from omnibound.store.retention import StoredRetention
@@ -39,6 +41,7 @@ class OpenedStore:
         self.deliveries: DeliveryStore = deliveries
         self.receipts: ReceiptStore = StoredReceipts(db)
         self.reports: ReportStore = StoredReports(db)
+        self.pushes: PushStore = StoredPushes(db)
         self.devices: DeviceStore = StoredDevices(db)
         self.inbound: InboundStore = StoredInbound(db)
         self.retention: RetentionStore = StoredRetention(db, deliveries.forget_messages)

@@ -1,6 +1,6 @@
 """Old rows go, a chunk a call: found by a reader, dropped by the writer in short transactions."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -87,7 +87,7 @@ class StoredRetention:
         start, last = _span(after, before)
         found = await self._db.rows(_SQL["old_deliveries"], after=start, last=last, limit=CHUNK)
         old = [id_ for id_, unfinished, done in found if not unfinished and (done is None or done < before)]
-        gone = await self._db.transact(lambda cursor: _drop(cursor, old)) if old else []
+        gone: list[int] = await self._db.transact(lambda cursor: _drop(cursor, old)) if old else []
         if len(gone) < len(old):
             return Chunk((gone[-1],), len(gone), True)
         return Chunk((found[-1][0],) if found else after, len(gone), len(found) == CHUNK)
@@ -100,10 +100,7 @@ class StoredRetention:
         self._forget_messages([id_ for (id_,) in old])
         return Chunk((found[-1][0],) if found else after, len(old), len(found) == CHUNK)
 
-    async def tidy(self) -> None:
-        await self._db.write((_SQL["optimize"], {}))
-
-    async def _each(self, name: str, keys: list[tuple[object, ...]] | list[tuple[int, int, int]]) -> None:
+    async def _each(self, name: str, keys: Sequence[tuple[object, ...]]) -> None:
         if keys:
             await self._db.transact(lambda cursor: cursor.executemany(_SQL[name].sql, keys))
 

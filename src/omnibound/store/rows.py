@@ -133,6 +133,7 @@ WRITES: dict[str, Callable[[Changes], list[Row]]] = {
     "events": events,
     "outcomes": _tuples("outcomes"),
     "reports": _tuples("reports"),
+    "pushes": _tuples("pushes"),
     "inflight": _tuples("inflight"),
     "unmatched": unmatched,
     "handovers": handovers,

@@ -17,6 +17,7 @@ from omnibound.store.sqlite_writer import Task, Writer
 
 BUSY_MS = 10_000
 READERS = 2
+# No `PRAGMA optimize`, no ANALYZE: counted while a table is small, its statistics make claims scan it when it is big.
 _WRITING = (
     "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536",
     "PRAGMA wal_autocheckpoint = 20000", "PRAGMA journal_size_limit = 134217728", "PRAGMA temp_store = MEMORY",

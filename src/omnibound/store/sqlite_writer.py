@@ -64,15 +64,7 @@ class Writer:
         """Commit what was handed in, then end the thread."""
         self._closed = True
         self._queue.put(None)
-        await asyncio.to_thread(self._end)
-
-    def _end(self) -> None:
-        self._thread.join()
-        try:
-            self._cursor.execute("PRAGMA optimize")
-        except apsw.Error as error:
-            # Another process holds the database, or the disk is full: all that counts is committed.
-            _log.info("the database was closed without looking after its statistics: %s", error)
+        await asyncio.to_thread(self._thread.join)
         self._connection.close()
 
     # --- in the thread ------------------------------------------------------------------------------------------------

@@ -17,6 +17,15 @@ def media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
 
 
+def charset(header: str) -> str:
+    """The `charset` parameter of a Content-Type header, without its quotes; empty if there is none."""
+    for parameter in header.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'")
+    return ""
+
+
 def body_format(content_type: str) -> str:
     """`json`, `xml`, or empty for anything else. A body that does not say what it is, is JSON."""
     return _format(media_type(content_type)) if content_type.strip() else JSON

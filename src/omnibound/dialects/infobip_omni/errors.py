@@ -37,11 +37,15 @@ class Problem(NamedTuple):
     faults: Mapping[str, list[str]] = NOTHING
     headers: Mapping[str, str] = NOTHING
 
-    def body(self) -> bytes:
-        """The envelope in JSON."""
+    def envelope(self) -> dict[str, Any]:
+        """What is told, member by member."""
         told = {"messageId": self.message_id, "text": self.text}
         exception = {**told, "validationErrors": self.faults} if self.faults else told
-        return msgspec.json.encode({"requestError": {"serviceException": exception}})
+        return {"requestError": {"serviceException": exception}}
+
+    def body(self) -> bytes:
+        """The envelope in JSON."""
+        return msgspec.json.encode(self.envelope())
 
 
 BAD_REQUEST = Problem(400, "BAD_REQUEST", "Bad request")

@@ -1,15 +1,22 @@
 """What a client sends -> the domain's nouns. Anything unreadable is a BadRequest that names the member."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-import msgspec
-
-from omnibound.dialects.infobip_omni.channels import CHANNELS
-from omnibound.dialects.infobip_omni.errors import BadArgument, BadRequest, Faults, from_msgspec
+from omnibound.dialects.infobip_omni.channels import BLOCKS, CHANNELS
+from omnibound.dialects.infobip_omni.errors import BadArgument, BadRequest, Faults
 from omnibound.dialects.infobip_omni.reading_content import is_too_long, read_content, read_validity
-from omnibound.dialects.infobip_omni.schemas import DestinationIn, ScenarioIn, SendIn, StepIn
+from omnibound.dialects.infobip_omni.reading_notify import read_notify
+from omnibound.dialects.infobip_omni.schemas import (
+    DestinationIn,
+    EmailIn,
+    PushIn,
+    ScenarioIn,
+    SendIn,
+    SmsIn,
+    StepIn,
+    TextIn,
+)
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.domain.flow import DAY, SECOND
 from omnibound.domain.message import Content
@@ -17,64 +24,10 @@ from omnibound.domain.order import Order, Person
 from omnibound.domain.scenario import ScenarioStep
 from omnibound.domain.status import Reason
 from omnibound.wire.dates import read_date
-from omnibound.wire.negotiate import body_format
 
 MAX_AHEAD = 180 * DAY
-MAX_URL = 2048
-NOTIFY_TYPES = ("application/json", "application/xml")
 
 T = TypeVar("T")
-
-
-def reader_of(kind: type[T]) -> Callable[[bytes], T]:
-    """A function from a JSON body to a struct of this kind. It raises BadRequest, whatever the bytes are."""
-    decoder = msgspec.json.Decoder(kind)
-
-    def read(body: bytes) -> T:
-        body = body.removeprefix(b"\xef\xbb\xbf")
-        try:
-            # msgspec skips members it does not know without looking at their bytes.
-            body.decode()
-            read = decoder.decode(body)
-            _refuse_nul(body)
-        except UnicodeDecodeError as error:
-            raise BadRequest({"body": ["not UTF-8"]}) from error
-        except msgspec.MsgspecError as error:
-            raise from_msgspec(error) from error
-        except RecursionError as error:
-            raise BadRequest({"body": ["nested too deeply"]}) from error
-        return read
-
-    return read
-
-
-def _refuse_nul(body: bytes) -> None:
-    # PostgreSQL cannot keep a NUL in a text; no client means one.
-    if b"\\u0000" in body:
-        for path, text in _texts(msgspec.json.decode(body), ""):
-            if "\0" in text:
-                raise BadRequest({path.removeprefix(".") or "body": ["must not hold a NUL character"]})
-
-
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    match value:
-        case str():
-            yield path, value
-        case dict():
-            for name, member in value.items():  # pyright: ignore[reportUnknownVariableType]
-                yield path, str(name)  # pyright: ignore[reportUnknownArgumentType]
-                yield from _texts(member, f"{path}.{name}")
-        case list():
-            for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-                yield from _texts(item, f"{path}[{index}]")
-        case _:
-            return
-
-
-def check_format(content_type: str) -> None:
-    """BadRequest for a body in a format that is not understood."""
-    if body_format(content_type) != "json":
-        raise BadRequest({"Content-Type": ["application/json is understood"]})
 
 
 # -- Scenarios ---------------------------------------------------------------------------------------------------
@@ -125,6 +78,25 @@ def _one_of_channels() -> str:
 # -- Sending -----------------------------------------------------------------------------------------------------
 
 
+def read_text(request: TextIn) -> SendIn:
+    """A simple send as one that says the same on every channel. BadRequest if it says nothing."""
+    if not request.text or not request.text.strip():
+        raise BadRequest({"text": ["must not be blank"]})
+    text = request.text
+    typed = {
+        "sms": SmsIn(text=text),
+        "push": PushIn(text=text),
+        "email": EmailIn(text=text, subject=request.mail_subject),
+    }
+    return SendIn(
+        destinations=request.destinations,
+        scenario_key=request.scenario_key,
+        key=request.key,
+        bulk_id=request.bulk_id,
+        **{block: typed.get(block) or {"text": text} for block in BLOCKS},  # type: ignore[arg-type]
+    )
+
+
 def read_destinations(request: SendIn, settings: OmniSettings) -> list[DestinationIn]:
     """The destinations that are there, in order. BadRequest if there are none or too many."""
     given = request.destinations
@@ -141,7 +113,7 @@ def read_order(request: SendIn, people: list[Person], settings: OmniSettings, no
     """The order a request asks for. `now` is in microseconds UTC. BadRequest with everything that is wrong with it."""
     validity, faults = read_validity(request, settings.min_validity_s * SECOND)
     send_at = _gather(faults, _send_at, request, now) or 0
-    extras = _gather(faults, _extras, request) or {}
+    notify = _gather(faults, read_notify, request)
     content = _gather(faults, read_content, request) or {}
     if faults:
         raise BadRequest(faults)
@@ -153,7 +125,7 @@ def read_order(request: SendIn, people: list[Person], settings: OmniSettings, no
         validity=validity,
         send_at=send_at,
         callback_data=request.callback_data or "",
-        extras=extras,
+        notify=notify,
     )
 
 
@@ -176,34 +148,6 @@ def _send_at(request: SendIn, now: int) -> int:
     if at > now + MAX_AHEAD:
         raise BadRequest({"sendAt": ["must not be more than 180 days ahead"]})
     return at if at > now else 0
-
-
-def _extras(request: SendIn) -> dict[str, object]:
-    """How the client wants to be told; only what it gave."""
-    given: dict[str, object] = {
-        "notify": request.notify,
-        "notifyUrl": _notify_url(request.notify_url or ""),
-        "notifyContentType": _notify_type(request.notify_content_type or ""),
-        "intermediateReport": request.intermediate_report,
-    }
-    return {name: value for name, value in given.items() if value not in (None, "")}
-
-
-def _notify_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise BadRequest({"notifyUrl": ["must be an http or https address"]}) from error
-    if url and (len(url) > MAX_URL or parts.scheme not in ("http", "https") or not parts.netloc):
-        raise BadRequest({"notifyUrl": ["must be an http or https address"]})
-    return url
-
-
-def _notify_type(content_type: str) -> str:
-    media = content_type.partition(";")[0].strip().lower()
-    if media and media not in NOTIFY_TYPES:
-        raise BadRequest({"notifyContentType": [f"must be one of {', '.join(NOTIFY_TYPES)}"]})
-    return media
 
 
 def sole_channel(content: dict[str, Content]) -> str:

@@ -4,19 +4,18 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, NOT_FOUND, BadRequest, Problem, problem_of
+from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, NOT_FOUND, Problem, problem_of
+from omnibound.dialects.infobip_omni.forms import Form, form_of
 from omnibound.domain.account import Account
 from omnibound.services.base import Services
 from omnibound.services.who_asks import who_asks
-from omnibound.wire.body import CutShort, TooLong, receive_body
 
 log = logging.getLogger(__name__)
-
-JSON_TYPE = "application/json;charset=UTF-8"
 
 # The documentation's own sample is sent from a page in a browser, which asks first (OPTIONS).
 CORS = {"Access-Control-Allow-Origin": "*"}
@@ -28,28 +27,29 @@ CORS_ASKED = {
 
 
 class Ask(NamedTuple):
-    """A request of somebody who has signed in."""
+    """A request of somebody who has signed in, and the format of its answer."""
 
     account: Account
     request: Request
+    form: Form
 
 
 Verb = Callable[[Ask], Awaitable[Response]]
 
 
-def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer."""
-    return Response(body, status, {**CORS, **(headers or {})}, JSON_TYPE)
+def answer(form: Form, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer that is encoded already, in `form`."""
+    return Response(body, status, {**CORS, **(headers or {})}, form.content_type)
 
 
-def problem(told: Problem) -> Response:
+def problem(form: Form, told: Problem) -> Response:
     """An error in its envelope."""
-    return answer(told.body(), told.status, told.headers)
+    return answer(form, form.problem(told), told.status, told.headers)
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     """An ASGI app for paths that nothing stands at."""
-    await problem(NOT_FOUND)(scope, receive, send)
+    await problem(form_of(Headers(scope=scope)), NOT_FOUND)(scope, receive, send)
 
 
 class Resource:
@@ -69,24 +69,15 @@ class Resource:
     async def _serve(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(b"", 200, {**CORS_ASKED, "Allow": self._allow, "Access-Control-Allow-Methods": self._allow})
+        form = form_of(request.headers)
         verb = self._verbs.get(request.method)
         if verb is None:
-            return problem(NO_METHOD._replace(headers={"Allow": self._allow}))
+            return problem(form, NO_METHOD._replace(headers={"Allow": self._allow}))
         try:
             account = await who_asks(self._services.sign_in, request.headers.get("authorization", ""))
-            return await verb(Ask(account, request))
+            return await verb(Ask(account, request, form))
         except Exception as error:
             told = problem_of(error, self._errors)
             if told.status == GENERAL.status:
                 log.exception("%s %s failed", request.method, request.url.path)
-            return problem(told)
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. BadRequest as soon as it is known to have more than `limit` bytes, and if it ends early."""
-    try:
-        return await receive_body(request.receive, request.headers.get("content-length", ""), limit)
-    except TooLong as error:
-        raise BadRequest({"body": [f"must not be larger than {limit} bytes"]}) from error
-    except CutShort as error:
-        raise BadRequest({"body": ["ended too early"]}) from error
+            return problem(form, told)

@@ -8,20 +8,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
 from omnibound.dialects.infobip_omni import errors
+from omnibound.dialects.infobip_omni.bodies import Bodies
+from omnibound.dialects.infobip_omni.guides import GUIDES
 from omnibound.dialects.infobip_omni.query import read_flag, read_reports_wish, read_whole
 from omnibound.dialects.infobip_omni.reading import (
-    check_format,
     in_slices,
     read_destinations,
     read_new_scenario,
     read_order,
     read_scenario_changes,
-    reader_of,
+    read_text,
     sole_channel,
 )
 from omnibound.dialects.infobip_omni.reading_people import read_people
-from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer, not_found, read_body
-from omnibound.dialects.infobip_omni.schemas import ScenarioIn, SendIn
+from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer, not_found
+from omnibound.dialects.infobip_omni.schemas import ScenarioIn, SendIn, TextIn
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.dialects.infobip_omni.writing import write_placed, write_reports, write_scenario, write_scenarios
 from omnibound.domain.account import Account
@@ -32,8 +33,9 @@ from omnibound.services.base import Services
 # The curl samples of Scenario: Create and Scenario: Update post below /sms/1.
 PREFIXES = ("/omni/1", "/sms/1/omni/1")
 
-_read_scenario = reader_of(ScenarioIn)
-_read_send = reader_of(SendIn)
+_SCENARIO = Bodies(ScenarioIn)
+_SEND = Bodies(SendIn, GUIDES)
+_TEXT = Bodies(TextIn)
 
 
 def routes(services: Services, settings: OmniSettings) -> list[BaseRoute]:
@@ -44,6 +46,7 @@ def routes(services: Services, settings: OmniSettings) -> list[BaseRoute]:
         "/scenarios": Resource(services, {"POST": omni.create_scenario, "GET": omni.list_scenarios}, manage),
         "/scenarios/{key}": Resource(services, {"GET": omni.get_scenario, "PUT": omni.update_scenario}, manage),
         "/advanced": Resource(services, {"POST": omni.send}, messages),
+        "/text": Resource(services, {"POST": omni.send_text}, messages),
         "/reports": Resource(services, {"GET": omni.take_reports, "HEAD": omni.check_reports}, messages),
     }
     paths = [Route(path + slash, resource) for path, resource in table.items() for slash in ("", "/")]
@@ -61,20 +64,21 @@ class Omni:
 
     async def create_scenario(self, ask: Ask) -> Response:
         """POST /omni/1/scenarios."""
-        wish = _read_scenario(await self._body(ask))
+        wish = await _SCENARIO.read(ask.request, self._settings.max_body)
         scenario = await self._services.scenarios.create(ask.account, *read_new_scenario(wish))
-        return answer(write_scenario(scenario, _of_2018(ask, wish)), self._settings.create_status)
+        written = write_scenario(scenario, _of_2018(ask, wish), ask.form.encode)
+        return answer(ask.form, written, self._settings.create_status)
 
     async def update_scenario(self, ask: Ask) -> Response:
         """PUT /omni/1/scenarios/{key}: what is absent stays as it is."""
-        wish = _read_scenario(await self._body(ask))
+        wish = await _SCENARIO.read(ask.request, self._settings.max_body)
         scenario = await self._services.scenarios.update(ask.account, _key(ask), *read_scenario_changes(wish))
-        return answer(write_scenario(scenario, _of_2018(ask, wish)))
+        return answer(ask.form, write_scenario(scenario, _of_2018(ask, wish), ask.form.encode))
 
     async def get_scenario(self, ask: Ask) -> Response:
         """GET /omni/1/scenarios/{key}."""
         scenario = await self._services.scenarios.get(ask.account, _key(ask))
-        return answer(write_scenario(scenario, _of_2018(ask)))
+        return answer(ask.form, write_scenario(scenario, _of_2018(ask), ask.form.encode))
 
     async def list_scenarios(self, ask: Ask) -> Response:
         """GET /omni/1/scenarios: a page, counted from zero. The filter is `isDefault`, on an older page `default`."""
@@ -83,17 +87,24 @@ class Omni:
         limit = read_whole(query, "limit", 100, 0)
         page = read_whole(query, "page", 0, 0)
         scenarios = await self._services.scenarios.list(ask.account, default, limit, page)
-        return answer(write_scenarios(scenarios, _of_2018(ask)))
+        return answer(ask.form, write_scenarios(scenarios, _of_2018(ask), ask.form.encode))
 
     async def send(self, ask: Ask) -> Response:
         """POST /omni/1/advanced."""
-        request = _read_send(await self._body(ask))
+        return await self._place(ask, await _SEND.read(ask.request, self._settings.max_body))
+
+    async def send_text(self, ask: Ask) -> Response:
+        """POST /omni/1/text: one text, on whichever channels the scenario goes through."""
+        return await self._place(ask, read_text(await _TEXT.read(ask.request, self._settings.max_body)))
+
+    async def _place(self, ask: Ask, request: SendIn) -> Response:
         destinations = read_destinations(request, self._settings)
         rest = partial(sleep, 0)
         people = await in_slices(read_people, destinations, rest)
         order = read_order(request, people, self._settings, time.time_ns() // 1000)
         placed = await self._send(ask.account, order)
-        return answer(write_placed(placed, destinations, self._settings, sole_channel(order.content)))
+        channel = sole_channel(order.content)
+        return answer(ask.form, write_placed(placed, destinations, self._settings, channel, ask.form.encode))
 
     async def _send(self, account: Account, order: Order) -> Placed:
         try:
@@ -106,16 +117,12 @@ class Omni:
         """GET /omni/1/reports: each report is handed out once."""
         wish = read_reports_wish(ask.request.query_params)
         reports = await self._services.reports.take(ask.account, **wish)
-        return answer(write_reports(reports))
+        return answer(ask.form, write_reports(reports, ask.form.encode))
 
     async def check_reports(self, ask: Ask) -> Response:
         """HEAD /omni/1/reports: takes nothing, so that looking is free."""
         read_reports_wish(ask.request.query_params)
-        return answer(b"")
-
-    async def _body(self, ask: Ask) -> bytes:
-        check_format(ask.request.headers.get("content-type", ""))
-        return await read_body(ask.request, self._settings.max_body)
+        return answer(ask.form, b"")
 
 
 def _key(ask: Ask) -> str:

@@ -147,13 +147,25 @@ class PushIn(Block):
     device_subscriptions: list[Any] | None = None
 
 
-class SendIn(In):
-    """The body of a send. One third-party client writes `key` for `scenarioKey`, another a bare destination."""
+class ToSomebody(In):
+    """What both ways to send have. One third-party client writes `key` for `scenarioKey`, another a bare destination."""
 
     destinations: list[DestinationIn | None] | DestinationIn | None = None
     scenario_key: str | None = None
     key: str | None = None
     bulk_id: Id | None = None
+
+
+class TextIn(ToSomebody):
+    """The body of a simple send: one text for every channel, the subject for e-mail."""
+
+    text: str | None = None
+    mail_subject: str | None = None
+
+
+class SendIn(ToSomebody):
+    """The body of a send, with a block for each channel."""
+
     send_at: str | None = None
     notify: bool | None = None
     notify_url: str | None = None

@@ -1,7 +1,8 @@
 """The domain's nouns -> what a client is answered. Hot: thousands of rows an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -33,18 +34,21 @@ from omnibound.domain.scenario import Scenario
 from omnibound.domain.status import Reason
 from omnibound.wire.dates import write_date
 
-_encode = msgspec.json.Encoder().encode
+Encode = Callable[[Any], bytes]
+"""From an answer to its bytes, in whichever format."""
+
+_json: Encode = msgspec.json.Encoder().encode
 _NOWHERE = To()
 
 
-def write_scenario(scenario: Scenario, of_2018: bool = False) -> bytes:
+def write_scenario(scenario: Scenario, of_2018: bool = False, encode: Encode = _json) -> bytes:
     """A scenario as it is created, changed or read. `of_2018`: for a library that knows only `defaultScenario`."""
-    return _encode(_scenario(scenario, of_2018))
+    return encode(_scenario(scenario, of_2018))
 
 
-def write_scenarios(scenarios: Sequence[Scenario], of_2018: bool = False) -> bytes:
+def write_scenarios(scenarios: Sequence[Scenario], of_2018: bool = False, encode: Encode = _json) -> bytes:
     """A page of scenarios."""
-    return _encode(ScenariosOut(scenarios=[_scenario(scenario, of_2018) for scenario in scenarios]))
+    return encode(ScenariosOut(scenarios=[_scenario(scenario, of_2018) for scenario in scenarios]))
 
 
 def _scenario(scenario: Scenario, of_2018: bool) -> ScenarioOut:
@@ -54,7 +58,13 @@ def _scenario(scenario: Scenario, of_2018: bool) -> ScenarioOut:
     return ScenarioOut(key=scenario.key, name=scenario.name, flow=flow, default=default, default_scenario=repeated)
 
 
-def write_placed(placed: Placed, destinations: list[DestinationIn], settings: OmniSettings, channel: str = "") -> bytes:
+def write_placed(
+    placed: Placed,
+    destinations: list[DestinationIn],
+    settings: OmniSettings,
+    channel: str = "",
+    encode: Encode = _json,
+) -> bytes:
     """The answer to a send, one row a destination in its order. `channel` is the request's only one, else empty."""
     taken = STATUS_JSON[_taken(placed, settings)]
     messages = [
@@ -66,7 +76,7 @@ def write_placed(placed: Placed, destinations: list[DestinationIn], settings: Om
         for destination, row in zip(destinations, placed.rows, strict=True)
     ]
     told = placed.own_bulk or len(messages) > 1
-    return _encode(SendOut(bulk_id=placed.bulk if told else "", messages=messages))
+    return encode(SendOut(bulk_id=placed.bulk if told else "", messages=messages))
 
 
 def _taken(placed: Placed, settings: OmniSettings) -> int:
@@ -82,9 +92,9 @@ def refused_status(reason: Reason, channel: str) -> Raw:
     return STATUS_JSON[status if rejected else BY_REASON[reason].status]
 
 
-def write_reports(reports: Sequence[Report]) -> bytes:
+def write_reports(reports: Sequence[Report], encode: Encode = _json) -> bytes:
     """A page of delivery reports."""
-    return _encode(ReportsOut(results=[_report(report) for report in reports]))
+    return encode(ReportsOut(results=[_report(report) for report in reports]))
 
 
 def _report(report: Report) -> ReportOut:

@@ -29,6 +29,10 @@ VALUES (:delivery, :account, :attempt, :status, :reason, :detail, :step, :round,
 -- name! reports (many)
 INSERT OR REPLACE INTO reports (account, delivery, attempt, channel) VALUES (:account, :delivery, :attempt, :channel)
 
+-- name! pushes (many)
+INSERT OR REPLACE INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why)
+VALUES (:account, :delivery, :attempt, :url, :format, :due_at, :until, :tries, :over, :why)
+
 -- name! inflight (many)
 INSERT OR REPLACE INTO inflight (carrier, provider_id, delivery, attempt, part, connector, until)
 VALUES (:carrier, :provider_id, :delivery, :attempt, :part, :connector, :until)

@@ -47,7 +47,7 @@ DELETE FROM inflight WHERE provider_id = :provider_id AND carrier = :carrier AND
 
 -- name: full_messages
 SELECT m.id, EXISTS (SELECT 1 FROM live l WHERE l.id > m.id AND l.id <= m.last_delivery AND l.message = m.id)
-FROM messages m WHERE m.bare = 0 AND m.id > :after AND m.id < :last ORDER BY m.id LIMIT :limit
+FROM messages m INDEXED BY messages_full WHERE m.bare = 0 AND m.id > :after AND m.id < :last ORDER BY m.id LIMIT :limit
 
 -- name: message_body
 SELECT body FROM messages WHERE id = :id
@@ -75,6 +75,3 @@ FROM messages m WHERE m.id > :after AND m.id < :last ORDER BY m.id LIMIT :limit
 
 -- name: drop_message
 DELETE FROM messages WHERE id = :id
-
--- name: optimize
-PRAGMA optimize

@@ -1,0 +1,57 @@
+"""JSON and XML, as answers are written: what each is called, and how answers and errors look in it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from omnibound.dialects.infobip_omni.errors import Problem
+from omnibound.dialects.infobip_omni.schemas import ReportsOut, ScenarioOut, ScenariosOut, SendOut
+from omnibound.wire.negotiate import JSON, XML, answer_format
+from omnibound.wire.xml.writing import document, write_any, writer_of
+
+ROOTS: dict[type[msgspec.Struct], str] = {
+    ScenarioOut: "scenario",
+    ScenariosOut: "scenariosResponse",
+    SendOut: "omniResponse",
+    ReportsOut: "omniReportsResponse",
+}
+"""What the root of each answer is called in XML."""
+
+ITEMS = {"flow": "step", "scenarios": "scenario", "messages": "message", "results": "result"}
+"""What the items of each list are called in XML."""
+
+_DOCUMENTS = {kind: writer_of(kind, root, ITEMS) for kind, root in ROOTS.items()}
+
+
+class Form(NamedTuple):
+    """A format of answers."""
+
+    content_type: str
+    encode: Callable[[Any], bytes]
+    problem: Callable[[Problem], bytes]
+
+
+def _xml(answer: msgspec.Struct) -> bytes:
+    return _DOCUMENTS[type(answer)](answer)
+
+
+def _xml_problem(told: Problem) -> bytes:
+    envelope = told.envelope()
+    exception = envelope["requestError"]["serviceException"]
+    if told.faults:
+        # A path is no name of an element: the map is written as Java writes maps (JAXB), an entry a text.
+        entries = [{"key": path, "value": text} for path, texts in told.faults.items() for text in texts]
+        exception["validationErrors"] = entries
+    return document("ApiException", write_any(envelope, "entry"))
+
+
+FORMS: dict[str, Form] = {
+    JSON: Form("application/json;charset=UTF-8", msgspec.json.Encoder().encode, Problem.body),
+    XML: Form("application/xml;charset=UTF-8", _xml, _xml_problem),
+}
+
+
+def form_of(headers: Mapping[str, str]) -> Form:
+    """The format a request wants its answer in: by Accept, else that of its body, else JSON."""
+    return FORMS[answer_format(headers.get("accept", ""), headers.get("content-type", ""))]

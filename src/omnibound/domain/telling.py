@@ -1,0 +1,25 @@
+"""Outcomes with the reports that follow from them: to be pulled, and to be pushed where the client said so."""
+
+from collections.abc import Sequence
+
+from omnibound.domain.changes import Changes, Reportable
+from omnibound.domain.live import Outcome
+from omnibound.domain.message import Message
+from omnibound.domain.push import Notify, Pull, push_of
+
+
+def tell(changes: Changes, message: Message, outcomes: Sequence[Outcome], now: int) -> None:
+    """Add outcomes of one message's deliveries, and their reports, to what is written in one commit."""
+    steps = message.flow.steps
+    changes.outcomes += outcomes
+    notify = message.notify
+    if notify is not None:
+        changes.pushes += [
+            push_of(notify, o.account, o.delivery, o.attempt, now) for o in outcomes if o.final or notify.steps
+        ]
+        outcomes = [o for o in outcomes if _pulled(notify, o)]
+    changes.reports += [Reportable(o.account, o.delivery, o.attempt, steps[o.step].channel) for o in outcomes]
+
+
+def _pulled(notify: Notify, outcome: Outcome) -> bool:
+    return notify.pull is Pull.ALL or (notify.pull is Pull.FINAL and outcome.final)

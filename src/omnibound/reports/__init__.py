@@ -1,0 +1,1 @@
+"""Telling the client: reports pushed to its own address, signed, retried for two days, and never twice on purpose."""

@@ -1,0 +1,110 @@
+"""A lane for each address, and pools that lanes take turns in: a dead address never holds back another."""
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import groupby
+
+from msgspec import Struct
+
+from omnibound.domain.flow import MINUTE, SECOND
+from omnibound.domain.push import Push
+
+REST_AT_MOST = MINUTE
+
+
+class Parcel(Struct, frozen=True):
+    """What is posted together: reports of one account, for one address, in one format."""
+
+    account: int
+    format: str
+    pushes: tuple[Push, ...]
+
+
+def parcels(pushes: Sequence[Push], size: int) -> list[Parcel]:
+    """Pushes for one address, packed in their order.
+
+    What was missed together became due at the same instant, and is packed together again: so its id stays the same.
+    """
+    packed: list[Parcel] = []
+    ordered = sorted(pushes, key=lambda p: (p.due_at if p.tries else 0, p.account, p.format, p.delivery, p.attempt))
+    for (_, account, format_), group in groupby(
+        ordered, key=lambda p: (p.due_at if p.tries else 0, p.account, p.format)
+    ):
+        rows = list(group)
+        packed += [Parcel(account, format_, tuple(rows[i : i + size])) for i in range(0, len(rows), size)]
+    return packed
+
+
+class Lane:
+    """What is known of one address. It is `proven` when it accepted the last thing that it was given."""
+
+    __slots__ = ("busy", "misses", "posting", "proven", "queued", "rest_until", "url", "waiting")
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.waiting: deque[Parcel] = deque()
+        self.busy: set[tuple[int, int]] = set()
+        """(delivery, attempt) of what waits here or is being posted."""
+        self.posting = 0
+        self.proven = False
+        self.misses = 0
+        self.rest_until = 0
+        self.queued = False
+
+    def wants(self, now: int, width: int) -> bool:
+        """Whether it has need of more; one that is not proven is given one parcel at a time."""
+        return now >= self.rest_until and (len(self.waiting) < width if self.proven else not self.busy)
+
+    def take(self, packed: Sequence[Parcel]) -> None:
+        """Let parcels wait here."""
+        self.waiting += packed
+        self.busy.update((push.delivery, push.attempt) for parcel in packed for push in parcel.pushes)
+
+    def accepted(self, parcel: Parcel) -> None:
+        """The address lives."""
+        self.proven, self.misses, self.rest_until = True, 0, 0
+        self._let_go(parcel)
+
+    def missed(self, parcel: Parcel, now: int) -> None:
+        """It rests for 1 s, doubling up to a minute; what waits here goes back to the store."""
+        self.proven = False
+        if now >= self.rest_until:
+            self.rest_until = now + min(REST_AT_MOST, SECOND << min(self.misses, 6))
+            self.misses += 1
+        self._let_go(parcel)
+        while self.waiting:
+            self._let_go(self.waiting.popleft())
+
+    def _let_go(self, parcel: Parcel) -> None:
+        self.busy.difference_update((push.delivery, push.attempt) for push in parcel.pushes)
+
+    def idle(self, now: int) -> bool:
+        """Whether nothing would be lost by forgetting it."""
+        return not self.busy and now >= self.rest_until
+
+
+class Pool:
+    """So many posts at once, for lanes in turns."""
+
+    def __init__(self, slots: int) -> None:
+        self.free = slots
+        self._turns: deque[Lane] = deque()
+
+    def queue(self, lane: Lane) -> None:
+        """Give a lane with parcels its turn, after the others."""
+        if lane.waiting and not lane.queued:
+            lane.queued = True
+            self._turns.append(lane)
+
+    def next(self, width: int) -> tuple[Lane, Parcel] | None:
+        """What is to be posted now, by a lane that posts less than `width` at once; None when nothing can be."""
+        while self.free and self._turns:
+            lane = self._turns.popleft()
+            lane.queued = False
+            if lane.waiting and lane.posting < width:
+                self.free -= 1
+                lane.posting += 1
+                parcel = lane.waiting.popleft()
+                self.queue(lane)
+                return lane, parcel
+        return None

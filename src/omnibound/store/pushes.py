@@ -1,0 +1,64 @@
+"""Reports that wait to be pushed, stored."""
+
+from collections.abc import Sequence
+
+from omnibound.domain.push import Push
+from omnibound.ports.store import Ended
+from omnibound.store.cursor import Cursor, Row
+from omnibound.store.queries import queries
+from omnibound.store.sqlite import Sqlite
+
+_SQL = queries("pushes")
+
+
+class StoredPushes:
+    """See `ports.PushStore`."""
+
+    def __init__(self, db: Sqlite) -> None:
+        self._db = db
+
+    async def urls(self, after: str, limit: int) -> list[tuple[str, int]]:
+        return [(url, due) for url, due in await self._db.rows(_SQL["push_urls"], after=after, limit=limit)]
+
+    async def due(self, url: str, now: int, limit: int) -> list[Push]:
+        return [_push(row) for row in await self._db.rows(_SQL["pushes_due"], url=url, now=now, limit=limit)]
+
+    async def settle(self, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
+        await self._db.transact(lambda cursor: _settle(cursor, accepted, missed))
+
+    async def page(self, account: int, over: bool | None, after: tuple[int, int], limit: int) -> list[Push]:
+        delivery, attempt = after
+        found = await self._db.rows(
+            _SQL["pushes_of"], account=account, over=over, delivery=delivery, attempt=attempt, limit=limit
+        )
+        return [_push(row) for row in found]
+
+    async def renew(self, account: int, now: int, until: int, limit: int) -> int:
+        values = {"account": account, "now": now, "until": until, "limit": limit}
+        (renewed,) = await self._db.write((_SQL["renew_pushes"], values))
+        return len(renewed)
+
+    async def forget(self, before: int, limit: int) -> int:
+        (gone,) = await self._db.write((_SQL["forget_pushes"], {"before": before, "limit": limit}))
+        return len(gone)
+
+    async def ended(self, after: tuple[int, int], last: int, limit: int) -> list[Ended]:
+        delivery, attempt = after
+        found = await self._db.rows(_SQL["ended"], delivery=delivery, attempt=attempt, last=last, limit=limit)
+        return [
+            Ended(account, delivery, attempt, final == 1, message)
+            for account, delivery, attempt, final, message in found
+        ]
+
+
+def _settle(cursor: Cursor, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
+    drop, miss = _SQL["drop_push"], _SQL["miss_push"]
+    cursor.executemany(drop.sql, [(p.account, p.delivery, p.attempt) for p in accepted])
+    cursor.executemany(
+        miss.sql, [(p.due_at, p.tries, p.over, p.why, p.account, p.delivery, p.attempt) for p in missed]
+    )
+
+
+def _push(row: Row) -> Push:
+    account, delivery, attempt, url, format_, due_at, until, tries, over, why = row
+    return Push(account, delivery, attempt, url, format_, due_at, until, tries, over == 1, why)

@@ -1,0 +1,224 @@
+"""Old rows go in chunks, young and unfinished ones stay."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from omnibound.domain.changes import Changes, InFlight, Ref
+from omnibound.domain.facts import Inbound, Receipt
+from omnibound.domain.flow import DAY
+from omnibound.domain.ids import Mint, first_id_at
+from omnibound.domain.live import Event, Note, Said
+from omnibound.domain.status import Reason, Status
+from omnibound.ports import Chunk, Place
+from omnibound.store.opened import OpenedStore
+from tests.store import nouns
+from tests.store.nouns import NOW, table
+
+pytestmark = pytest.mark.anyio
+OLD = NOW - 40 * DAY
+BEFORE = NOW - 30 * DAY
+
+
+async def walk(step: Callable[[int, Place], Awaitable[Chunk]], before: int) -> list[int]:
+    """How many rows each chunk dropped, until there is no more."""
+    after: Place | None = ()
+    dropped: list[int] = []
+    while after is not None:
+        chunk = await step(before, after)
+        dropped.append(chunk.dropped)
+        if not chunk.more:
+            return dropped
+        after = chunk.after
+    return dropped
+
+
+def counts(store: OpenedStore, *tables: str) -> list[int]:
+    return [table(store, f"SELECT count(*) FROM {name}")[0][0] for name in tables]
+
+
+def event(delivery: int) -> Event:
+    return Event(delivery, 1, 0, NOW, Said.ACCEPTED, Status.SENT, Reason.UNKNOWN, "", "c1", 0, Note.NONE)
+
+
+def ended(*ids: int, of: int, done_at: int = OLD, events: int = 2) -> Changes:
+    changes = nouns.reported(*ids, of=of, done_at=done_at)
+    changes.events = [event(id_) for id_ in ids for _ in range(events)]
+    return changes
+
+
+# name of the walk -> rows numbered by the instant
+NUMBERED: dict[str, Callable[[list[int]], Changes]] = {
+    "unmatched": lambda at: Changes(
+        unmatched=[(n, Receipt("c", str(n), Status.DELIVERED, Reason.DELIVERED, "", 5)) for n in at]
+    ),
+    "inbound": lambda at: Changes(inbound=[(n, Inbound("c1", "SMS", "1", "2", "hi", 5)) for n in at]),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+async def test_rows_that_are_numbered_by_the_instant(store: OpenedStore, name: str) -> None:
+    await store.record(NUMBERED[name]([*range(100, 1_600), NOW - 1, NOW, NOW + 1]))
+    step = getattr(store.retention, name)
+    assert await walk(step, NOW) == [1_000, 501]
+    assert await walk(step, NOW) == [0]
+    assert [id_ for (id_,) in table(store, f"SELECT id FROM {name} ORDER BY id")] == [NOW, NOW + 1]
+
+
+async def test_hand_outs(store: OpenedStore) -> None:
+    await store.record(nouns.reported(1, 2))
+    for at in (NOW, NOW + 10):
+        await store.reports.take(nouns.ACCOUNT, at, bulk="", delivery=0, channel="", limit=1)
+    assert await walk(store.retention.handouts, NOW) == [0]
+    assert await walk(store.retention.handouts, NOW + 1) == [1]
+    ((number, _, keys),) = await store.reports.handed_out(nouns.ACCOUNT, 0, 9)
+    assert (number, keys) == (NOW + 10, [(2, 1)])
+
+
+async def test_unread_reports_end_by_when_they_were_made(store: OpenedStore) -> None:
+    """Not by when their deliveries were accepted: one scheduled last week has ended just now."""
+    old, new = Mint(0).take(3, NOW - DAY), Mint(0).take(1, NOW)
+    for n, (id_, done_at) in enumerate([(old[0], NOW - 1), (old[1], NOW), (old[2], NOW + 5), (*new, NOW - 1)]):
+        await store.record(nouns.reported(id_, of=n + 1, account=n + 1, done_at=done_at))
+    assert sum(await walk(store.retention.reports, NOW)) == 1
+    assert sum(await walk(store.retention.reports, NOW)) == 0
+    left = [id_ for (id_,) in table(store, "SELECT delivery FROM reports ORDER BY account")]
+    assert left == [old[1], old[2], *new]
+
+
+async def test_many_unread_reports_go_in_chunks_account_by_account(store: OpenedStore) -> None:
+    mint = Mint(0)
+    for account in (3, 9):
+        ids = mint.take(1_200, OLD)
+        await store.record(nouns.reported(*ids, of=account, account=account, done_at=OLD))
+        (kept,) = mint.take(1, OLD)
+        await store.record(nouns.reported(kept, of=account + 100, account=account, done_at=NOW))
+    dropped = await walk(store.retention.reports, BEFORE)
+    assert (sum(dropped), max(dropped)) == (2_400, 1_000)
+    assert table(store, "SELECT account, count(*) FROM reports GROUP BY 1") == [(3, 1), (9, 1)]
+
+
+async def test_ids_in_flight_until(store: OpenedStore) -> None:
+    until = [NOW + (n % 5) - 2 for n in range(2_500)]
+    flights = [InFlight(f"c{n % 3}", f"p{n}", n, 1, 0, "c1", at) for n, at in enumerate(until)]
+    await store.record(Changes(inflight=flights))
+    assert sum(await walk(store.retention.inflight, NOW)) == 1_000
+    assert table(store, "SELECT min(until), count(*) FROM inflight") == [(NOW, 1_500)]
+    assert await walk(store.retention.inflight, NOW) == [0, 0]
+
+
+async def test_client_made_ids_of_every_account(store: OpenedStore) -> None:
+    await store.record(
+        Changes(refs=[Ref(account, day, n, 1) for account in (1, 5, 9) for day in (8, 9, 10, 11) for n in range(600)])
+    )
+    dropped = await walk(store.retention.refs, 10)
+    assert (sum(dropped), max(dropped)) == (3 * 1_200, 1_000)
+    left = table(store, "SELECT account, min(day), count(*) FROM refs GROUP BY 1")
+    assert left == [(account, 10, 1_200) for account in (1, 5, 9)]
+    assert await walk(store.retention.refs, 10) == [0]
+
+
+async def test_contents_go_and_the_rest_of_the_message_stays(store: OpenedStore) -> None:
+    old, new = Mint(0).take(1, OLD)[0], first_id_at(BEFORE)
+    said = replace(nouns.message(old), callback_data="mine", extras={"notifyUrl": "http://x"}, bulk="b")
+    await store.record(Changes(messages=[said, nouns.message(new)]))
+    assert await store.deliveries.message(old) == said
+    assert await walk(store.retention.contents, BEFORE) == [1]
+    assert await store.deliveries.message(old) == replace(said, content={})
+    assert await store.deliveries.message(new) == nouns.message(new)
+    assert await walk(store.retention.contents, BEFORE) == [0]
+
+
+async def test_contents_stay_while_a_delivery_is_unfinished(store: OpenedStore) -> None:
+    message, *ids = Mint(0).take(4, OLD)
+    other, theirs = Mint(1).take(2, OLD)
+    lives = [nouns.live(id_, message) for id_ in ids]
+    await store.record(nouns.born(*lives))
+    await store.record(ended(theirs, of=other))
+    assert await walk(store.retention.contents, BEFORE) == [1]
+    await store.record(Changes(ended=[(id_, 0) for id_ in ids[:2]]))
+    assert await walk(store.retention.contents, BEFORE) == [0]
+    await store.record(Changes(ended=[(ids[2], 0)]))
+    assert await walk(store.retention.contents, BEFORE) == [1]
+
+
+async def test_contents_go_in_chunks(store: OpenedStore) -> None:
+    ids = Mint(0).take(600, OLD)
+    await store.record(Changes(messages=[nouns.message(id_) for id_ in ids]))
+    assert await walk(store.retention.contents, BEFORE) == [250, 250, 100]
+    assert table(store, "SELECT sum(bare), count(*) FROM messages") == [(600, 600)]
+
+
+async def test_deliveries_go_with_all_that_was_written_of_them(store: OpenedStore) -> None:
+    of, *ids = Mint(0).take(901, OLD)
+    await store.record(ended(*ids, of=of))
+    dropped = await walk(store.retention.deliveries, BEFORE)
+    assert (sum(dropped), max(dropped)) == (900, 250)
+    assert await walk(store.retention.messages, BEFORE) == [1]
+    assert counts(store, "deliveries", "events", "outcomes", "messages") == [0, 0, 0, 0]
+
+
+async def test_one_delivery_is_never_parted(store: OpenedStore) -> None:
+    of, *ids = Mint(0).take(3, OLD)
+    await store.record(ended(*ids, of=of, events=1_500))
+    assert await walk(store.retention.deliveries, BEFORE) == [1, 1]
+    assert counts(store, "deliveries", "events") == [0, 0]
+
+
+# when it came, when it ended (None: not yet) -> whether it stays
+STAYS = [
+    (OLD, OLD, False),
+    (BEFORE - 1_000, BEFORE - 1, False),
+    (BEFORE - 1_000, BEFORE, True),
+    (OLD, NOW, True),
+    (OLD, None, True),
+    (BEFORE, BEFORE, True),
+]
+
+
+@pytest.mark.parametrize(("came", "done", "stays"), STAYS)
+async def test_what_is_young_or_unfinished_stays(store: OpenedStore, came: int, done: int | None, stays: bool) -> None:
+    of, id_ = Mint(0).take(2, came)
+    await store.record(nouns.born(nouns.live(id_, of)) if done is None else ended(id_, of=of, done_at=done))
+    before: list[Any] = [counts(store, "deliveries", "events", "outcomes", "messages")]
+    await walk(store.retention.deliveries, BEFORE)
+    await walk(store.retention.messages, BEFORE)
+    left = counts(store, "deliveries", "events", "outcomes", "messages")
+    assert left == (before[0] if stays else [0, 0, 0, 0])
+
+
+async def test_a_message_stays_with_its_last_delivery(store: OpenedStore) -> None:
+    of, gone, kept = Mint(0).take(3, OLD)
+    changes = ended(gone, kept, of=of)
+    changes.outcomes = [nouns.outcome(gone, done_at=OLD), nouns.outcome(kept, done_at=NOW)]
+    await store.record(changes)
+    assert await walk(store.retention.deliveries, BEFORE) == [1]
+    assert await walk(store.retention.messages, BEFORE) == [0]
+    assert await store.deliveries.one(nouns.ACCOUNT, kept) == nouns.delivery(kept, of)
+    assert await store.deliveries.one(nouns.ACCOUNT, gone) is None
+
+
+async def test_a_walk_goes_on_where_it_ended(store: OpenedStore) -> None:
+    """What had to stay is not looked at again and again."""
+    of, id_ = Mint(0).take(2, OLD)
+    await store.record(ended(id_, of=of, done_at=NOW))
+    assert await store.retention.deliveries(BEFORE, ()) == Chunk((id_,), 0, False)
+    assert await store.retention.deliveries(NOW + 1, (id_,)) == Chunk((id_,), 0, False)
+    assert await store.retention.deliveries(NOW + 1, ()) == Chunk((id_,), 1, False)
+
+
+async def test_a_file_is_used_again(store: OpenedStore) -> None:
+    mint = Mint(0)
+    pages = []
+    for _ in range(3):
+        of, *ids = mint.take(1_001, OLD)
+        await store.record(ended(*ids, of=of))
+        pages.append(table(store, "PRAGMA page_count")[0][0])
+        await walk(store.retention.reports, BEFORE)
+        await walk(store.retention.deliveries, BEFORE)
+        await walk(store.retention.messages, BEFORE)
+    assert pages[2] <= pages[0] + 5
+    # Statistics of a table while it is small would lead the claims astray when it is big.
+    assert table(store, "SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'") == []
