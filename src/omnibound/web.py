@@ -17,7 +17,9 @@ def make_app(services: Services, settings: dict[str, Any], parts: ApiParts) -> A
     """The app. `settings` are the dialects' by name."""
 
     async def health(request: Request) -> Response:
-        body = {"status": "ok", "version": __version__, **parts.load()}
+        up = sum(channel.up() for channel in parts.channels)
+        connectors = {"up": up, "down": len(parts.channels) - up}
+        body = {"status": "ok", "version": __version__, "connectors": connectors, **parts.load()}
         return Response(msgspec.json.encode(body), media_type="application/json")
 
     routes: list[BaseRoute] = [Route("/health", health, methods=["GET"])]

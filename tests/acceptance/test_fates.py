@@ -36,7 +36,7 @@ LIVES: dict[str, Life] = {
     "908": Life(5, 0),
     "909": Life(5, 0),
     "912": Life(5, 0),
-    "913": Life(9, 13),
+    "913": Life(4, 13),
     "914": Life(5, 0),
     "915": Life(9, 32),
     "916": Life(29, 815, validity_s=2),

@@ -99,7 +99,8 @@ class Receipts:
         if status.arrived:
             return Meant(status, reason, "", "")
         detail = self._detail(told)
-        if status is not Status.EXPIRED:
+        if status is not Status.EXPIRED and told.state != "REJECTD":
+            # What the carrier refused or gave up on stays that, whatever its error says about the phone.
             reason = REASONS.get(detail, reason)
         return Meant(status, reason, detail, f"stat:{told.word} err:{told.error}")
 
