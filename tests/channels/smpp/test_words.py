@@ -46,7 +46,7 @@ def read(told: ReceiptText, **table: Any) -> Receipt:
         ("UNDELIV", "000", 0, {"errors": {"000": "gsm:34"}}, S.FAILED, R.UNDELIVERED, "gsm:34", "stat:UNDELIV err:000"),
         ("UNDELIV", "050", 31, ONE, S.FAILED, R.SUBSCRIBER_BUSY, "gsm:31", "stat:UNDELIV err:050"),
         ("DELETED", "000", 0, {}, S.FAILED, R.UNDELIVERED, "", "stat:DELETED err:000"),
-        ("REJECTD", "000", 13, {}, S.FAILED, R.SERVICE_BARRED, "gsm:13", "stat:REJECTD err:000"),
+        ("REJECTD", "000", 13, {}, S.FAILED, R.REFUSED, "gsm:13", "stat:REJECTD err:000"),
         ("REJECTD", "000", 0, {}, S.FAILED, R.REFUSED, "", "stat:REJECTD err:000"),
         ("EXPIRED", "000", 6, {}, S.EXPIRED, R.EXPIRED, "gsm:6", "stat:EXPIRED err:000"),
         ("UNKNOWN", "000", 0, {}, S.SENT, R.UNKNOWN, "", "stat:UNKNOWN err:000"),
