@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,6 +70,10 @@ class SecurityTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         tuple[str, ...], Meta(description="private networks that webhooks and media may be fetched from")
     ] = ()
     admin_key: Annotated[str, Meta(description="key of the operators' API; empty: made in DATA/admin.key")] = ""
+
+    def __post_init__(self) -> None:
+        for each in self.allow_private:
+            ip_network(each, strict=False)
 
 
 class Config(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.domain.flow import DAY, HOUR, MINUTE, SECOND
 from omnibound.domain.message import Addresses, Content
 from omnibound.domain.order import Order, Person
+from omnibound.domain.push import Notify
 from omnibound.domain.scenario import ScenarioStep
 from omnibound.domain.status import Reason
 
@@ -147,7 +148,8 @@ def test_partial_changes(members: dict[str, Any], expected: tuple[Any, ...]) -> 
 
 
 def test_the_least_order() -> None:
-    assert order({}) == Order(people=[PERSON], content={})
+    notify = Notify(format="infobip_omni.json")
+    assert order({}) == Order(people=[PERSON], content={}, notify=notify)
 
 
 def test_a_whole_order() -> None:
@@ -157,7 +159,7 @@ def test_a_whole_order() -> None:
             "key": "OTHER",
             "bulkId": "BULK-1",
             "sendAt": "2023-11-14T23:13:20.000+0000",
-            "notify": False,
+            "notify": True,
             "notifyUrl": "https://cb.example/dlr",
             "notifyContentType": "application/XML; charset=utf-8",
             "intermediateReport": True,
@@ -173,13 +175,12 @@ def test_a_whole_order() -> None:
         validity={"SMS": 2 * HOUR},
         send_at=NOW + HOUR,
         callback_data="order 7",
-        extras={
-            "notify": False,
-            "notifyUrl": "https://cb.example/dlr",
-            "notifyContentType": "application/xml",
-            "intermediateReport": True,
-        },
+        notify=Notify(url="https://cb.example/dlr", format="infobip_omni.xml", steps=True),
     )
+
+
+def test_nobody_is_told_of_what_shall_not_be_told() -> None:
+    assert order({"notify": False, "notifyUrl": "https://cb.example/dlr"}).notify is None
 
 
 @pytest.mark.parametrize(

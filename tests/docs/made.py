@@ -19,7 +19,7 @@ from omnibound.channels.base import Common
 from omnibound.channels.base.client import HttpSettings
 from omnibound.channels.fcm import Settings as FcmSettings
 from omnibound.channels.smpp.settings import Settings as SmppSettings
-from omnibound.config import Config, EngineTable, RetentionTable, SecurityTable
+from omnibound.config import Config, EngineTable, ReportsTable, RetentionTable, SecurityTable
 from omnibound.dialects.infobip_omni import schemas
 from omnibound.dialects.infobip_omni.codes import ERRORS, STATUSES
 from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, ON_MESSAGES, ON_SCENARIOS, Problem
@@ -152,6 +152,7 @@ def problems(kept: Kept) -> str:
 
 OBJECTS: dict[str, type[Struct]] = {
     "body of a send": schemas.SendIn,
+    "body of a simple send": schemas.TextIn,
     "`destinations[]`": schemas.DestinationIn,
     "`to`": schemas.To,
     "`sms`": schemas.SmsIn,
@@ -196,8 +197,9 @@ def _aged(status: Status, note: Note, *, was: Status) -> str:
 # -- The pages ---------------------------------------------------------------------------------------------------
 
 TABLES: dict[str, Callable[[Kept], str]] = {
-    "config": settings(Config, without=("sections", "connectors", "engine", "retention", "security")),
+    "config": settings(Config, without=("sections", "connectors", "engine", "reports", "retention", "security")),
     "engine": settings(EngineTable),
+    "reports": settings(ReportsTable),
     "retention": settings(RetentionTable),
     "security": settings(SecurityTable),
     "omni": settings(OmniSettings),

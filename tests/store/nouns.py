@@ -10,6 +10,7 @@ from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.flow import Effect, Flow, Move, Step
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage
 from omnibound.domain.message import Addresses, Content, Delivery, Message
+from omnibound.domain.push import Notify, Pull, Push
 from omnibound.domain.status import Reason, Status
 from omnibound.store.opened import OpenedStore
 
@@ -103,8 +104,22 @@ messages = st.builds(
     bulk=texts,
     callback_data=texts,
     extras=objects,
+    notify=st.none() | st.builds(Notify, url=texts, format=texts, steps=st.booleans(), pull=st.sampled_from(Pull)),
 )
 deliveries = st.builds(Delivery, id=ids, message=ids, account=ids, to=addresses, ref=texts)
+pushes = st.builds(
+    Push,
+    account=ids,
+    delivery=ids,
+    attempt=small,
+    url=texts,
+    format=texts,
+    due_at=instants,
+    until=instants,
+    tries=small,
+    over=st.booleans(),
+    why=texts,
+)
 pasts = st.builds(Past, attempt=small, step=small, parts=small, done=part_bits, sent_at=instants, round=small)
 lives = st.builds(
     Live,

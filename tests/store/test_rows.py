@@ -36,6 +36,7 @@ full_changes = st.builds(
     outcomes=lists(nouns.outcomes),
     amended=lists(nouns.outcomes),
     reports=lists(st.builds(Reportable, nouns.ids, nouns.ids, nouns.small, nouns.texts)),
+    pushes=lists(nouns.pushes),
     inflight=lists(nouns.flights),
     landed=lists(st.tuples(nouns.texts, nouns.texts)),
     unmatched=lists(st.tuples(nouns.ids, nouns.receipts)),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibound.wire.negotiate import answer_format, body_format, media_type
+from omnibound.wire.negotiate import answer_format, body_format, charset, media_type
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,20 @@ from omnibound.wire.negotiate import answer_format, body_format, media_type
 )
 def test_media_type(header: str, media: str) -> None:
     assert media_type(header) == media
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", ""),
+        ("application/xml", ""),
+        ("application/xml; charset=UTF-8", "UTF-8"),
+        ('text/xml;a=b; Charset = "iso-8859-2"', "iso-8859-2"),
+        ("text/xml; charset", ""),
+    ],
+)
+def test_charset(header: str, expected: str) -> None:
+    assert charset(header) == expected
 
 
 @pytest.mark.parametrize(

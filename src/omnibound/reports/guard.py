@@ -12,6 +12,8 @@ Address = IPv4Address | IPv6Address
 
 _NAT64 = ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ip_network("2000::/3")
+_NOT_PUBLIC = [ip_network(each) for each in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")]
+"""What no table of Python's names: protocol assignments (Oracle's metadata is there), 6to4 relays, Azure's own host."""
 
 
 class NotAllowed(OSError):
@@ -63,7 +65,8 @@ def _meanings(address: Address) -> list[Address]:
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
         return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    named = any(address in network for network in _NOT_PUBLIC)
+    return address.is_global and not address.is_multicast and not address.is_reserved and not named
 
 
 class GuardedResolver(AbstractResolver):
@@ -73,9 +76,7 @@ class GuardedResolver(AbstractResolver):
         self._guard = guard
         self._resolver = resolver
 
-    async def resolve(
-        self, host: str, port: int = 0, family: AddressFamily = AF_UNSPEC
-    ) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_UNSPEC) -> list[ResolveResult]:
         """See aiohttp. Raises NotAllowed when a name has no allowed address."""
         found = await self._resolver.resolve(host, port, family)
         allowed = [each for each in found if self._guard.allows(each["host"])]

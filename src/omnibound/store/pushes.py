@@ -44,7 +44,7 @@ class StoredPushes:
 
     async def ended(self, after: tuple[int, int], last: int, limit: int) -> list[Ended]:
         delivery, attempt = after
-        found = await self._db.rows(_SQL["ended"], delivery=delivery, attempt=attempt, last=last, limit=limit)
+        found = await self._db.rows(_SQL["ended_between"], delivery=delivery, attempt=attempt, last=last, limit=limit)
         return [
             Ended(account, delivery, attempt, final == 1, message)
             for account, delivery, attempt, final, message in found
@@ -54,9 +54,7 @@ class StoredPushes:
 def _settle(cursor: Cursor, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
     drop, miss = _SQL["drop_push"], _SQL["miss_push"]
     cursor.executemany(drop.sql, [(p.account, p.delivery, p.attempt) for p in accepted])
-    cursor.executemany(
-        miss.sql, [(p.due_at, p.tries, p.over, p.why, p.account, p.delivery, p.attempt) for p in missed]
-    )
+    cursor.executemany(miss.sql, [(p.due_at, p.tries, p.over, p.why, p.account, p.delivery, p.attempt) for p in missed])
 
 
 def _push(row: Row) -> Push:

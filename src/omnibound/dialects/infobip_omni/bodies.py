@@ -1,9 +1,8 @@
 """A request's body -> a struct, from JSON or XML. Anything unreadable is a BadRequest that names the member."""
 
 from asyncio import sleep
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Generic, TypeVar
-from xml.etree.ElementTree import Element
 
 import msgspec
 from starlette.requests import Request
@@ -12,6 +11,7 @@ from omnibound.dialects.infobip_omni.errors import BadRequest, from_msgspec
 from omnibound.wire.body import CutShort, TooLong, receive_body
 from omnibound.wire.negotiate import XML, body_format, charset
 from omnibound.wire.xml.parsing import parse_in_slices
+from omnibound.wire.xml.reading import read_in_slices
 from omnibound.wire.xml.reading import reader_of as tree_reader_of
 
 T = TypeVar("T")
@@ -38,7 +38,8 @@ class Bodies(Generic[S]):
     async def from_xml(self, body: bytes, encoding: str = "") -> S:
         """A document, whatever its root is called; `encoding` is what the Content-Type says."""
         try:
-            tree = self._from_tree(await _parse(body, encoding))
+            root = await rested(parse_in_slices(body, encoding))
+            tree = await rested(read_in_slices(self._from_tree, root))
         except ValueError as error:
             raise BadRequest({"body": [str(error)]}) from error
         try:
@@ -47,12 +48,11 @@ class Bodies(Generic[S]):
             raise from_msgspec(error) from error
 
 
-async def _parse(body: bytes, encoding: str) -> Element:
-    # Long documents are parsed while others are served.
-    parsing = parse_in_slices(body, encoding)
+async def rested(work: Generator[None, None, T]) -> T:
+    """What `work` returns; others are served whenever it pauses."""
     while True:
         try:
-            next(parsing)
+            next(work)
         except StopIteration as done:
             return done.value
         await sleep(0)

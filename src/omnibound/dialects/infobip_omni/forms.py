@@ -1,6 +1,6 @@
 """JSON and XML, as answers are written: what each is called, and how answers and errors look in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from omnibound.dialects.infobip_omni.errors import Problem
 from omnibound.dialects.infobip_omni.schemas import ReportsOut, ScenarioOut, ScenariosOut, SendOut
 from omnibound.wire.negotiate import JSON, XML, answer_format
-from omnibound.wire.xml.writing import document, write_any, writer_of
+from omnibound.wire.xml.writing import Writer, document, write_any
 
 ROOTS: dict[type[msgspec.Struct], str] = {
     ScenarioOut: "scenario",
@@ -21,19 +21,31 @@ ROOTS: dict[type[msgspec.Struct], str] = {
 ITEMS = {"flow": "step", "scenarios": "scenario", "messages": "message", "results": "result"}
 """What the items of each list are called in XML."""
 
-_DOCUMENTS = {kind: writer_of(kind, root, ITEMS) for kind, root in ROOTS.items()}
+_WRITERS = {kind: Writer(kind, root, ITEMS) for kind, root in ROOTS.items()}
+_json = msgspec.json.Encoder().encode
 
 
 class Form(NamedTuple):
-    """A format of answers."""
+    """A format of answers; long ones can be encoded with pauses."""
 
     content_type: str
     encode: Callable[[Any], bytes]
+    encode_in_slices: Callable[[Any], Generator[None, None, bytes]]
     problem: Callable[[Problem], bytes]
 
 
 def _xml(answer: msgspec.Struct) -> bytes:
-    return _DOCUMENTS[type(answer)](answer)
+    return _WRITERS[type(answer)].write(answer)
+
+
+def _xml_in_slices(answer: msgspec.Struct) -> Generator[None, None, bytes]:
+    return _WRITERS[type(answer)].write_in_slices(answer)
+
+
+def _json_at_once(answer: msgspec.Struct) -> Generator[None, None, bytes]:
+    # The longest takes about a millisecond.
+    yield from ()
+    return _json(answer)
 
 
 def _xml_problem(told: Problem) -> bytes:
@@ -47,8 +59,8 @@ def _xml_problem(told: Problem) -> bytes:
 
 
 FORMS: dict[str, Form] = {
-    JSON: Form("application/json;charset=UTF-8", msgspec.json.Encoder().encode, Problem.body),
-    XML: Form("application/xml;charset=UTF-8", _xml, _xml_problem),
+    JSON: Form("application/json;charset=UTF-8", _json, _json_at_once, Problem.body),
+    XML: Form("application/xml;charset=UTF-8", _xml, _xml_in_slices, _xml_problem),
 }
 
 

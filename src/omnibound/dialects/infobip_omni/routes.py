@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
 from omnibound.dialects.infobip_omni import errors
-from omnibound.dialects.infobip_omni.bodies import Bodies
+from omnibound.dialects.infobip_omni.bodies import Bodies, rested
 from omnibound.dialects.infobip_omni.guides import GUIDES
 from omnibound.dialects.infobip_omni.query import read_flag, read_reports_wish, read_whole
 from omnibound.dialects.infobip_omni.reading import (
@@ -24,7 +24,7 @@ from omnibound.dialects.infobip_omni.reading_people import read_people
 from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer, not_found
 from omnibound.dialects.infobip_omni.schemas import ScenarioIn, SendIn, TextIn
 from omnibound.dialects.infobip_omni.settings import OmniSettings
-from omnibound.dialects.infobip_omni.writing import write_placed, write_reports, write_scenario, write_scenarios
+from omnibound.dialects.infobip_omni.writing import tell_placed, write_reports, write_scenario, write_scenarios
 from omnibound.domain.account import Account
 from omnibound.domain.errors import NotFound
 from omnibound.domain.order import Order, Placed
@@ -103,8 +103,8 @@ class Omni:
         people = await in_slices(read_people, destinations, rest)
         order = read_order(request, people, self._settings, time.time_ns() // 1000)
         placed = await self._send(ask.account, order)
-        channel = sole_channel(order.content)
-        return answer(ask.form, write_placed(placed, destinations, self._settings, channel, ask.form.encode))
+        told = tell_placed(placed, destinations, self._settings, sole_channel(order.content))
+        return answer(ask.form, await rested(ask.form.encode_in_slices(told)))
 
     async def _send(self, account: Account, order: Order) -> Placed:
         try:

@@ -148,7 +148,7 @@ class PushIn(Block):
 
 
 class ToSomebody(In):
-    """What both ways to send have. One third-party client writes `key` for `scenarioKey`, another a bare destination."""
+    """What both ways to send have. One third party writes `key` for `scenarioKey`, another a bare destination."""
 
     destinations: list[DestinationIn | None] | DestinationIn | None = None
     scenario_key: str | None = None

@@ -58,13 +58,9 @@ def _scenario(scenario: Scenario, of_2018: bool) -> ScenarioOut:
     return ScenarioOut(key=scenario.key, name=scenario.name, flow=flow, default=default, default_scenario=repeated)
 
 
-def write_placed(
-    placed: Placed,
-    destinations: list[DestinationIn],
-    settings: OmniSettings,
-    channel: str = "",
-    encode: Encode = _json,
-) -> bytes:
+def tell_placed(
+    placed: Placed, destinations: list[DestinationIn], settings: OmniSettings, channel: str = ""
+) -> SendOut:
     """The answer to a send, one row a destination in its order. `channel` is the request's only one, else empty."""
     taken = STATUS_JSON[_taken(placed, settings)]
     messages = [
@@ -76,7 +72,7 @@ def write_placed(
         for destination, row in zip(destinations, placed.rows, strict=True)
     ]
     told = placed.own_bulk or len(messages) > 1
-    return encode(SendOut(bulk_id=placed.bulk if told else "", messages=messages))
+    return SendOut(bulk_id=placed.bulk if told else "", messages=messages)
 
 
 def _taken(placed: Placed, settings: OmniSettings) -> int:

@@ -26,9 +26,10 @@ WHERE account = :account AND (delivery, attempt) > (:delivery, :attempt) AND (:o
 ORDER BY delivery, attempt LIMIT :limit
 
 -- name: renew_pushes
+-- What was renewed already, and missed again meanwhile, is told by its end.
 UPDATE pushes SET due_at = :now, until = :until, tries = 0, over = 0 WHERE (account, delivery, attempt) IN (
     SELECT account, delivery, attempt FROM pushes INDEXED BY pushes_tried WHERE account = :account AND tries > 0
-    LIMIT :limit
+        AND until < :until LIMIT :limit
 ) RETURNING delivery
 
 -- name: forget_pushes
@@ -36,6 +37,6 @@ DELETE FROM pushes WHERE (account, delivery, attempt) IN (
     SELECT account, delivery, attempt FROM pushes INDEXED BY pushes_over WHERE over = 1 AND until < :before LIMIT :limit
 ) RETURNING delivery
 
--- name: ended
+-- name: ended_between
 SELECT o.account, o.delivery, o.attempt, o.final, d.message FROM outcomes o CROSS JOIN deliveries d ON d.id = o.delivery
 WHERE (o.delivery, o.attempt) > (:delivery, :attempt) AND o.delivery < :last ORDER BY o.delivery, o.attempt LIMIT :limit

@@ -5,7 +5,8 @@ members are its child elements by name. Repeated elements of what is neither are
 element is an empty text, list, map or object, and no number or flag.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import Any, cast
 from xml.etree.ElementTree import Element
@@ -14,6 +15,9 @@ from msgspec import Struct, inspect
 
 MAX_DEPTH = 64
 """Elements inside each other, where no type says how many there may be."""
+
+SLICE = 1000
+"""Items of a list that are read at a time, about a millisecond of work."""
 
 Read = Callable[[Element], Any]
 
@@ -31,6 +35,39 @@ def reader_of(kind: type[Struct], guides: Mapping[str, type[Struct]] | None = No
     for name, guide in (guides or {}).items():
         members[name] = _reader(inspect.type_info(guide), rest=read_any)
     return _object_reader(members, _lists(shape), None)
+
+
+def read_in_slices(read: Read, root: Element) -> Generator[None, None, Any]:
+    """`read(root)`, with a pause after each slice of a long list in it: a generator that returns what was read."""
+    names = Counter(child.tag for child in root)
+    longs = [child for child in root if len(child) > SLICE and names[child.tag] == 1]
+    if not longs:
+        return read(root)
+    lists: dict[str, Any] = {}
+    for child in longs:
+        lists[child.tag] = yield from _read_long(read, root.tag, child)
+        root.remove(child)
+    found: dict[str, Any] = read(root) if len(root) else {}
+    return found | {name: value for name, value in lists.items() if value is not None}
+
+
+def _read_long(read: Read, root: str, child: Element) -> Generator[None, None, Any]:
+    items: list[Any] = []
+    for start in range(0, len(child), SLICE):
+        value = read(_around(root, child.tag, child[start : start + SLICE])).get(child.tag)
+        if not isinstance(value, list):
+            # A map, or nothing that is understood: only lists can be read in pieces.
+            return read(_around(root, child.tag, child[:])).get(child.tag)
+        items += value
+        yield
+    return items
+
+
+def _around(root: str, tag: str, children: list[Element]) -> Element:
+    whole, part = Element(root), Element(tag)
+    part.extend(children)
+    whole.append(part)
+    return whole
 
 
 def _reader(shape: inspect.Type, rest: Read | None = None) -> Read:

@@ -4,13 +4,16 @@ Written column by column: one member of a thousand rows at a time costs a third 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 import msgspec
 from msgspec import UNSET, Struct, inspect
+
+SLICE = 1000
+"""Items of a list that are written at a time, about a millisecond of work."""
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
@@ -33,10 +36,33 @@ def document(root: str, inside: str) -> bytes:
     return f"{DECLARATION}<{root}>{inside}</{root}>".encode()
 
 
-def writer_of(kind: type[Struct], root: str, items: Mapping[str, str]) -> Callable[[Any], bytes]:
-    """A function from a `kind` to its document. `items` is what the items of a list are called, by the list's name."""
-    write = _struct_writer(inspect.type_info(kind), items)
-    return lambda value: document(root, write([value])[0])
+class Writer:
+    """Writes documents of one kind. `items` is what the items of a list are called, by the list's name."""
+
+    def __init__(self, kind: type[Struct], root: str, items: Mapping[str, str]) -> None:
+        self._root = root
+        self._parts = _parts(inspect.type_info(kind), items)
+
+    def write(self, value: Any) -> bytes:
+        """The document of a `kind`."""
+        return document(
+            self._root, "".join([text for part in self._parts for text in _column(part, [part.get(value)])])
+        )
+
+    def write_in_slices(self, value: Any) -> Generator[None, None, bytes]:
+        """`write`, with a pause after each slice of a long list: a generator that returns the document."""
+        texts: list[str] = []
+        for part in self._parts:
+            member = part.get(value)
+            if not isinstance(member, list) or len(cast("list[Any]", member)) <= SLICE:
+                texts += _column(part, [member])
+                continue
+            texts.append(part.start)
+            for start in range(0, len(cast("list[Any]", member)), SLICE):
+                texts += part.write([member[start : start + SLICE]])
+                yield
+            texts.append(part.end)
+        return document(self._root, "".join(texts))
 
 
 def write_any(value: Any, item: str = "item") -> str:
@@ -44,10 +70,10 @@ def write_any(value: Any, item: str = "item") -> str:
     match value:
         case dict():
             members = cast("dict[str, Any]", value)
-            return "".join([f"<{name}>{write_any(member)}</{name}>" for name, member in members.items()])
+            return "".join([f"<{name}>{write_any(member, item)}</{name}>" for name, member in members.items()])
         case list():
             values = cast("list[Any]", value)
-            return "".join([f"<{item}>{write_any(each)}</{item}>" for each in values])
+            return "".join([f"<{item}>{write_any(each, item)}</{item}>" for each in values])
         case _:
             return escape(_plain(value))
 
@@ -55,6 +81,8 @@ def write_any(value: Any, item: str = "item") -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if value.__class__ is int:
+        return str(value)
     return _FLAGS[value] if isinstance(value, bool) else msgspec.json.encode(value).decode()
 
 
@@ -110,10 +138,10 @@ class _Part(NamedTuple):
     default: Any
 
 
-def _struct_writer(shape: inspect.Type, items: Mapping[str, str]) -> Write:
+def _parts(shape: inspect.Type, items: Mapping[str, str]) -> list[_Part]:
     struct = cast("inspect.StructType", shape)
     omits = struct.cls.__struct_config__.omit_defaults
-    parts = [
+    return [
         _Part(
             attrgetter(field.name),
             f"<{field.encode_name}>",
@@ -123,6 +151,10 @@ def _struct_writer(shape: inspect.Type, items: Mapping[str, str]) -> Write:
         )
         for field in struct.fields
     ]
+
+
+def _struct_writer(shape: inspect.Type, items: Mapping[str, str]) -> Write:
+    parts = _parts(shape, items)
 
     def write(values: list[Any]) -> list[str]:
         columns = [column for part in parts if (column := _column(part, list(map(part.get, values))))]
