@@ -71,13 +71,14 @@ def dialect_settings(config: Config) -> dict[str, Any]:
     unknown = sorted(set(config.sections) - set(known))
     if unknown:
         raise Invalid(f"the configuration knows no table [{unknown[0]}]", unknown[0])
+    return {dialect.NAME: _section(config, name, dialect.Settings) for name, dialect in known.items()}
+
+
+def _section(config: Config, name: str, kind: type) -> Any:
     try:
-        return {
-            dialect.NAME: msgspec.convert(config.sections.get(section, {}), dialect.Settings, strict=False)
-            for section, dialect in known.items()
-        }
+        return msgspec.convert(config.sections.get(name, {}), kind, strict=False)
     except msgspec.ValidationError as error:
-        raise Invalid(f"configuration: {error}") from error
+        raise Invalid(f"configuration: [{name}] {error}", name) from error
 
 
 def check_names(config: Config) -> None:
@@ -151,9 +152,10 @@ def admin_key(config: Config) -> str:
     if config.security.admin_key:
         return config.security.admin_key
     path = Path(config.data) / "admin.key"
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    # Empty as well where the machine stopped between the two steps.
+    if not path.read_text().strip():
         path.write_text(token_urlsafe(32) + "\n")
     return path.read_text().strip()
 
@@ -208,8 +210,7 @@ async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
         yield Running(config, store, services, worker, channels, admin_key(config))
     finally:
         watch.cancel()
-        await pusher.stop()
-        await worker.drain()
+        await asyncio.gather(pusher.stop(), worker.drain())
 
 
 def build_pusher(config: Config, store: Store, services: Services, clock: Callable[[], int] = now_us) -> Pusher:

@@ -19,7 +19,7 @@ _OTHERS = ("OMNIBOUND_URL", "OMNIBOUND_API_KEY", "OMNIBOUND_REQUIRE_ALL")
 SECRETS = ("password", "secret", "token", "credentials", "admin_key", "api_key")
 HIDDEN = "********"
 
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=3_153_600_000)]
 Days = Annotated[float, Meta(gt=0, le=36_500)]
 Hours = Annotated[float, Meta(gt=0, le=876_000)]
 Count = Annotated[int, Meta(ge=1)]
@@ -83,7 +83,9 @@ class Config(Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on; 0: any free one")] = 8080
     data: Annotated[str, Meta(description="folder of the database and of made keys")] = "data"
     database: Annotated[str, Meta(pattern="^sqlite$", description="sqlite (in the data folder)")] = "sqlite"
-    log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
+    log_level: Annotated[
+        str, Meta(pattern="^(?i:debug|info|warning|error)\\Z", description="debug, info, warning or error")
+    ] = "info"
     connectors: Annotated[tuple[dict[str, Any], ...], Meta(description="the ways out, a table each")] = ()
     engine: EngineTable = EngineTable()
     retention: RetentionTable = RetentionTable()
@@ -122,6 +124,8 @@ def _from_file(path: Path | None) -> dict[str, Any]:
         return tomllib.loads(path.read_text())
     except FileNotFoundError as error:
         raise Invalid(f"there is no configuration file {path}") from error
+    except OSError as error:
+        raise Invalid(f"the configuration file {path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"{path} is not TOML: {error}") from error
 
@@ -130,15 +134,19 @@ def _put(raw: dict[str, Any], names: list[str], value: str) -> None:
     *tables, last = names
     for table in tables:
         raw = raw.setdefault(table, {})
+        if not isinstance(raw, dict):
+            raise Invalid(f"{PREFIX}{'__'.join(names).upper()}: {table} is not a table", table)
     raw[last] = value
 
 
 def printable(value: Any, name: str = "") -> Any:
-    """A configuration value with every secret blanked."""
+    """A configuration value with every secret blanked, and all that lies below a secret's name."""
+    if value and any(secret in name for secret in SECRETS):
+        return HIDDEN
     if isinstance(value, Struct):
         return {field: printable(getattr(value, field), field) for field in value.__struct_fields__}
     if isinstance(value, Mapping):
         return {str(key): printable(inner, str(key)) for key, inner in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, list | tuple):
         return [printable(inner, name) for inner in value]  # pyright: ignore[reportUnknownVariableType]
-    return HIDDEN if value and any(secret in name for secret in SECRETS) else value
+    return value

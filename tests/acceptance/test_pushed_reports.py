@@ -47,6 +47,17 @@ async def test_what_is_pushed_is_what_can_be_pulled(stage: Stage, shop: Receiver
     assert (await client.get("/api/v1/pushes"))["pushes"] == []
 
 
+async def test_a_push_in_xml(stage: Stage, shop: Receiver) -> None:
+    smsc = await stage.smsc(delay=0)
+    _, client = await stage.serve(smsc.connector(), tables=TABLES)
+    await client.send("41797000001", notifyUrl=f"{shop.url}/dlr", notifyContentType="application/xml")
+    await came(shop, 1)
+    pulled = await client.ask("GET", "/omni/1/reports", headers={"Accept": "application/xml"})
+    (got,) = shop.got
+    assert (got.body.decode(), got.headers["content-type"]) == (pulled.body, pulled.headers["Content-Type"])
+    assert b"<omniReportsResponse>" in got.body
+
+
 async def test_only_who_asks_is_told(stage: Stage, shop: Receiver) -> None:
     smsc = await stage.smsc(delay=0)
     server, client = await stage.serve(smsc.connector(), tables={**TABLES, "reports": {"pull_pushed": False}})

@@ -164,7 +164,10 @@ PLANS = {
     "pushes_of": ["SEARCH pushes USING PRIMARY KEY (account=? AND (delivery,attempt)>(?,?))"],
     "renew_pushes": ["SEARCH pushes USING INDEX pushes_tried (account=?)"],
     "forget_pushes": ["SEARCH pushes USING COVERING INDEX pushes_over (until<?)"],
-    "ended_between": ["SEARCH o USING PRIMARY KEY ((delivery,attempt)>(?,?))", "SEARCH d USING INTEGER PRIMARY KEY"],
+    "ended_between": [
+        "SEARCH o USING PRIMARY KEY ((delivery,attempt)>(?,?) AND delivery<?)",
+        "SEARCH d USING INTEGER PRIMARY KEY",
+    ],
     "moved": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "ended": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "landed": ["SEARCH inflight USING PRIMARY KEY (provider_id=? AND carrier=?)"],

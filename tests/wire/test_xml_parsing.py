@@ -1,12 +1,13 @@
 import contextlib
 import random
+import time
 from xml.etree.ElementTree import Element
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from omnibound.wire.xml.parsing import MAX_EQUALS, MAX_TAGS, SLICE, as_utf8, parse, parse_in_slices
+from omnibound.wire.xml.parsing import MAX_EQUALS, MAX_SLICES, MAX_TAGS, SLICE, as_utf8, parse, parse_in_slices
 
 SAMPLE = """<?xml version="1.0" encoding="UTF-8"?>
 <request><!-- a --><to kind="x">41</to>
@@ -144,6 +145,17 @@ def test_long_documents_come_in_slices() -> None:
     body = b"<a>" + b"<b>41793026727</b>" * 10_000 + b"</a>"
     slices = sum(1 for _ in parse_in_slices(body))
     assert (slices, len(parse(body))) == (-(-len(body) // SLICE), 10_000)
+
+
+@pytest.mark.parametrize(
+    ("start", "inside", "end"),
+    [(b"<a><!--", b">", b"--></a>"), (b'<a b="', b">", b'"/>'), (b"<", b"a", b"/>"), (b"<a>", b"\n", b"</a>")],
+)
+def test_one_long_piece_is_not_read_again_and_again(start: bytes, inside: bytes, end: bytes) -> None:
+    body = start + inside * (8 * 1024 * 1024) + end
+    begun = time.process_time()
+    assert sum(1 for _ in parse_in_slices(body)) <= MAX_SLICES + 1
+    assert time.process_time() - begun < 3
 
 
 # -- Namespaces --------------------------------------------------------------------------------------------------

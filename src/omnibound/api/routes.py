@@ -88,8 +88,8 @@ TABLE: tuple[Line, ...] = (
     ),
     Line(
         Operation(
-            "GET", "/api/v1/pushes/secret", "readPushSecret", "messages", "What pushed reports are signed with", ACCOUNT,
-            answer=report_pushes.SecretOut,
+            "GET", "/api/v1/pushes/secret", "readPushSecret", "messages", "What pushed reports are signed with",
+            ACCOUNT, answer=report_pushes.SecretOut,
         ),
         report_pushes.secret,
     ),

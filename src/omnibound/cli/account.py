@@ -7,8 +7,7 @@ import msgspec
 import typer
 
 from omnibound.bootstrap import add_account
-from omnibound.cli.options import ConfigFile, Data, Database, Json, configured, fail
-from omnibound.domain.errors import Refused
+from omnibound.cli.options import ConfigFile, Data, Database, Json, configured, told
 
 
 def add(app: typer.Typer) -> None:
@@ -31,10 +30,8 @@ def add(app: typer.Typer) -> None:
         """Open an account and print its secrets, this once."""
         settings = configured(config, data=data, database=database)
         wishes = {"username": username, "password": password, "api_key": api_key, "notify_url": notify_url}
-        try:
+        with told(1):
             made = asyncio.run(add_account(settings, name, **wishes))
-        except (Refused, OSError) as error:
-            fail(str(error), 1)
         if as_json:
             typer.echo(msgspec.json.encode(made).decode())
         else:

@@ -1,5 +1,6 @@
 """A small client of a running server, for the commands that talk to one."""
 
+import json
 from typing import Annotated, Any
 
 import aiohttp
@@ -23,5 +24,7 @@ async def ask(url: str, key: str, method: str, path: str, body: Any = None, **qu
             if answer.status >= 300:
                 fail(f"{method} {path}: {answer.status} {await answer.text()}", 1)
             return await answer.json() if answer.content_length != 0 else None
-    except aiohttp.ClientError as error:
+    except (aiohttp.ContentTypeError, json.JSONDecodeError):
+        fail(f"{method} {path}: what answers at {url} does not speak JSON", 1)
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         fail(f"no server answers at {url}: {error}", 1)

@@ -15,6 +15,7 @@ import uvicorn
 from omnibound.bootstrap import Running, now_us, running
 from omnibound.cli.log import set_up_log
 from omnibound.cli.loop import run
+from omnibound.cli.options import told
 from omnibound.cli.serve import freeze, web_server
 from omnibound.config import Config
 from omnibound.domain.errors import Invalid
@@ -57,12 +58,13 @@ def add(app: typer.Typer) -> None:
     @app.command()
     def demo(
         once: Annotated[bool, typer.Option("--once", help="End after the walk instead of serving on.")] = False,
-        port: Annotated[int, typer.Option(help="Port to listen on; 0: any free one.")] = 8080,
+        port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")] = 8080,
         data: Annotated[str | None, typer.Option(help="Folder of the database; a temporary one if not given.")] = None,
     ) -> None:
         """Start carriers and a server, send a push that fails over to an SMS, and read the report."""
         set_up_log("warning")
-        run(_demo(once, port, data))
+        with told():
+            run(_demo(once, port, data))
 
 
 async def _demo(once: bool, port: int, data: str | None) -> None:

@@ -41,8 +41,9 @@ def _python(_config: Config) -> Iterator[Finding]:
 
 def _data_folder(config: Config) -> Iterator[Finding]:
     folder = Path(config.data)
-    there = folder if folder.exists() else folder.absolute().parent
-    yield os.access(there, os.W_OK), f"data folder {folder} can be written"
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    well = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    yield well, f"data folder {folder} {'can' if well else 'cannot'} be written"
 
 
 def _database(config: Config) -> Iterator[Finding]:

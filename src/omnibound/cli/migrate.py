@@ -4,8 +4,7 @@ from pathlib import Path
 
 import typer
 
-from omnibound.cli.options import ConfigFile, Data, Database, configured, fail
-from omnibound.store.errors import StoreError
+from omnibound.cli.options import ConfigFile, Data, Database, configured, told
 from omnibound.store.opened import FILE
 from omnibound.store.sqlite import migrate
 
@@ -18,9 +17,7 @@ def add(app: typer.Typer) -> None:
         """Bring the database to the newest shape; `serve` does the same at its start."""
         settings = configured(config, data=data, database=database)
         path = Path(settings.data) / FILE
-        try:
+        with told(1):
             start, end = migrate(path)
-        except StoreError as error:
-            fail(str(error), 1)
         done = f"already at migration {end}" if start == end else f"from migration {start} to {end}"
         typer.echo(f"{path}: {done}")

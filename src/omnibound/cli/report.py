@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -42,7 +43,7 @@ def add(app: typer.Typer) -> None:
         url: Url = DEFAULT_URL,
     ) -> None:
         """The whole story of one message."""
-        _show(asyncio.run(ask(url, api_key, "GET", f"/api/v1/deliveries/{message_id}")))
+        _show(asyncio.run(ask(url, api_key, "GET", f"/api/v1/deliveries/{quote(message_id, safe='')}")))
 
 
 def _show(answer: object) -> None:

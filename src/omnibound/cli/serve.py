@@ -16,9 +16,8 @@ from omnibound.api.base import ApiParts
 from omnibound.bootstrap import Running, dialect_settings, now_us, running
 from omnibound.cli.log import set_up_log
 from omnibound.cli.loop import run
-from omnibound.cli.options import ConfigFile, Data, Database, configured, fail
+from omnibound.cli.options import ConfigFile, Data, Database, configured, told
 from omnibound.config import Config
-from omnibound.domain.errors import Refused
 
 _log = logging.getLogger("omnibound")
 
@@ -37,10 +36,8 @@ def add(app: typer.Typer) -> None:
         """Run the server until it is told to stop (SIGTERM or Ctrl-C)."""
         settings = configured(config, data=data, host=host, port=port, database=database)
         set_up_log(settings.log_level)
-        try:
+        with told():
             run(serve_until_stopped(settings))
-        except (Refused, OSError) as error:
-            fail(str(error))
 
 
 async def serve_until_stopped(config: Config) -> None:

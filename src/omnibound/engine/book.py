@@ -1,7 +1,7 @@
 """What this node holds in memory of unfinished deliveries: a mirror of the store with what it is about to commit."""
 
 from collections.abc import Iterable
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Protocol
 
 from omnibound.domain.changes import InFlight
@@ -11,6 +11,10 @@ from omnibound.domain.message import Delivery, Message
 
 ENTRIES_AT_MOST = 300_000
 """Beyond this the oldest that only wait for a receipt are let go; their receipts find them in the store."""
+
+LET_GO_BEYOND = 1_000
+LET_GO_AT_ONCE = 6_000
+"""A look at the clock must not hold up the loop; five looks a second keep up with any load."""
 
 UNMATCHED_AT_MOST = 50_000
 LANDED_AT_MOST = 25_000
@@ -99,7 +103,8 @@ class Book:
         surplus = len(self.entries) - ENTRIES_AT_MOST
         if surplus <= 0:
             return 0
-        old = [e for e in self.entries.values() if e.live.stage is Stage.SENT and e.handover is None][: surplus + 5_000]
+        idle = (e for e in self.entries.values() if e.live.stage is Stage.SENT and e.handover is None)
+        old = list(islice(idle, min(surplus + LET_GO_BEYOND, LET_GO_AT_ONCE)))
         self.forget([entry.live.id for entry in old])
         return len(old)
 

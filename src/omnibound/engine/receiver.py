@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from omnibound.domain.facts import Fact, Gone, Link, Receipt
+from omnibound.domain.facts import Fact, Gone, HandOver, Link, Receipt
 from omnibound.domain.live import Stage, Word
 from omnibound.engine.book import Book, Entry
 from omnibound.engine.hearing import Hearing
@@ -126,7 +126,8 @@ class Receiver:
         found = await self._strangers.find(facts)
         batch = self._batch()
         self._strangers.apply(batch, facts, found)
-        await self._commit(batch, [])
+        # With its facts: where somebody else changed a row meanwhile, they are heard once more, not dropped.
+        await self._commit(batch, facts)
 
     # --- committing ---------------------------------------------------------------------------------------------------
 
@@ -154,17 +155,22 @@ class Receiver:
             return
         deliveries = batch.deliveries()
         self._book.forget(deliveries)
+        _let_go(batch.waiting, set(deliveries))
         if isinstance(error, Stale):
             self._spawn(self._once_more(deliveries, facts, done))
         else:
             _log.error("a round was not committed: %s", error)
-            self._spawn(self._restore(deliveries))
+            # How a hand-over went is told again by its channel: until then the attempt may have left, so it must not go.
+            gone = {fact.delivery for fact in facts if isinstance(fact, HandOver)}
+            self._spawn(self._restore([id_ for id_ in deliveries if id_ not in gone]))
             _settle(done, error)
 
     async def _once_more(self, deliveries: list[int], facts: Sequence[Fact], done: Done) -> None:
         try:
-            await self._restore(deliveries)
+            held = await self.load(deliveries)
+            # Only then may they wait again: the facts that are not committed yet may say that they have left.
             await self._from_store(facts)
+            self._wait_again(held)
         except Exception as error:  # noqa: BLE001 - whoever waits for the round is told
             _settle(done, error)
         else:
@@ -172,9 +178,13 @@ class Receiver:
 
     async def _restore(self, deliveries: list[int]) -> None:
         """What this node owns and waits goes back into its queue, as the store knows it."""
-        owned = [entry for entry in await self.load(deliveries) if entry.owner == self._node]
-        now = self._clock()
-        self._turns.enqueue([e for e in owned if e.live.stage is Stage.WAITING and e.live.due_at <= now])
+        self._wait_again(await self.load(deliveries))
+
+    def _wait_again(self, held: list[Entry]) -> None:
+        now, entries = self._clock(), self._book.entries
+        own = [e for e in held if e.owner == self._node and entries.get(e.live.id) is e]
+        free = [e for e in own if e.queue is None and e.handover is None and not e.requeued]
+        self._turns.enqueue([e for e in free if e.live.stage is Stage.WAITING and e.live.due_at <= now])
 
     def _gone(self, gone: Gone) -> None:
         self._spawn(self._store.devices.drop_token(gone.address))
@@ -183,6 +193,15 @@ class Receiver:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _let_go(waiting: Iterable[Entry], forgotten: set[int]) -> None:
+    """What a round that was not committed has queued must not go: the store knows nothing of these attempts."""
+    for entry in waiting:
+        if entry.live.id in forgotten:
+            entry.handover = None
+            if entry.queue is not None:
+                entry.queue.leave(entry)
 
 
 def _settle(done: Done, error: BaseException | None) -> None:

@@ -58,6 +58,8 @@ class Sender:
         self._numbers = numbers
         self._staged: dict[int, deque[Staged]] = {int(cls): deque() for cls, _ in SHARES}
         self._staged_parts = 0
+        self._unstaged = 0
+        """How often what was handed over has been taken back."""
         self._committing: set[asyncio.Future[Any]] = set()
         self._woken = asyncio.Event()
         self._stopping = False
@@ -81,8 +83,9 @@ class Sender:
     def unstage(self) -> list[Entry]:
         """Take back what was handed over but did not go: they wait again, here or elsewhere, once that is said."""
         left = self.staged()
+        self._staged_parts -= sum(staged.parts for line in self._staged.values() for staged in line)
         self._staged = {cls: deque() for cls in self._staged}
-        self._staged_parts = 0
+        self._unstaged += 1
         return left
 
     def staged(self) -> list[Entry]:
@@ -181,16 +184,28 @@ class Sender:
         record = HandOverList(handover.id, self._node, self.channel.name, keys, self._clock())
         future = asyncio.ensure_future(self._record(Changes(handovers=[record])))
         self._committing.add(future)
-        future.add_done_callback(partial(self._committed, staged))
+        future.add_done_callback(partial(self._committed, staged, self._unstaged))
 
-    def _committed(self, staged: list[Staged], done: "asyncio.Future[Any]") -> None:
+    def _committed(self, staged: list[Staged], unstaged: int, done: "asyncio.Future[Any]") -> None:
         self._committing.discard(done)
         if done.cancelled() or done.exception() is not None:
             _log.error("%s: hand-over not committed: %s", self.channel.name, done)
             self._staged_parts -= sum(each.parts for each in staged)
-            for each in staged:
+            # One that has ended meanwhile, or goes another way, must not come back.
+            for each in [each for each in staged if each.stands()]:
                 each.entry.handover = None
                 self.queue.put([each.entry])
+        elif unstaged != self._unstaged and not self._stopping:
+            # The link went down while this was committed: it waits again, here or with a fellow.
+            self._staged_parts -= sum(each.parts for each in staged)
+            now, name = self._clock(), self.channel.name
+            self._dispose(
+                [
+                    (s.entry, Word(Said.RETURNED, s.attempt.number, now, Reason.LINK_DOWN, "link is down", name))
+                    for s in staged
+                    if s.stands()
+                ]
+            )
         else:
             for each in staged:
                 self._staged[each.entry.live.cls].append(each)

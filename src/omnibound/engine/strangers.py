@@ -81,8 +81,7 @@ class Strangers:
         """Hear those numbered receipts whose attempt was found; their rows go with what they say."""
         for number, receipt in rows:
             flight = self._flight(receipt, found)
-            # A delivery that is neither here nor known as finished is just ending: its receipt waits for the next time.
-            if flight is not None and (flight.delivery in self._book.entries or flight.delivery in found.ended):
+            if flight is not None and self._known(flight, found):
                 self._book.take_unmatched(number, receipt)
                 batch.changes.matched.append(number)
                 self._hear(batch, receipt, flight, found)
@@ -97,12 +96,16 @@ class Strangers:
 
     def _receipt(self, batch: Batch, receipt: Receipt, found: Found) -> None:
         flight = self._flight(receipt, found)
-        if flight is None:
+        if flight is None or not self._known(flight, found):
             number = self._numbers()
             batch.changes.unmatched.append((number, receipt))
             self._book.keep_unmatched(number, receipt)
         else:
             self._hear(batch, receipt, flight, found)
+
+    def _known(self, flight: InFlight, found: Found) -> bool:
+        """A delivery that is neither here nor finished is just ending, or was let go: its receipt waits for the sweep."""
+        return flight.delivery in self._book.entries or flight.delivery in found.ended
 
     def _hear(self, batch: Batch, receipt: Receipt, flight: InFlight, found: Found) -> None:
         entry = self._book.entries.get(flight.delivery)

@@ -10,6 +10,8 @@ from omnibound.domain.flow import MINUTE, SECOND
 from omnibound.domain.push import Push
 
 REST_AT_MOST = MINUTE
+TOLERATED = 3
+"""Misses on end after which an address that worked is not proven any more: one odd report must not stop the rest."""
 
 
 class Parcel(Struct, frozen=True):
@@ -36,9 +38,9 @@ def parcels(pushes: Sequence[Push], size: int) -> list[Parcel]:
 
 
 class Lane:
-    """What is known of one address. It is `proven` when it accepted the last thing that it was given."""
+    """What is known of one address. It is `proven` from when it accepts something until it misses a few on end."""
 
-    __slots__ = ("busy", "misses", "posting", "proven", "queued", "rest_until", "url", "waiting")
+    __slots__ = ("busy", "misses", "posting", "proven", "queued", "rest_until", "rests", "url", "waiting")
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -48,6 +50,7 @@ class Lane:
         self.posting = 0
         self.proven = False
         self.misses = 0
+        self.rests = 0
         self.rest_until = 0
         self.queued = False
 
@@ -62,16 +65,19 @@ class Lane:
 
     def accepted(self, parcel: Parcel) -> None:
         """The address lives."""
-        self.proven, self.misses, self.rest_until = True, 0, 0
+        self.proven, self.misses, self.rests, self.rest_until = True, 0, 0, 0
         self._let_go(parcel)
 
     def missed(self, parcel: Parcel, now: int) -> None:
-        """It rests for 1 s, doubling up to a minute; what waits here goes back to the store."""
+        """Unless it works on the whole it rests for 1 s, doubling up to a minute; what waits goes back to the store."""
+        self._let_go(parcel)
+        self.misses += 1
+        if self.proven and self.misses < TOLERATED:
+            return
         self.proven = False
         if now >= self.rest_until:
-            self.rest_until = now + min(REST_AT_MOST, SECOND << min(self.misses, 6))
-            self.misses += 1
-        self._let_go(parcel)
+            self.rest_until = now + min(REST_AT_MOST, SECOND << min(self.rests, 6))
+            self.rests += 1
         while self.waiting:
             self._let_go(self.waiting.popleft())
 

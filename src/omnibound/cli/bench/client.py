@@ -18,6 +18,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
         for future in self._asked:
             if not future.done():
                 future.set_exception(exc or ConnectionError("closed"))

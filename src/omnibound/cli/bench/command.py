@@ -18,7 +18,7 @@ def add(app: typer.Typer) -> None:
     @app.command()
     def bench(
         names: Annotated[list[str] | None, typer.Argument(help="Which; all if none is named.")] = None,
-        scale: Annotated[float, typer.Option(help="0.1 for a tenth of the messages.")] = 1.0,
+        scale: Annotated[float, typer.Option(min=0.001, help="0.1 for a tenth of the messages.")] = 1.0,
         as_json: Json = False,
     ) -> None:
         """Measure this machine: real processes, counted at the simulated carrier and in the reports."""

@@ -51,7 +51,7 @@ async def send_bulks(server: Server, total: int, ids: bool = False, at_once: int
 
     async def one(connection: Connection) -> None:
         while (start := next(starts)) < total:
-            prepared = bulk(server.keys[0], numbers(start, BULK), ids)
+            prepared = bulk(server.keys[0], numbers(start, min(BULK, total - start)), ids)
             while (status := (await connection.ask(prepared))[0]) == 429:  # noqa: ASYNC110 - Retry-After is for patient ones
                 await asyncio.sleep(0.1)
             if status != 200:

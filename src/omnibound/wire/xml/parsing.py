@@ -12,7 +12,9 @@ MAX_EQUALS = 200_000
 """Equals signs of one document, and so attributes: each costs a hundred times its bytes."""
 
 SLICE = 64 * 1024
-"""Bytes that are parsed at a time, about a millisecond of work."""
+"""Bytes that are parsed at a time, about a millisecond of work; more if that would make too many slices."""
+
+MAX_SLICES = 32
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 """The attribute that says that an element is a null (XML Schema part 1, 2.6.2)."""
@@ -56,11 +58,13 @@ def parse_in_slices(body: bytes, charset: str = "") -> Generator[None, None, Ele
         raise ValueError("too many elements or attributes")
     if b"<!DOCTYPE" in body:
         _refuse_doctype(body)
+    # Few slices: expat before 2.6 begins anew with a tag or a comment in each slice that does not hold its end.
+    size = max(SLICE, len(body) // MAX_SLICES)
     # The encoding given here wins over the one that is declared. Without a DTD there are no entities to be afraid of.
     parser = XMLParser(encoding="utf-8")  # noqa: S314
     try:
-        for start in range(0, len(body), SLICE):
-            parser.feed(body[start : start + SLICE])
+        for start in range(0, len(body), size):
+            parser.feed(body[start : start + size])
             yield
         root = parser.close()
     except ParseError as error:
