@@ -101,8 +101,8 @@ async def test_draining_loses_nothing(store: OpenedStore, sms: ScriptedChannel) 
     rig = await Rig(store, sms).start()
     ids = await rig.send(40)
     await rig.sent(sms, 5)
-    await rig.say(sms, *[sms.accepted(each, f"p{each.delivery}") for each in sms.sent])
     sms.window = 0
+    await rig.say(sms, *[sms.accepted(each, f"p{each.delivery}") for each in sms.sent])
     await rig.worker.drain()
     assert sms.stopped
     gone = {each.delivery for each in sms.sent}

@@ -74,6 +74,26 @@ async def test_an_answer_without_end_is_not_read() -> None:
         await poster.close()
 
 
+async def test_a_connection_is_used_again(poster: Poster) -> None:
+    """Also by a receiver that says how long its answer is only at its end."""
+    connections: list[int] = []
+
+    async def chunked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(1)
+        for _ in range(3):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(chunked, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert [await poster.post(url, {}, b"") for _ in range(3)] == [""] * 3
+        await poster.close()
+    assert connections == [1]
+
+
 async def test_no_cookie_is_given_back(poster: Poster) -> None:
     heard: list[bytes] = []
 

@@ -28,6 +28,7 @@ async def test_1_what_waits_on_a_dead_connector_goes_to_a_fellow_that_comes_up(s
     a, b = ScriptedChannel("a"), ScriptedChannel("b")
     a.is_up = b.is_up = False
     rig = await Rig(store, a, b).start()
+    patch_worker(rig)
     try:
         for _ in range(6): await rig.send(1)
         await nap(rig)
@@ -225,3 +226,49 @@ async def test_11_a_stale_round_does_not_send_its_accepted_ones_again(store):
         sent = [(a.delivery, a.number) for a in sms.sent]
         assert len(sent) == 2, sent
     finally: await rig.close()
+
+import os
+def patch_worker(rig):
+    """The patch that is proposed for worker._linked and routes."""
+    if not os.environ.get("PATCH"): return
+    w, seen = rig.worker, set()
+    real = w.receiver._hearing._on_link
+    def linked(link):
+        came = link.up and link.connector not in seen
+        (seen.add if link.up else seen.discard)(link.connector)
+        real(link)
+        if came:
+            for senders in w.routes._senders.values():
+                if any(s.channel.name == link.connector for s in senders):
+                    for s in senders:
+                        if not s.channel.up(): w.routes._empty(s)
+    w.receiver._hearing._on_link = linked
+
+async def test_12_lines_do_not_grow_while_links_come_and_go(store):
+    a, b = ScriptedChannel("a"), ScriptedChannel("b")
+    a.window = b.window = 0; a.ahead_by = b.ahead_by = 0
+    b.is_up = False
+    rig = await Rig(store, a, b).start()
+    try:
+        await rig.send(50)
+        for n in range(20):
+            a.is_up, b.is_up = bool(n % 2), not n % 2
+            rig.worker.routes.reroute("b" if n % 2 else "a")
+        places = sum(len(line) for s in rig.worker.routes.senders() for t in s.queue._classes.values() for line in t.lines.values())
+        assert places == 50, places
+    finally: await rig.close()
+
+async def test_13_what_came_back_before_a_crash_is_not_held(store):
+    a = ScriptedChannel("a", resend=False)
+    rig = await Rig(store, a).start()
+    ids = await rig.send(2)
+    one, two = await rig.sent(a, 2)
+    a.is_up = False
+    await rig.say(a, a.returned(one))       # surely never left; the other is still unanswered
+    await rig.close()                        # kill -9
+    b = ScriptedChannel("a", resend=False)
+    again = await Rig(store, b, node=2).start()
+    try:
+        await again.tick(SECOND); await nap(again)
+        assert [x.delivery for x in b.sent] == [one.delivery], (len(b.sent), await again.told(one.delivery))
+    finally: await again.close()

@@ -12,7 +12,7 @@ from omnibound.domain.message import Delivery, Message
 ENTRIES_AT_MOST = 300_000
 """Beyond this the oldest that only wait for a receipt are let go; their receipts find them in the store."""
 
-LET_GO_BEYOND = 1_000
+LET_GO_BEYOND = 5_000
 LET_GO_AT_ONCE = 6_000
 """A look at the clock must not hold up the loop; five looks a second keep up with any load."""
 

@@ -95,6 +95,15 @@ class Queue:
             entry.queue = None
             self.size -= 1
 
+    def clear(self) -> list[Entry]:
+        """Everybody leaves, and no place is kept: lines that nobody serves would grow with each that comes and goes."""
+        left = self.waiting()
+        for entry in left:
+            entry.queue = None
+        self._classes = {cls: _Turns() for cls in self._classes}
+        self.size = 0
+        return left
+
     def take(self, room: Callable[[float], int]) -> list[Entry]:
         """Who goes next: urgent first, each class as far as `room` of its share reaches."""
         taken: list[Entry] = []

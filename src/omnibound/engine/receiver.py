@@ -160,7 +160,7 @@ class Receiver:
             self._spawn(self._once_more(deliveries, facts, done))
         else:
             _log.error("a round was not committed: %s", error)
-            # How a hand-over went is told again by its channel: until then the attempt may have left, so it must not go.
+            # How a hand-over went is told again by its channel: the attempt may have left, so it must not go.
             gone = {fact.delivery for fact in facts if isinstance(fact, HandOver)}
             self._spawn(self._restore([id_ for id_ in deliveries if id_ not in gone]))
             _settle(done, error)

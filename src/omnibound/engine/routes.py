@@ -80,10 +80,7 @@ class Routes:
                     self._empty(sender)
 
     def _empty(self, sender: Sender) -> None:
-        entries = sender.queue.waiting()
-        for entry in entries:
-            sender.queue.leave(entry)
-        self.enqueue(sorted(entries, key=lambda e: (e.live.cls, e.live.account, e.live.id)))
+        self.enqueue(sorted(sender.queue.clear(), key=lambda e: (e.live.cls, e.live.account, e.live.id)))
 
 
 def _alike(entry: Entry) -> tuple[str, int, int, str]:

@@ -104,7 +104,7 @@ class Strangers:
             self._hear(batch, receipt, flight, found)
 
     def _known(self, flight: InFlight, found: Found) -> bool:
-        """A delivery that is neither here nor finished is just ending, or was let go: its receipt waits for the sweep."""
+        """One that is neither here nor finished is just ending, or was let go: its receipt waits for the sweep."""
         return flight.delivery in self._book.entries or flight.delivery in found.ended
 
     def _hear(self, batch: Batch, receipt: Receipt, flight: InFlight, found: Found) -> None:

@@ -13,6 +13,7 @@ from omnibound.reports.guard import Guard, GuardedResolver, NotAllowed
 
 READ_AT_MOST = 64 * 1024
 """Bytes of an answer that are read, so that its connection can be used again; nobody looks at them."""
+READ_S = 1.0
 KEPT_S = 30
 WHY_LENGTH = 200
 
@@ -62,11 +63,16 @@ def _short(error: object) -> str:
 
 
 async def _finish(answer: aiohttp.ClientResponse) -> None:
-    """Read a short answer to its end; whoever sends a long one is not listened to."""
-    length = answer.content_length
-    if length is None or length > READ_AT_MOST:
-        answer.close()
+    """Read a short answer to its end; whoever sends a long or slow one is not listened to."""
+    if answer.content.at_eof():
         return
+    left = READ_AT_MOST
     # The status has come: what is wrong with the rest changes nothing.
-    with suppress(aiohttp.ClientError, asyncio.TimeoutError, OSError):
-        await answer.read()
+    with suppress(aiohttp.ClientError, OSError):
+        async with asyncio.timeout(READ_S):
+            async for chunk in answer.content.iter_chunked(READ_AT_MOST):
+                left -= len(chunk)
+                if left < 0:
+                    break
+    if not answer.content.at_eof():
+        answer.close()

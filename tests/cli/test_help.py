@@ -1,0 +1,120 @@
+"""Each command says what it does; what it does not understand it refuses with status 2 and a sentence."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from omnibound.cli.main import app
+from tests.cli.conftest import Run
+
+
+def commands(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield path, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, *path, name)
+
+
+ALL = dict(commands(typer.main.get_command(app)))
+SAYS = {
+    (): "One self-hosted server for everything outbound",
+    ("demo",): "send a push that fails over to an SMS",
+    ("serve",): "Run the server until it is told to stop",
+    ("account",): "Who may ask",
+    ("account", "add"): "Open an account and print its secrets",
+    ("send",): "Send a message and print what the server says",
+    ("report",): "What became of messages",
+    ("report", "take"): "Take the reports that wait",
+    ("report", "again"): "Give reports again",
+    ("report", "show"): "The whole story of one message",
+    ("simulate",): "Carriers that can be run",
+    ("simulate", "smsc"): "A simulated SMS centre",
+    ("simulate", "http"): "Simulated HTTP providers",
+    ("simulate", "magic"): "make the simulated SMS centre behave badly",
+    ("doctor",): "Check configuration, data folder, database",
+    ("migrate",): "Bring the database to the newest shape",
+    ("bench",): "Measure this machine",
+}
+
+
+def test_every_command_is_in_the_table() -> None:
+    assert set(ALL) == set(SAYS)
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_help_says_what_it_does(run: Run, path: tuple[str, ...]) -> None:
+    ran = run(*path, "--help")
+    assert (ran.status, ran.err) == (0, "")
+    assert SAYS[path] in ran.out
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_every_option_says_what_it_is(path: tuple[str, ...]) -> None:
+    own = [each for each in ALL[path].params if each.name != "help"]
+    assert [each.name for each in own if not (each.help or "").rstrip().endswith(".")] == []
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_what_is_not_understood(run: Run, path: tuple[str, ...]) -> None:
+    ran = run(*path, "--no-such-option")
+    assert (ran.status, ran.out) == (2, "")
+    assert "--no-such-option" in ran.err
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if hasattr(ALL[path], "commands")], ids=" ".join)
+def test_a_group_alone_shows_its_commands(run: Run, path: tuple[str, ...]) -> None:
+    ran = run(*path)
+    assert ran.status == 2
+    for name in ALL[path].commands:
+        assert name in ran.out + ran.err
+
+
+WRONG: list[tuple[str, str]] = [
+    ("fly", "'fly'"),
+    ("account add", "'name'"),
+    ("send --api-key k", "'to"),
+    ("send 41", "'--api-key'"),
+    ("report take", "'--api-key'"),
+    ("report show --api-key k", "'message_id'"),
+    ("report take --api-key k --limit many", "'--limit'"),
+    ("serve --port many", "'--port'"),
+    ("demo --port 65536", "'--port'"),
+    ("demo --port -1", "'--port'"),
+    ("simulate smsc --port 65536", "'--port'"),
+    ("simulate smsc --control-port 65536", "'--control-port'"),
+    ("simulate smsc --rate much", "'--rate'"),
+    ("simulate http --port -1", "'--port'"),
+    ("bench --scale 0", "'--scale'"),
+    ("bench bulk --scale -1", "'--scale'"),
+]
+
+
+@pytest.mark.parametrize(("line", "word"), WRONG)
+def test_what_is_wrong_in_a_line_is_named(run: Run, line: str, word: str) -> None:
+    """How it is worded is typer's affair."""
+    ran = run(*line.split())
+    assert (ran.status, ran.out) == (2, "")
+    assert word in "\n".join(row.lower() for row in ran.err.splitlines() if row.startswith("│"))
+
+
+REFUSED: list[tuple[str, str]] = [
+    ("bench pigeon bulk", "no benchmark pigeon; there are: bulk, bulk-ids, single, latency, fairness, windows-2,"),
+    ("simulate smsc --port 0 --delay -1", "delay has to be 0 or more"),
+    ("simulate smsc --port 0 --keep pigeon", "pigeon"),
+    ("simulate http --port 0 --provider pigeon", "no simulated provider pigeon; there are: fcm"),
+    ("serve --port 65536", "configuration: Expected `int` <= 65535 - at `$.port`"),
+    ("serve --config none.toml", "there is no configuration file none.toml"),
+    ("doctor --config .", "the configuration file . cannot be read"),
+    ("migrate --database postgresql", "at `$.database`"),
+    ("account add x --config none.toml", "there is no configuration file none.toml"),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), REFUSED)
+def test_refused_before_anything_is_done(run: Run, line: str, words: str) -> None:
+    ran = run(*line.split())
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("omnibound: ")
+    assert ran.err.count("\n") == 1
+    assert words in ran.err
