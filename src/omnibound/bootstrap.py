@@ -71,10 +71,10 @@ def dialect_settings(config: Config) -> dict[str, Any]:
     unknown = sorted(set(config.sections) - set(known))
     if unknown:
         raise Invalid(f"the configuration knows no table [{unknown[0]}]", unknown[0])
-    return {dialect.NAME: _section(config, name, dialect.Settings) for name, dialect in known.items()}
+    return {dialect.NAME: _section(config, section, dialect.Settings) for section, dialect in known.items()}
 
 
-def _section(config: Config, name: str, kind: type) -> Any:
+def _section(config: Config, name: str, kind: type[Any]) -> Any:
     try:
         return msgspec.convert(config.sections.get(name, {}), kind, strict=False)
     except msgspec.ValidationError as error:

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -133,9 +133,10 @@ def _from_file(path: Path | None) -> dict[str, Any]:
 def _put(raw: dict[str, Any], names: list[str], value: str) -> None:
     *tables, last = names
     for table in tables:
-        raw = raw.setdefault(table, {})
-        if not isinstance(raw, dict):
+        inner: Any = raw.setdefault(table, {})
+        if not isinstance(inner, dict):
             raise Invalid(f"{PREFIX}{'__'.join(names).upper()}: {table} is not a table", table)
+        raw = cast("dict[str, Any]", inner)
     raw[last] = value
 
 

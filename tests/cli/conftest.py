@@ -1,6 +1,7 @@
 """Commands in this process: what they print, how they end, and that nobody ever sees a traceback."""
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ class Peer:
     """An HTTP server in a thread of its own, that gives one answer to everybody and keeps what it was asked."""
 
     def __init__(self) -> None:
-        self.answer = (200, "application/json", b"{}")
+        self.answer: tuple[int, str, bytes] = (200, "application/json", b"{}")
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
         self.url = ""
         self._ready = threading.Event()
@@ -70,6 +71,7 @@ class Peer:
             self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
             self._ready.set()
             await self._stop.wait()
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -78,6 +80,8 @@ class Peer:
             pass
         finally:
             writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
@@ -85,8 +89,8 @@ class Peer:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.asked.append((first.rsplit(" ", 1)[0], headers, body))
         status, kind, said = self.answer
-        head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(said)}\r\nConnection: close\r\n\r\n"
-        writer.write(head.encode() + said)
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(said)}\r\n"
+        writer.write(head.encode() + b"Connection: close\r\n\r\n" + said)
         await writer.drain()
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from omnibound.cli.demo import _connectors, _line
 from omnibound.channels.base import read_settings
+from omnibound.cli.demo import _connectors, _line
 from omnibound.store.opened import FILE
 from omnibound.store.queries import migrations
 from tests.cli.conftest import Run
@@ -30,7 +30,7 @@ def of_tomorrow(folder: Path) -> Path:
 @pytest.fixture
 def file(tmp_path: Path) -> str:
     path = tmp_path / "file"
-    path.touch()
+    path.touch(0o755)
     return str(path)
 
 

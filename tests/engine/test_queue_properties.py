@@ -66,6 +66,14 @@ class QueueModel(RuleBasedStateMachine):
         self.taken += len(taken)
 
     @rule()
+    def leave_all(self) -> None:
+        left = self.queue.clear()
+        assert sorted(map(id, left)) == sorted(id(entry) for line in self.lines.values() for entry in line)
+        assert all(entry.queue is None for entry in left)
+        self.lines = {key: [] for key in self.lines}
+        self.gone += left
+
+    @rule()
     def take_all(self) -> None:
         taken = self.queue.take(lambda _share: 1 << 40)
         assert len(taken) == sum(map(len, self.lines.values()))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+from omnibound.domain.access import ApiKey
 from omnibound.domain.account import Account
 from omnibound.domain.changes import Changes, HandOverList, InFlight
 from omnibound.domain.device import Device
@@ -41,7 +42,35 @@ class AccountStore(Protocol):
         ...
 
     async def by_key(self, key_hash: str) -> Account | None:
-        """The account that an enabled key belongs to."""
+        """The account that an enabled key belongs to, with the limits of the key if it has any."""
+        ...
+
+    async def add_key(self, key: ApiKey, key_hash: str, key_hint: str) -> None:
+        """One more key of an account. Raises Taken when there is one like it."""
+        ...
+
+    async def put_key(self, key: ApiKey) -> None:
+        """Replace what a key is allowed."""
+        ...
+
+    async def keys(self, account: int) -> list[ApiKey]:
+        """An account's keys, the oldest first."""
+        ...
+
+    async def add_session(self, account: int, kind: str, hashed: str, until: int, now: int) -> None:
+        """A new session, known by the hash of its token; those that are over are forgotten."""
+        ...
+
+    async def by_session(self, kind: str, hashed: str, now: int) -> Account | None:
+        """The account of a session that is not over."""
+        ...
+
+    async def renew_session(self, hashed: str, until: int) -> None:
+        """A session lasts longer."""
+        ...
+
+    async def end_session(self, hashed: str) -> None:
+        """A session is over."""
         ...
 
     async def all(self) -> list[Account]:

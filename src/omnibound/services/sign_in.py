@@ -1,4 +1,4 @@
-"""Who is asking: user name and password, or an API key. Verified credentials are remembered for five minutes."""
+"""Who is asking: user name and password, an API key, or a session. What was verified is remembered for a while."""
 
 import asyncio
 import hmac
@@ -6,16 +6,21 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from secrets import token_hex
+from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from omnibound.domain.account import Account
 from omnibound.domain.errors import Forbidden, Unauthorized
-from omnibound.domain.flow import MINUTE
+from omnibound.domain.flow import HOUR, MINUTE, SECOND
 from omnibound.ports import AccountStore
 
 REMEMBERED_FOR = 5 * MINUTE
+LOOKED_UP_AGAIN = 5 * SECOND
+"""How long a key or a token is remembered: another process may take it back."""
+
+SESSION = HOUR
 REMEMBERED_AT_MOST = 10_000
 
 _argon2 = PasswordHasher()
@@ -58,7 +63,31 @@ class SignIn:
         account = await self._accounts.by_key(secret_hash(raw))
         if account is None:
             raise Unauthorized("unknown API key")
+        if account.limits and not account.limits.hold_at(self._clock()):
+            raise Unauthorized("the API key is not valid now")
         return _usable(account)
+
+    async def token(self, kind: str, token: str) -> Account:
+        """By the token of a session; one of kind `ibsso` lasts an hour from now. Raises Unauthorized."""
+        now, hashed = self._clock(), secret_hash(token)
+        account = await self._accounts.by_session(kind, hashed, now)
+        if account is None:
+            raise Unauthorized("no such session")
+        if kind == "ibsso":
+            await self._accounts.renew_session(hashed, now + SESSION)
+        return _usable(account)
+
+    async def begin(self, kind: str, username: str, password: str) -> str:
+        """The token of a new session, of an hour. Raises Unauthorized, Forbidden."""
+        account = await self.basic(username, password)
+        token, now = str(uuid4()), self._clock()
+        await self._accounts.add_session(account.id, kind, secret_hash(token), now + SESSION, now)
+        return token
+
+    async def end(self, token: str) -> None:
+        """A session is over, at once."""
+        await self._accounts.end_session(secret_hash(token))
+        self.forget()
 
     def remembered(self, header: str) -> Account | None:
         """The account that this exact Authorization header was verified for lately."""
@@ -69,7 +98,11 @@ class SignIn:
         """Remember a verified header."""
         if len(self._kept) >= REMEMBERED_AT_MOST:
             self._kept.clear()
-        self._kept[header] = (self._clock() + REMEMBERED_FOR, account)
+        # Only a password is slow to verify.
+        basic = header.strip()[:6].lower() == "basic "
+        until = self._clock() + (REMEMBERED_FOR if basic else LOOKED_UP_AGAIN)
+        ends = account.limits.valid_to if account.limits else 0
+        self._kept[header] = (min(until, ends or until), account)
 
     def forget(self) -> None:
         """Accounts may have changed: verify everybody again."""

@@ -20,7 +20,14 @@ class App(NamedTuple):
     key: str
 
 
-def read_credentials(header: str) -> Basic | App:
+class Token(NamedTuple):
+    """The token of a session; `kind` is its scheme, `ibsso` or `bearer` (RFC 6750)."""
+
+    kind: str
+    token: str
+
+
+def read_credentials(header: str) -> Basic | App | Token:
     """What a header holds, in any case of the scheme. Raises Unauthorized for another scheme and for what is broken."""
     scheme, _, credentials = header.strip().partition(" ")
     credentials = credentials.strip()
@@ -29,8 +36,10 @@ def read_credentials(header: str) -> Basic | App:
             return _basic(credentials)
         case "app" if credentials:
             return App(credentials)
+        case "ibsso" | "bearer" as kind if credentials:
+            return Token(kind, credentials)
         case _:
-            raise Unauthorized("Basic or App credentials are needed")
+            raise Unauthorized("Basic, App, IBSSO or Bearer credentials are needed")
 
 
 def _basic(credentials: str) -> Basic:

@@ -1,6 +1,7 @@
 """What a benchmark's clients send: numbers that mean nothing to the carrier, no message too many, failures said."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -34,7 +35,7 @@ class Peer:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                length = int(head.split("Content-Length: ")[1].split("\r\n")[0])
+                length = int(head.partition("Content-Length: ")[2].partition("\r\n")[0])
                 body = await reader.readexactly(length)
                 self._answer(writer, head, json.loads(body) if body else None)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -43,7 +44,7 @@ class Peer:
             writer.close()
 
     def _answer(self, writer: asyncio.StreamWriter, head: str, body: Any) -> None:
-        path, key = head.split(" ")[1], head.split("Authorization: App ")[1].split("\r\n")[0]
+        path, key = head.split(" ")[1], head.partition("Authorization: App ")[2].partition("\r\n")[0]
         self.asked.append((path, key, body))
         status, octets = self.reply(path, body)
         writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(octets)}\r\n\r\n".encode() + octets)
@@ -64,6 +65,8 @@ async def peer(reply: Reply) -> AsyncIterator[tuple[Peer, Server]]:
         listening.close()
         for writer in made._writers:
             writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 def always(status: int, body: bytes = b"{}") -> Reply:

@@ -11,13 +11,40 @@ INSERT INTO accounts (id, name, username, password, notify_url, currency, enable
 VALUES (:id, :name, :username, :password, :notify_url, :currency, 1, :created_at)
 
 -- name: add_key
-INSERT INTO api_keys (hash, account, hint, enabled, created_at) VALUES (:hash, :account, :hint, 1, :created_at)
+INSERT INTO api_keys (hash, account, hint, enabled, created_at, id, name, networks, scopes, valid_from, valid_to)
+VALUES (:hash, :account, :hint, :enabled, :created_at, :id, :name, :networks, :scopes, :valid_from, :valid_to)
+
+-- name: put_key
+UPDATE api_keys SET name = :name, enabled = :enabled, networks = :networks, scopes = :scopes,
+    valid_from = :valid_from, valid_to = :valid_to
+WHERE id = :id AND account = :account
+
+-- name: keys
+SELECT id, account, name, enabled, created_at, scopes, networks, valid_from, valid_to
+FROM api_keys WHERE account = :account ORDER BY created_at, id
+
+-- name: add_session
+INSERT INTO sessions (hash, kind, account, until) VALUES (:hash, :kind, :account, :until)
+
+-- name: account_by_session
+SELECT a.id, a.name, a.username, a.notify_url, a.currency, a.enabled
+FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.hash = :hash AND s.kind = :kind AND s.until > :now
+
+-- name: renew_session
+UPDATE sessions SET until = :until WHERE hash = :hash
+
+-- name: end_session
+DELETE FROM sessions WHERE hash = :hash
+
+-- name: forget_sessions
+DELETE FROM sessions WHERE until <= :now
 
 -- name: account_by_username
 SELECT id, name, username, notify_url, currency, enabled, password FROM accounts WHERE username = :username
 
 -- name: account_by_key
-SELECT a.id, a.name, a.username, a.notify_url, a.currency, a.enabled, a.password
+SELECT a.id, a.name, a.username, a.notify_url, a.currency, a.enabled,
+    k.scopes, k.networks, k.valid_from, k.valid_to
 FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = :hash AND k.enabled = 1
 
 -- name: accounts
