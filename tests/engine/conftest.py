@@ -136,8 +136,14 @@ class Rig:
         await self.quiet()
 
     async def send(
-        self, count: int = 1, flow: Flow | None = None, cls: int = 0, account: int = ACCOUNT, owned: bool = True,
-        due_in: int = 0, parts: int = 1,
+        self,
+        count: int = 1,
+        flow: Flow | None = None,
+        cls: int = 0,
+        account: int = ACCOUNT,
+        owned: bool = True,
+        due_in: int = 0,
+        parts: int = 1,
     ) -> list[int]:
         """Deliveries as `send_messages` bears them; their ids."""
         flow = flow or simple("SMS")
@@ -217,5 +223,3 @@ async def rig(store: OpenedStore, sms: ScriptedChannel) -> AsyncIterator[Rig]:
     rig = await Rig(store, sms).start()
     yield rig
     await rig.close()
-
-

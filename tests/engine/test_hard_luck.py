@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from omnibound.domain.changes import Changes
+from omnibound.domain.errors import Backlogged, Stopping
 from omnibound.domain.facts import Link
 from omnibound.domain.flow import MINUTE, SECOND, Flow, Step
 from omnibound.domain.live import Live, Outcome, Said, Stage, Word
@@ -218,3 +219,49 @@ def test_few_are_let_go_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         for n in range(many)
     )
     assert (book.evict(), min(book.entries)) == (books.LET_GO_AT_ONCE, books.LET_GO_AT_ONCE)
+
+
+async def test_what_waits_on_a_dead_connector_goes_to_a_fellow_that_comes_up(store: OpenedStore) -> None:
+    dead, alive = ScriptedChannel("a"), ScriptedChannel("b")
+    dead.is_up = alive.is_up = False
+    rig = await Rig(store, dead, alive).start()
+    for _ in range(6):
+        await rig.send(1)
+    await rig.say(dead, Link("a", False, "refused", START))
+    alive.is_up = True
+    await rig.say(alive, Link("b", True, "bound", START))
+    await settle(rig)
+    assert (len(dead.sent), len(alive.sent)) == (0, 6)
+    await rig.close()
+
+
+async def test_what_came_back_before_a_crash_is_not_ambiguous(store: OpenedStore) -> None:
+    first = ScriptedChannel("a", resend=False)
+    rig = await Rig(store, first).start()
+    await rig.send(2)
+    returned, unanswered = await rig.sent(first, 2)
+    first.is_up = False
+    await rig.say(first, first.returned(returned))
+    await rig.close()
+    second = ScriptedChannel("a", resend=False)
+    again = await Rig(store, second, node=2).start()
+    await again.tick(SECOND)
+    await settle(again)
+    assert [attempt.delivery for attempt in second.sent] == [returned.delivery]
+    held = await store.deliveries.live(unanswered.delivery)
+    assert held is not None
+    assert (held.stage, held.ambiguous) == (Stage.SENT, True)
+    await again.close()
+
+
+async def test_what_is_admitted_counts_until_it_is_released(store: OpenedStore) -> None:
+    rig = await Rig(store, ScriptedChannel("a"), backlog=10).start()
+    rig.worker.admit(8)
+    with pytest.raises(Backlogged):
+        rig.worker.admit(3)
+    rig.worker.release(8)
+    rig.worker.admit(10)
+    rig.worker.refuse()
+    with pytest.raises(Stopping):
+        rig.worker.admit(1)
+    await rig.close()

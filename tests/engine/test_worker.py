@@ -148,6 +148,7 @@ async def test_a_full_backlog_refuses(store: OpenedStore, sms: ScriptedChannel) 
     rig = await Rig(store, sms, backlog=10).start()
     await rig.send(8)
     rig.worker.admit(2)
+    rig.worker.release(2)
     with pytest.raises(Backlogged) as refused:
         rig.worker.admit(3)
     assert refused.value.retry_after > 0

@@ -63,15 +63,17 @@ async def test_a_disabled_account_is_forbidden(house: House) -> None:
         await house.sign_in.basic("anna", "wrong")
 
 
-async def test_a_verified_header_is_remembered_for_five_minutes(house: House) -> None:
+@pytest.mark.parametrize(("scheme", "time"), [("Basic", 5 * MINUTE), ("App", 5_000_000), ("IBSSO", 5_000_000)])
+async def test_a_verified_header_is_remembered_for_a_while(house: House, scheme: str, time: int) -> None:
     account = await house.sign_in.key((await house.accounts.add("anna")).api_key)
-    assert house.sign_in.remembered("App x") is None
-    house.sign_in.remember("App x", account)
-    assert (house.sign_in.remembered("App x"), house.sign_in.remembered("App y")) == (account, None)
-    house.clock.now += 5 * MINUTE - 1
-    assert house.sign_in.remembered("App x") == account
+    right, other = f"{scheme} x", f"{scheme} y"
+    assert house.sign_in.remembered(right) is None
+    house.sign_in.remember(right, account)
+    assert (house.sign_in.remembered(right), house.sign_in.remembered(other)) == (account, None)
+    house.clock.now += time - 1
+    assert house.sign_in.remembered(right) == account
     house.clock.now += 1
-    assert house.sign_in.remembered("App x") is None
+    assert house.sign_in.remembered(right) is None
 
 
 async def test_forgetting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,8 @@ import contextlib
 import gc
 import logging
 import signal
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -51,12 +52,25 @@ async def serve_until_stopped(config: Config) -> None:
 class WebServer(uvicorn.Server):
     """A signal ends the serving and nothing else: uvicorn's own would raise it again, and so kill what still drains."""
 
+    def __init__(self, config: uvicorn.Config, refuse: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._refuse = refuse
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """What still comes on open connections is told 503 from now on."""
+        self._refuse()
+        super().handle_exit(sig, frame)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         """See uvicorn. The handlers stay: whoever sends SIGTERM twice gets no other end than who sends it once."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)
+        # A terminal that goes, or who hopes to reload so, must not kill what is being sent.
+        loop.add_signal_handler(
+            signal.SIGHUP, _log.warning, "SIGHUP does nothing yet: restart to read the configuration"
+        )
         yield
 
 
@@ -70,7 +84,8 @@ def web_server(config: Config, parts: Running) -> uvicorn.Server:
         uvicorn.Config(
             app, host=config.host, port=config.port, loop="none", http="httptools", lifespan="off", access_log=False,
             log_config=None, proxy_headers=False, timeout_graceful_shutdown=10, server_header=False,
-        )
+        ),
+        parts.worker.refuse,
     )  # fmt: skip
 
 

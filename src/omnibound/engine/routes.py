@@ -79,6 +79,14 @@ class Routes:
                 if sender.channel.name == name and any(s.channel.up() for s in senders):
                     self._empty(sender)
 
+    def rescue(self, name: str) -> None:
+        """A connector has come up: what waits for a fellow that is down goes on."""
+        for senders in self._senders.values():
+            if any(sender.channel.name == name for sender in senders):
+                for sender in senders:
+                    if not sender.channel.up():
+                        self._empty(sender)
+
     def _empty(self, sender: Sender) -> None:
         self.enqueue(sorted(sender.queue.clear(), key=lambda e: (e.live.cls, e.live.account, e.live.id)))
 

@@ -58,8 +58,9 @@ class Worker:
         self._timers = Timers(store, self._book, self.receiver, self.routes, node, clock, self._room)
         self._housekeeping = Housekeeping(store, self._book, self.receiver, clock, settings.retention)
         self._outflow = Outflow(clock)
-        self._backlog = 0
+        self._backlog = self._admitted = 0
         self._stopping = False
+        self._up: set[str] = set()
         self.ended = 0
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -107,6 +108,7 @@ class Worker:
             for id_, attempt in handover.keys
             if id_ in entries and entries[id_].live.attempt == attempt and entries[id_].live.stage is Stage.WAITING
         ]
+        open_ = [entry for entry in open_ if not await self._came_back(entry)]
         why = "the server stopped before the answer came"
         words = [
             (e, Word(Said.UNKNOWN, e.live.attempt, now, Reason.AMBIGUOUS, why, handover.connector, retry=resend))
@@ -117,14 +119,29 @@ class Worker:
         if words:
             _log.warning("%s: %d attempts may have left before the stop", handover.connector, len(words))
 
+    async def _came_back(self, entry: Entry) -> bool:
+        """Whether the last word on its attempt is that it never left."""
+        events = await self._store.deliveries.timeline(entry.live.id)
+        last = [event.said for event in events if event.attempt == entry.live.attempt][-1:]
+        return last == [Said.RETURNED]
+
     # --- what sending asks --------------------------------------------------------------------------------------------
 
     def admit(self, number: int) -> None:
-        """Raises Stopping, or Backlogged when so many more cannot be taken; else they count as taken."""
+        """Raises Stopping, or Backlogged when so many more cannot be taken; else they count as taken until `release`."""
         if self._stopping:
             raise Stopping("the server is stopping", RETRY_AFTER_S)
-        if self._backlog + number > self._settings.backlog:
-            raise Backlogged(f"{self._backlog} deliveries are unfinished already", RETRY_AFTER_S)
+        if self._backlog + self._admitted + number > self._settings.backlog:
+            raise Backlogged(f"{self._backlog} deliveries are unfinished already, {self._admitted} come", RETRY_AFTER_S)
+        self._admitted += number
+
+    def release(self, number: int) -> None:
+        """So many that were admitted are born, or will not be."""
+        self._admitted -= number
+
+    def refuse(self) -> None:
+        """Admit nothing more: the server is about to stop."""
+        self._stopping = True
 
     def owner_for(self, account: int, cls: Class, number: int) -> tuple[int, int]:
         """(this node, how many of so many it may own at once)."""
@@ -172,9 +189,13 @@ class Worker:
     def _linked(self, link: Link) -> None:
         _log.log(logging.INFO if link.up or self._stopping else logging.WARNING, "%s: %s", link.connector, link.why)
         own = [sender for sender in self.routes.senders() if sender.channel.name == link.connector]
+        came = link.up and link.connector not in self._up
+        (self._up.add if link.up else self._up.discard)(link.connector)
         if not link.up and not self._stopping:
             self._say(self._returned([entry for sender in own for entry in sender.unstage()], link.why))
             self.routes.reroute(link.connector)
+        elif came:
+            self.routes.rescue(link.connector)
         for sender in own:
             sender.wake()
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from omnibound.services.keep_devices import Devices
+    from omnibound.services.keep_keys import Keys
     from omnibound.services.keep_pushes import Pushes
     from omnibound.services.keep_scenarios import Scenarios
     from omnibound.services.message_ids import MessageIds
@@ -17,6 +18,7 @@ class Services(NamedTuple):
     """One verb or noun a field."""
 
     sign_in: "SignIn"
+    keys: "Keys"
     scenarios: "Scenarios"
     send: "SendMessages"
     reports: "Reports"

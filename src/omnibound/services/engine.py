@@ -23,9 +23,11 @@ class Engine:
         owner_for: Callable[[int, Class, int], tuple[int, int]] = lambda account, cls, count: (0, 0),
         wait_for_room: Callable[[Class, int], Awaitable[None]] = _no_wait,
         on_born: Callable[[Message, Sequence[Delivery], Sequence[Live], int], None] = _nobody_told,
+        release: Callable[[int], None] = lambda count: None,
     ) -> None:
         self.admit = admit
-        """Raises Backlogged or Stopping when this many more cannot be taken."""
+        """Raises Backlogged or Stopping when this many more cannot be taken; else they count until `release`."""
+        self.release = release
         self.owner_for = owner_for
         """(this node's incarnation, how many of these it may own at once)."""
         self.wait_for_room = wait_for_room

@@ -10,7 +10,8 @@ from omnibound.domain.account import Account
 from omnibound.domain.errors import Invalid
 from omnibound.domain.ids import Mint
 from omnibound.ports import AccountStore, Taken
-from omnibound.services.sign_in import password_hash, secret_hash
+from omnibound.services.passwords import password_hash
+from omnibound.services.sign_in import secret_hash
 
 HINT_LENGTH = 6
 

@@ -63,6 +63,12 @@ class SendMessages:
         if not order.people:
             raise Invalid("nobody to send to", "destinations")
         self._engine.admit(len(order.people))
+        try:
+            return await self._place(account, order)
+        finally:
+            self._engine.release(len(order.people))
+
+    async def _place(self, account: Account, order: Order) -> Placed:
         scenario = await self._scenarios.for_sending(account, order.scenario)
         if not scenario.steps:
             raise Invalid("the scenario has no steps", "scenarioKey")

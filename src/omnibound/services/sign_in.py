@@ -1,20 +1,15 @@
 """Who is asking: user name and password, an API key, or a session. What was verified is remembered for a while."""
 
-import asyncio
 import hmac
 from collections.abc import Callable
-from functools import cache
 from hashlib import sha256
-from secrets import token_hex
 from uuid import uuid4
-
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 
 from omnibound.domain.account import Account
 from omnibound.domain.errors import Forbidden, Unauthorized
 from omnibound.domain.flow import HOUR, MINUTE, SECOND
 from omnibound.ports import AccountStore
+from omnibound.services.passwords import Passwords
 
 REMEMBERED_FOR = 5 * MINUTE
 LOOKED_UP_AGAIN = 5 * SECOND
@@ -23,17 +18,10 @@ LOOKED_UP_AGAIN = 5 * SECOND
 SESSION = HOUR
 REMEMBERED_AT_MOST = 10_000
 
-_argon2 = PasswordHasher()
-
 
 def secret_hash(secret: str) -> str:
     """How a made secret (256 random bits) is stored: one SHA-256 is enough against guessing."""
     return "sha256$" + sha256(secret.encode()).hexdigest()
-
-
-def password_hash(password: str) -> str:
-    """How a password that a person chose is stored: argon2id."""
-    return _argon2.hash(password)
 
 
 class SignIn:
@@ -43,17 +31,14 @@ class SignIn:
         self._accounts = accounts
         self._clock = clock
         self._kept: dict[str, tuple[int, Account]] = {}
-        self._slow = asyncio.Lock()
+        self._passwords = Passwords()
 
     async def basic(self, username: str, password: str) -> Account:
-        """By user name and password. Raises Unauthorized."""
+        """By user name and password. Raises Unauthorized, and Throttled when too many try this name."""
         found = await self._accounts.by_username(username)
         stored = found[1] if found else ""
         right = hmac.compare_digest(stored, secret_hash(password))
-        if not right:
-            # Whatever is wrong costs the same, one at a time: a stranger learns no names and takes no core.
-            async with self._slow:
-                right = await asyncio.to_thread(_matches, stored, password)
+        right = right or await self._passwords.verify(username, stored, password)
         if not found or not right:
             raise Unauthorized("wrong user name or password")
         return _usable(found[0])
@@ -87,7 +72,7 @@ class SignIn:
     async def end(self, token: str) -> None:
         """A session is over, at once."""
         await self._accounts.end_session(secret_hash(token))
-        self.forget()
+        self.forget_tokens()
 
     def remembered(self, header: str) -> Account | None:
         """The account that this exact Authorization header was verified for lately."""
@@ -99,31 +84,24 @@ class SignIn:
         if len(self._kept) >= REMEMBERED_AT_MOST:
             self._kept.clear()
         # Only a password is slow to verify.
-        basic = header.strip()[:6].lower() == "basic "
-        until = self._clock() + (REMEMBERED_FOR if basic else LOOKED_UP_AGAIN)
+        until = self._clock() + (REMEMBERED_FOR if _is_basic(header) else LOOKED_UP_AGAIN)
         ends = account.limits.valid_to if account.limits else 0
         self._kept[header] = (min(until, ends or until), account)
+
+    def forget_tokens(self) -> None:
+        """Keys or sessions have changed: look them up again. Passwords, slow to verify, stay remembered."""
+        self._kept = {header: kept for header, kept in self._kept.items() if _is_basic(header)}
 
     def forget(self) -> None:
         """Accounts may have changed: verify everybody again."""
         self._kept.clear()
 
 
+def _is_basic(header: str) -> bool:
+    return header.strip()[:6].lower() == "basic "
+
+
 def _usable(account: Account) -> Account:
     if not account.enabled:
         raise Forbidden("the account is disabled")
     return account
-
-
-def _matches(stored: str, password: str) -> bool:
-    chosen = stored.startswith("$argon2")
-    try:
-        return _argon2.verify(stored if chosen else _nobody(), password) and chosen
-    except VerificationError:
-        return False
-
-
-@cache
-def _nobody() -> str:
-    """The hash of a password that nobody has."""
-    return password_hash(token_hex(16))
