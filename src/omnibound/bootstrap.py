@@ -31,6 +31,7 @@ from omnibound.services.base import Services
 from omnibound.services.engine import Engine
 from omnibound.services.keep_accounts import Accounts
 from omnibound.services.keep_devices import Devices
+from omnibound.services.keep_keys import Keys
 from omnibound.services.keep_pushes import Pushes, WebhookSecrets
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import KEY_BYTES, MessageIds
@@ -135,8 +136,10 @@ def _services(store: Store, mint: Mint, ids: MessageIds, engine: Engine, config:
     limits = (CREATES, UPDATES) if throttled else (None, None)
     scenarios = Scenarios(store.scenarios, now_us, *limits)
     reports = Reports(store.reports, store.deliveries, ids, now_us)
+    sign_in = SignIn(store.accounts, now_us)
     return Services(
-        sign_in=SignIn(store.accounts, now_us),
+        sign_in=sign_in,
+        keys=Keys(store.accounts, sign_in, now_us),
         scenarios=scenarios,
         send=SendMessages(store, scenarios, ids, mint, now_us, _timing(config, settings), engine),
         reports=reports,
@@ -200,7 +203,7 @@ async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
         queue=config.engine.queue, backlog=config.engine.backlog, retention=_retention(config)
     )
     worker = Worker(store, channels, node, now_us, settings)
-    engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born)
+    engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born, worker.release)
     services = _services(store, mint, ids, engine, config)
     pusher = build_pusher(config, store, services)
     await worker.start()

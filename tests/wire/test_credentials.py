@@ -37,7 +37,9 @@ def test_credentials(header: str, credentials: Basic | App) -> None:
         "Basic ",
         "App",
         "App  ",
-        "Bearer token",
+        "Bearer",
+        "IBSSO ",
+        "Digest token",
         "Basic !!!",
         "Basic YQ",
         "Basic ü",
@@ -63,3 +65,8 @@ def test_round_trip(name: str, password: str) -> None:
 def test_anything_is_read_or_refused(header: str) -> None:
     with suppress(Unauthorized):
         assert all(read_credentials(header)[:1])
+
+
+@pytest.mark.parametrize("header", ["Bearer a-b", "bearer  a-b ", "IBSSO a-b"])
+def test_a_token(header: str) -> None:
+    assert read_credentials(header) == (header.split(maxsplit=1)[0].lower(), "a-b")

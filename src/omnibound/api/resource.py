@@ -78,20 +78,21 @@ class Resource:
         if line is None:
             raise NoMethod(self._allow)
         operation = line.operation
-        account = await self._account(operation, request.headers.get("authorization", ""))
+        account = await self._account(operation, request)
         place = _place(request)
         query = read_query(operation.query, request) if operation.query else None
         body = await self._body(method, request) if operation.body else None
         told = await line.run(Ask(self._services, self._parts, account, place, query, body))
         return _answer(operation, told)
 
-    async def _account(self, operation: Operation, header: str) -> Account:
+    async def _account(self, operation: Operation, request: Request) -> Account:
+        header = request.headers.get("authorization", "")
         if not operation.security:
             return NOBODY
         if OPERATOR in operation.security:
             check_operator(self._parts.admin_key, header)
             return NOBODY
-        return await who_asks(self._services.sign_in, header)
+        return await who_asks(self._services.sign_in, header, (), request.client.host if request.client else "")
 
     async def _body(self, method: str, request: Request) -> Any:
         if body_format(request.headers.get("content-type", "")) != JSON:

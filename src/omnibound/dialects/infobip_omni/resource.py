@@ -13,6 +13,7 @@ from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, NOT_FOUND
 from omnibound.dialects.infobip_omni.forms import Form, form_of
 from omnibound.domain.account import Account
 from omnibound.services.base import Services
+from omnibound.services.sign_in import SignIn
 from omnibound.services.who_asks import who_asks
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,18 @@ class Ask(NamedTuple):
 
 
 Verb = Callable[[Ask], Awaitable[Response]]
+Door = Callable[[SignIn, Request], Awaitable[Account]]
+"""Who asks. Raises Unauthorized, Forbidden."""
+
+
+def by_scope(*scopes: str) -> Door:
+    """Whoever signs in, with a key that is limited only if it has one of `scopes`."""
+
+    async def door(sign_in: SignIn, request: Request) -> Account:
+        address = request.client.host if request.client else ""
+        return await who_asks(sign_in, request.headers.get("authorization", ""), scopes, address)
+
+    return door
 
 
 def answer(form: Form, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -55,7 +68,10 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
 class Resource:
     """`verbs` by HTTP method, HEAD being what GET is unless it has its own. `errors` is a table of `errors.py`."""
 
-    def __init__(self, services: Services, verbs: Mapping[str, Verb], errors: dict[type[Exception], Problem]) -> None:
+    def __init__(
+        self, services: Services, verbs: Mapping[str, Verb], errors: dict[type[Exception], Problem], door: Door
+    ) -> None:
+        self._door = door
         self._services = services
         self._errors = errors
         self._verbs = {**({"HEAD": verbs["GET"]} if "GET" in verbs else {}), **verbs}
@@ -74,7 +90,7 @@ class Resource:
         if verb is None:
             return problem(form, NO_METHOD._replace(headers={"Allow": self._allow}))
         try:
-            account = await who_asks(self._services.sign_in, request.headers.get("authorization", ""))
+            account = await self._door(self._services.sign_in, request)
             return await verb(Ask(account, request, form))
         except Exception as error:
             told = problem_of(error, self._errors)

@@ -7,7 +7,7 @@ from functools import partial
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from omnibound.dialects.infobip_omni import errors
+from omnibound.dialects.infobip_omni import api_keys, errors, sessions
 from omnibound.dialects.infobip_omni.bodies import Bodies, rested
 from omnibound.dialects.infobip_omni.guides import GUIDES
 from omnibound.dialects.infobip_omni.query import read_flag, read_reports_wish, read_whole
@@ -21,8 +21,9 @@ from omnibound.dialects.infobip_omni.reading import (
     sole_channel,
 )
 from omnibound.dialects.infobip_omni.reading_people import read_people
-from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer, not_found
+from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer, by_scope, not_found
 from omnibound.dialects.infobip_omni.schemas import ScenarioIn, SendIn, TextIn
+from omnibound.dialects.infobip_omni.scopes import MANAGE, MESSAGES
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.dialects.infobip_omni.writing import tell_placed, write_reports, write_scenario, write_scenarios
 from omnibound.domain.account import Account
@@ -41,18 +42,20 @@ _TEXT = Bodies(TextIn)
 def routes(services: Services, settings: OmniSettings) -> list[BaseRoute]:
     """Everything below `/omni` and its alias, unknown paths included; a trailing slash changes nothing."""
     omni = Omni(services, settings)
-    manage, messages = errors.ON_SCENARIOS, errors.ON_MESSAGES
+    manage = errors.ON_SCENARIOS, by_scope(*MANAGE)
+    messages = errors.ON_MESSAGES, by_scope(*MESSAGES)
     table = {
-        "/scenarios": Resource(services, {"POST": omni.create_scenario, "GET": omni.list_scenarios}, manage),
-        "/scenarios/{key}": Resource(services, {"GET": omni.get_scenario, "PUT": omni.update_scenario}, manage),
-        "/advanced": Resource(services, {"POST": omni.send}, messages),
-        "/text": Resource(services, {"POST": omni.send_text}, messages),
-        "/reports": Resource(services, {"GET": omni.take_reports, "HEAD": omni.check_reports}, messages),
+        "/scenarios": Resource(services, {"POST": omni.create_scenario, "GET": omni.list_scenarios}, *manage),
+        "/scenarios/{key}": Resource(services, {"GET": omni.get_scenario, "PUT": omni.update_scenario}, *manage),
+        "/advanced": Resource(services, {"POST": omni.send}, *messages),
+        "/text": Resource(services, {"POST": omni.send_text}, *messages),
+        "/reports": Resource(services, {"GET": omni.take_reports, "HEAD": omni.check_reports}, *messages),
     }
     paths = [Route(path + slash, resource) for path, resource in table.items() for slash in ("", "/")]
     router = Router(paths, redirect_slashes=False, default=not_found)
     elsewhere = [Mount(prefix.removesuffix("/1"), app=not_found) for prefix in PREFIXES]
-    return [*(Mount(prefix, app=router) for prefix in PREFIXES), *elsewhere]
+    access = [*sessions.routes(services), *api_keys.routes(services)]
+    return [*(Mount(prefix, app=router) for prefix in PREFIXES), *elsewhere, *access]
 
 
 class Omni:
