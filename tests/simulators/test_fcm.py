@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibound.channels.fcm import SCOPE
 from omnibound.channels.base.service_account import GRANT, assertion, read_account, read_key
+from omnibound.channels.fcm import SCOPE
 from omnibound.simulators.fcm import KEPT, MAGIC, Refusal, check
 from omnibound.simulators.google_oauth import make_account
 from omnibound.simulators.http import make_app, providers, running, serve

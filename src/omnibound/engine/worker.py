@@ -128,7 +128,7 @@ class Worker:
     # --- what sending asks --------------------------------------------------------------------------------------------
 
     def admit(self, number: int) -> None:
-        """Raises Stopping, or Backlogged when so many more cannot be taken; else they count as taken until `release`."""
+        """Raises Stopping, or Backlogged when so many more cannot be taken; else they count until `release`."""
         if self._stopping:
             raise Stopping("the server is stopping", RETRY_AFTER_S)
         if self._backlog + self._admitted + number > self._settings.backlog:
