@@ -195,9 +195,10 @@ def test_wrong_tables_of_dialects(sections: dict[str, Any], words: str) -> None:
 
 
 async def test_bounds_reach_the_engine(tmp_path: Path) -> None:
-    config = config_of(tmp_path, engine=EngineTable(queue=100, backlog=5), retention=RetentionTable(content_days=1))
+    engine = EngineTable(queue=100, backlog=5)
+    config = config_of(tmp_path, SMPP, engine=engine, retention=RetentionTable(content_days=1))
     async with running(config) as parts:
-        owners = [parts.worker.owner_for(1, cls, 1_000)[1] for cls in Class]
+        owners = [parts.worker.owner_for(1, cls, 1_000, "SMS")[1] for cls in Class]
         assert owners == [100, 95, 80]
         parts.worker.admit(5)
         with pytest.raises(Exception, match="0 deliveries are unfinished already"):

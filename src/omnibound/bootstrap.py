@@ -199,9 +199,7 @@ async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
     ids = await _message_ids(store)
     channels = build_channels(config, store, ids)
     (node,) = mint.take(1, now_us())
-    settings = EngineSettings(
-        queue=config.engine.queue, backlog=config.engine.backlog, retention=_retention(config)
-    )
+    settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog, retention=_retention(config))
     worker = Worker(store, channels, node, now_us, settings)
     engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born, worker.release)
     services = _services(store, mint, ids, engine, config)

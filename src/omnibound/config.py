@@ -28,7 +28,7 @@ Count = Annotated[int, Meta(ge=1)]
 class EngineTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[engine]`: bounds and times of sending."""
 
-    queue: Annotated[Count, Meta(description="deliveries that wait in memory; more wait in the store")] = 50_000
+    queue: Annotated[Count, Meta(description="deliveries of a channel that wait in memory; more in the store")] = 50_000
     backlog: Annotated[Count, Meta(description="unfinished deliveries; beyond it, 429")] = 10_000_000
     validity_s: Annotated[Seconds, Meta(description="how long a step is tried when the request does not say")] = 172_800
     retry_for_s: Annotated[Seconds, Meta(description="how long temporary failures of a step are retried")] = 600

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from omnibound.dialects.infobip_omni.bodies import reader_of
+from omnibound.dialects.infobip_omni.bodies import NAMED, reader_of
 from omnibound.dialects.infobip_omni.errors import BadArgument, BadRequest
 from omnibound.dialects.infobip_omni.reading import (
     in_slices,
@@ -84,6 +84,36 @@ def test_bodies_that_look_odd_but_can_be_read() -> None:
     assert read_send(b'{"bulkId":"a\\\\u0000b"}').bulk_id == "a\\u0000b"
     assert read_send(b'{"bulkId":null,"unknown":{"a":[1]}}').bulk_id is None
     assert read_send(b'{"bulkId":"' + b"x" * 100 + b'"}').bulk_id == "x" * 100
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_an_odd_backslash_makes_a_nul_and_an_even_one_a_text(count: int) -> None:
+    for before in ("", "a", r"\\u00", r"\n"):
+        text = f'"{before}' + "\\" * count + 'u0000"'
+        body = b'{"bulkId":' + text.encode() + b"}"
+        if count % 2:
+            with pytest.raises(BadRequest, match="NUL") as caught:
+                read_send(body)
+            assert list(caught.value.faults) == ["bulkId"]
+        else:
+            assert read_send(body).bulk_id == json.loads(text)
+
+
+def test_backslashes_that_a_nul_would_need_on_both_sides() -> None:
+    assert read_send(rb'{"bulkId":"\u00e9\\u00\\00"}').bulk_id == "\u00e9\\u00\\00"
+
+
+def test_a_nul_in_a_long_body_is_refused_without_a_walk() -> None:
+    """The body is not even parsed: its end is missing."""
+    with pytest.raises(BadRequest, match="NUL") as caught:
+        read_send(b'{"line":["\\u0000"' + b',"a"' * NAMED)
+    assert caught.value.faults == {"body": ["must not hold a NUL character"]}
+
+
+def test_a_nul_in_a_member_that_is_given_again_is_refused() -> None:
+    with pytest.raises(BadRequest) as caught:
+        read_send(b'{"bulkId":"\\u0000","bulkId":"a"}')
+    assert list(caught.value.faults) == ["body"]
 
 
 # -- Scenarios ---------------------------------------------------------------------------------------------------

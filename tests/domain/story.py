@@ -158,5 +158,6 @@ class Life:
 
     def _take(self, before: Live | None, now: Next) -> list[str]:
         self.live = now.live
+        assert now.live is None or now.live.channel == self.flow.steps[now.live.step].channel
         self.outcome = next((outcome for outcome in now.outcomes if outcome.final), None)
         return tell(before, now)

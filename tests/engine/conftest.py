@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -29,6 +30,7 @@ class ScriptedChannel:
         self.name = name
         self.channel = channel
         self.resend = resend
+        self.confirms: Literal["device", "provider", "accept"] = "provider"
         self.carrier = f"carrier-{name}"
         self.window = 1_000
         self.is_up = True
@@ -95,7 +97,7 @@ class ScriptedChannel:
 class Rig:
     """One node's engine, whose loop of timers does not run: the test ticks."""
 
-    def __init__(self, store: OpenedStore, *channels: ScriptedChannel, node: int = 1, **settings: int) -> None:
+    def __init__(self, store: OpenedStore, *channels: ScriptedChannel, node: int = 1, **settings: Any) -> None:
         self.store = store
         self.channels = channels
         self.now = START

@@ -120,7 +120,7 @@ async def test_a_late_receipt_that_meets_a_claim_is_heard(
     async def claimed_meanwhile(ids: Sequence[int]) -> list[Loaded]:
         found = await real(ids)
         monkeypatch.setattr(store.deliveries, "load", real)
-        await store.deliveries.claim(rig.node, rig.now, 10, 0)
+        await store.deliveries.claim(rig.node, rig.now, 10, 0, "SMS")
         return found
 
     monkeypatch.setattr(store.deliveries, "load", claimed_meanwhile)

@@ -71,9 +71,11 @@ async def test_what_there_is() -> None:
     assert [routes.connectors(each) for each in ("SMS", "PUSH", "VIBER")] == [2, 1, 0]
     assert [routes.carries(each) for each in ("SMS", "PUSH", "VIBER")] == [True, True, False]
     routes.enqueue([*entries(2), *entries(3, "PUSH")])
-    assert (routes.waiting(), routes.taken()) == (5, 0)
+    assert (routes.channels(), routes.senders("VIBER")) == (["SMS", "PUSH"], [])
+    assert [routes.waiting(), *map(routes.waiting, ("SMS", "PUSH", "VIBER"))] == [5, 2, 3, 0]
+    assert [routes.taken(each) for each in ("SMS", "PUSH", "VIBER")] == [0, 0, 0]
     built.senders["p"].queue.take(lambda _share: 2)
-    assert (routes.waiting(), routes.taken()) == (3, 2)
+    assert (routes.waiting(), routes.taken("SMS"), routes.taken("PUSH")) == (3, 0, 2)
 
 
 async def test_each_waits_for_a_connector_of_its_channel() -> None:

@@ -167,8 +167,8 @@ async def test_a_claimed_one_that_something_else_loads_meanwhile_is_queued(
     (id_,) = await rig.send(owned=False)
     real = rig.store.deliveries.claim
 
-    async def claim(owner: int, now: int, limit: int, cls: int) -> list[int]:
-        claimed = await real(owner, now, limit, cls)
+    async def claim(owner: int, now: int, limit: int, cls: int, channel: str) -> list[int]:
+        claimed = await real(owner, now, limit, cls, channel)
         if claimed:
             load = rig.receiver.load
             monkeypatch.setattr(rig.receiver, "load", _after(load, claimed))

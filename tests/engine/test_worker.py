@@ -141,7 +141,7 @@ async def test_a_stopping_node_refuses(rig: Rig) -> None:
     with pytest.raises(Stopping) as refused:
         rig.worker.admit(1)
     assert refused.value.retry_after > 0
-    assert rig.worker.owner_for(7, Class.URGENT, 5) == (0, 0)
+    assert rig.worker.owner_for(7, Class.URGENT, 5, "SMS") == (0, 0)
 
 
 async def test_a_full_backlog_refuses(store: OpenedStore, sms: ScriptedChannel) -> None:
@@ -173,5 +173,5 @@ async def test_room_in_memory_goes_by_class(
     rig = await Rig(store, sms, queue=100).start()
     if waits:
         await rig.send(waits)
-    assert rig.worker.owner_for(7, cls, wished) == (1, owned)
+    assert rig.worker.owner_for(7, cls, wished, "SMS") == (1, owned)
     await rig.close()

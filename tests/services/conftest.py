@@ -50,7 +50,7 @@ class House:
         self.born: list[tuple[Message, Sequence[Delivery], Sequence[Live], int]] = []
         engine = Engine(
             admit=self.admitted.append,
-            owner_for=lambda _account, _cls, count: (NODE, min(count, self.room)),
+            owner_for=lambda _account, _cls, count, _channel: (NODE, min(count, self.room)),
             on_born=lambda *born: self.born.append(born),
         )
         self.scenarios = Scenarios(store.scenarios, self.clock, (3, 60), (2, 60))

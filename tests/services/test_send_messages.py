@@ -85,8 +85,8 @@ async def test_scheduled_ones_are_owned_by_nobody(house: House) -> None:
     story = await house.deliveries.story(anna, placed.rows[0].message_id)
     assert story.live is not None
     assert (story.live.due_at, story.live.step_until) == (at, at + 2 * DAY)
-    assert await house.store.deliveries.claim(1, at - 1, 9, 0) == []
-    assert len(await house.store.deliveries.claim(1, at, 9, 0)) == 2
+    assert await house.store.deliveries.claim(1, at - 1, 9, 0, "PUSH") == []
+    assert len(await house.store.deliveries.claim(1, at, 9, 0, "PUSH")) == 2
 
 
 async def test_a_time_that_has_passed_is_at_once(house: House) -> None:

@@ -30,7 +30,7 @@ def delivery(id_: int, of: int, account: int = ACCOUNT, **other: Any) -> Deliver
 
 
 def live(id_: int, of: int = 1, account: int = ACCOUNT, **other: Any) -> Live:
-    values = {"cls": 1, "stage": Stage.WAITING, "step": 0, "round": 0, "attempt": 1, "tries": 0}
+    values = {"cls": 1, "stage": Stage.WAITING, "step": 0, "round": 0, "attempt": 1, "tries": 0, "channel": "SMS"}
     return Live(id=id_, message=of, account=account, **{**values, "due_at": NOW, "step_until": 2 * NOW, **other})
 
 
@@ -144,6 +144,7 @@ lives = st.builds(
     charges=st.dictionaries(texts, small, max_size=2),
     past=st.lists(pasts, max_size=2).map(tuple),
     version=small,
+    channel=texts,
 )
 events = st.builds(
     Event,

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 
 import pytest
+from msgspec.structs import replace
 
 from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref
 from omnibound.domain.facts import Receipt
@@ -25,12 +26,33 @@ def line(account: int, first: int, count: int, **other: object) -> list[nouns.Li
     return [nouns.live(first + n, of=account, account=account, **other) for n in range(count)]
 
 
-async def claim(store: OpenedStore, limit: int = 100, now: int = nouns.NOW, cls: int = 1) -> list[int]:
-    return await store.deliveries.claim(NODE, now, limit, cls)
+async def claim(
+    store: OpenedStore, limit: int = 100, now: int = nouns.NOW, cls: int = 1, channel: str = "SMS"
+) -> list[int]:
+    return await store.deliveries.claim(NODE, now, limit, cls, channel)
 
 
 def accounts(ids: list[int]) -> Counter[int]:
     return Counter(id_ // 1_000 for id_ in ids)
+
+
+async def test_each_channel_is_claimed_for_itself(store: OpenedStore) -> None:
+    await grow(store, *line(1, 1_000, 3, channel="SMS"), *line(2, 2_000, 2, channel="PUSH"))
+    await grow(store, nouns.live(3_000, of=3, channel="EMAIL"), owner=NODE)
+    await grow(store, nouns.live(4_000, of=4, channel="VOICE", due_at=nouns.NOW + 1))
+    assert await store.deliveries.waiting_channels() == ["PUSH", "SMS", "VOICE"]
+    assert sorted(await claim(store, channel="PUSH")) == [2_000, 2_001]
+    assert await claim(store, channel="EMAIL") == await claim(store, channel="VOICE") == []
+    assert await store.deliveries.waiting_channels() == ["SMS", "VOICE"]
+    assert sorted(await claim(store)) == [1_000, 1_001, 1_002]
+
+
+async def test_a_delivery_that_goes_on_waits_for_its_new_channel(store: OpenedStore) -> None:
+    first = nouns.live(1, channel="PUSH")
+    await grow(store, first)
+    await store.record(Changes(moved=[(replace(first, step=1, version=1, channel="SMS"), 0, 0)]))
+    assert await store.deliveries.waiting_channels() == ["SMS"]
+    assert [each.live.channel for each in await store.deliveries.load([1])] == ["SMS"]
 
 
 async def test_what_is_due_and_unowned_is_claimed_once(store: OpenedStore) -> None:
@@ -92,7 +114,7 @@ async def test_a_claim_fills_its_room_over_rounds(store: OpenedStore) -> None:
 
 async def test_two_that_claim_at_once_share_nothing(store: OpenedStore) -> None:
     await grow(store, *line(1, 1_000, 60))
-    shares = await asyncio.gather(*[store.deliveries.claim(node, nouns.NOW, 25, 1) for node in (1, 2, 3)])
+    shares = await asyncio.gather(*[store.deliveries.claim(node, nouns.NOW, 25, 1, "SMS") for node in (1, 2, 3)])
     assert sorted(id_ for share in shares for id_ in share) == list(range(1_000, 1_060))
 
 

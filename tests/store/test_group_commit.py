@@ -158,5 +158,3 @@ async def test_a_second_process_is_waited_for(store: OpenedStore) -> None:
     assert not future.done()
     other.execute("COMMIT")
     assert await settle(future) == ["done"]
-
-

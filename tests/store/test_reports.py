@@ -45,6 +45,40 @@ async def test_two_takers_at_once_share_nothing_and_lose_nothing(store: OpenedSt
     assert sorted(id_ for share in shares for id_ in share) == list(ids)
 
 
+BY_FILTER = [{}, {"channel": "SMS"}, {"bulk": "bulk-1"}, {"bulk": "bulk-1", "channel": "SMS"}]
+
+
+@pytest.mark.parametrize("wishes", BY_FILTER)
+async def test_no_poll_comes_back_empty_while_enough_waits(store: OpenedStore, wishes: dict[str, object]) -> None:
+    """All of them find the same keys at first; who lost them finds others."""
+    await store.record(nouns.reported(*range(100, 200)))
+    shares = await asyncio.gather(*[take(store, limit=5, **wishes) for _ in range(16)])
+    assert [share for share in shares if not share] == []
+    assert sorted({id_ for share in shares for id_ in share}) == sorted(id_ for share in shares for id_ in share)
+    rest = await take(store, **wishes)
+    assert sorted([id_ for share in shares for id_ in share] + rest) == list(range(100, 200))
+    handed = await store.reports.handed_out(nouns.ACCOUNT, 0, 100)
+    assert sorted(id_ for _, _, keys in handed for id_, _ in keys) == list(range(100, 200))
+
+
+async def test_of_messages_between_each_other_each_bulk_gets_its_own(store: OpenedStore) -> None:
+    for of, ids in ((50, (101, 105, 107)), (60, (102, 106)), (70, (103,))):
+        await store.record(nouns.reported(*ids, of=of))
+    assert await take(store, bulk="bulk-60", limit=1) == [102]
+    assert await take(store, bulk="bulk-60") == [106]
+    assert await take(store, bulk="bulk-50", channel="SMS", limit=2) == [101, 105]
+    assert await take(store, bulk="bulk-50", delivery=107, channel="SMS") == [107]
+    assert await take(store) == [103]
+
+
+async def test_a_search_is_no_work_for_the_writer(store: OpenedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A poll that finds nothing never reaches it."""
+    await store.record(nouns.reported(1, 2))
+    monkeypatch.setattr(store._db, "transact", None)
+    for wishes in ({"channel": "PUSH"}, {"bulk": "none"}, {"delivery": 9}, {"bulk": "bulk-1", "channel": "PUSH"}):
+        assert await take(store, **wishes) == []
+
+
 # (wishes, ids taken): 1-3 of bulk-50 and 4-5 of bulk-60, 4 by push; 9 is another account's
 FILTERS = [
     ({}, [1, 2, 3, 4, 5]),

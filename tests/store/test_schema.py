@@ -99,6 +99,7 @@ def test_a_name_stands_for_one_statement_only() -> None:
 
 # -- Plans ---------------------------------------------------------------------------------------------------------
 
+CLAIM_BY = "COVERING INDEX live_claim (channel=? AND cls=? AND account=? AND round=? AND due_at<?)"
 PLANS = {
     "load": ["SCAN j VIRTUAL TABLE", "SEARCH l USING INTEGER PRIMARY KEY", "SEARCH d USING INTEGER PRIMARY KEY"],
     "messages": ["SEARCH messages USING INTEGER PRIMARY KEY"],
@@ -107,13 +108,34 @@ PLANS = {
     "due_timers": ["SEARCH live USING COVERING INDEX live_timer (due_at<?)"],
     "due_unsent": ["SEARCH live USING COVERING INDEX live_waiting (step_until<?)"],
     "refs_taken": ["SEARCH refs USING PRIMARY KEY (account=? AND day=? AND hash=?)"],
-    "claim": ["SEARCH live USING COVERING INDEX live_claim (cls=? AND account=? AND round=? AND due_at<?)"],
-    "claimable": ["SEARCH live EXISTS USING COVERING INDEX live_claim (cls=? AND account=? AND round=? AND due_at<?)"],
-    "take_reports": ["SEARCH reports USING PRIMARY KEY (account=?)"],
-    "take_report": ["SEARCH reports USING PRIMARY KEY (account=? AND delivery=?)"],
-    "take_reports_of": ["SEARCH r USING PRIMARY KEY (account=? AND delivery>? AND delivery<?)"],
+    "claim": [f"SEARCH live USING {CLAIM_BY}"],
+    "claimable": [f"SEARCH live EXISTS USING {CLAIM_BY}"],
+    "waiting_channels": [
+        "SEARCH live USING COVERING INDEX live_claim",
+        "SEARCH live USING COVERING INDEX live_claim (channel>?)",
+    ],
+    "waiting_reports": ["SEARCH reports USING PRIMARY KEY (account=?)"],
+    "waiting_reports_by": ["SEARCH reports USING COVERING INDEX reports_channel (account=? AND channel=?)"],
+    "waiting_reports_of": [
+        "SEARCH m USING INDEX messages_bulk (account=? AND bulk=?)",
+        "SEARCH r USING PRIMARY KEY (account=? AND delivery>? AND delivery<?)",
+        "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
+    ],
+    "waiting_reports_of_by": [
+        "SEARCH m USING INDEX messages_bulk (account=? AND bulk=?)",
+        "SEARCH r USING COVERING INDEX reports_channel (account=? AND channel=? AND delivery>? AND delivery<?)",
+        "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
+    ],
+    "waiting_report": [
+        "SEARCH r USING PRIMARY KEY (account=? AND delivery=?)",
+        "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)",
+    ],
+    "take_reports": [
+        "SEARCH reports USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)",
+        "SEARCH r USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)",
+    ],
     "report_rows": ["SCAN j VIRTUAL TABLE", "SEARCH o USING PRIMARY KEY (delivery=? AND attempt=?)"],
-    "bulk_ranges": ["SEARCH messages USING INDEX messages_bulk (account=? AND bulk=?)"],
     "delivery_by_ref": ["SEARCH r USING PRIMARY KEY (account=? AND day=? AND hash=?)"],
     "account_by_key": ["SEARCH k USING PRIMARY KEY (hash=?)"],
     "default_scenario": ["SEARCH scenarios USING INDEX scenarios_default (account=?)"],
@@ -172,7 +194,7 @@ PLANS = {
     "ended": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "landed": ["SEARCH inflight USING PRIMARY KEY (provider_id=? AND carrier=?)"],
 }
-MAY_SCAN = re.compile(r"SCAN (j VIRTUAL|json_each|accounts|rounds|days|urls|found|CONSTANT|\(sub)")
+MAY_SCAN = re.compile(r"SCAN (j VIRTUAL|json_each|accounts|rounds|channels|days|urls|found|CONSTANT|\(sub)")
 
 
 def plan(path: Path, query: Query) -> list[str]:
@@ -189,8 +211,15 @@ def test_a_hot_read_goes_by_its_index(path: Path, name: str) -> None:
     assert (missing, scans) == ([], []), lines
 
 
+@pytest.mark.parametrize("name", [name for name in PLANS if name.startswith("waiting_report")])
+def test_a_search_for_reports_ends_at_its_limit(path: Path, name: str) -> None:
+    """It walks in the order that it asks for: a sort would read all that match first."""
+    assert [line for line in plan(path, queries("hot_reads")[name]) if "TEMP B-TREE" in line] == []
+
+
 def test_an_opened_database_is_durable(path: Path) -> None:
     """WAL with FULL sync: what is answered for survives a power cut."""
+
     async def look() -> list[object]:
         db = Sqlite(path, asyncio.get_running_loop())
         words = ("journal_mode", "synchronous")

@@ -1,7 +1,6 @@
 """One path with its methods, as an ASGI app: signs in, reads, runs, writes, and turns every error into a problem."""
 
 import logging
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +16,7 @@ from omnibound.domain.account import Account
 from omnibound.domain.errors import Invalid, NotFound, Refused
 from omnibound.services.base import Services
 from omnibound.services.who_asks import who_asks
-from omnibound.wire.body import CutShort, TooLong, receive_body
+from omnibound.wire.body import CutShort, TooLong, holds_nul, receive_body
 from omnibound.wire.negotiate import JSON, body_format
 from omnibound.wire.openapi import Operation
 
@@ -27,7 +26,6 @@ MAX_BODY = 20 * 1024 * 1024
 OPERATOR = "operator"
 """The security scheme of operations that only the operators may use."""
 
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -129,8 +127,7 @@ def read_query(kind: type[Any], request: Request) -> Any:
 def read_json(decoder: "msgspec.json.Decoder[Any]", body: bytes) -> Any:
     """The body as its struct. Raises Invalid, whatever the bytes are."""
     body = body.removeprefix(_BOM)
-    if _NUL.search(body):
-        # PostgreSQL cannot keep a NUL in a text; no client means one.
+    if holds_nul(body):
         raise Invalid("texts hold no NUL character")
     try:
         return decoder.decode(body)

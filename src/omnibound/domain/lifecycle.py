@@ -66,7 +66,7 @@ def _first(live: Live, flow: Flow, step: int, struck: int, attempt: int) -> Live
     until = live.due_at + flow.steps[step].validity
     return Live(
         live.id, live.message, live.account, live.cls, Stage.WAITING, step, 0, attempt, 0, live.due_at, until,
-        struck=struck,
+        struck=struck, channel=flow.steps[step].channel,
     )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def _sent(live: Live, flow: Flow, word: Word, parts: int, ambiguous: bool) -> Li
     return Live(
         live.id, live.message, live.account, live.cls, Stage.SENT, live.step, live.round, live.attempt, live.tries, due,
         live.step_until, live.retry_until, word.at, word.connector, parts, live.done, live.struck, ambiguous,
-        live.charges, live.past, live.version + 1,
+        live.charges, live.past, live.version + 1, live.channel,
     )  # fmt: skip
 
 

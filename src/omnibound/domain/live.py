@@ -108,6 +108,8 @@ class Live(Struct, frozen=True, gc=False):
     charges: dict[str, int] = {}
     past: tuple[Past, ...] = ()
     version: int = 0
+    channel: str = ""
+    """The channel of its step: what waits is bounded and claimed a channel."""
 
 
 class Event(Struct, frozen=True, gc=False):

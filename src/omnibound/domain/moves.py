@@ -95,5 +95,5 @@ def _go(live: Live, flow: Flow, step: int, round_: int, due: int) -> Live:
     return replace(
         live, stage=Stage.WAITING, step=step, round=round_, attempt=live.attempt + 1, tries=0, due_at=due,
         step_until=due + flow.steps[step].validity, retry_until=0, sent_at=0, parts=0, done=0, connector="",
-        version=live.version + 1,
+        version=live.version + 1, channel=flow.steps[step].channel,
     )  # fmt: skip

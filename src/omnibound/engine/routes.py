@@ -24,8 +24,14 @@ class Routes:
         """Another way out."""
         self._senders.setdefault(sender.channel.channel, []).append(sender)
 
-    def senders(self) -> list[Sender]:
-        """All of them."""
+    def channels(self) -> list[str]:
+        """The channels that are carried here."""
+        return list(self._senders)
+
+    def senders(self, channel: str | None = None) -> list[Sender]:
+        """All of them, or those of one channel."""
+        if channel is not None:
+            return self._senders.get(channel, [])
         return [sender for senders in self._senders.values() for sender in senders]
 
     def connectors(self, channel: str) -> int:
@@ -36,13 +42,13 @@ class Routes:
         """Whether any connector here carries a channel."""
         return channel in self._senders
 
-    def waiting(self) -> int:
-        """How many entries wait in all queues."""
-        return sum(sender.queue.size for sender in self.senders())
+    def waiting(self, channel: str | None = None) -> int:
+        """How many entries wait in all queues, or in those of one channel."""
+        return sum(sender.queue.size for sender in self.senders(channel))
 
-    def taken(self) -> int:
-        """How many have gone on from all queues since the start."""
-        return sum(sender.queue.taken for sender in self.senders())
+    def taken(self, channel: str) -> int:
+        """How many have gone on from the queues of a channel since the start."""
+        return sum(sender.queue.taken for sender in self.senders(channel))
 
     def enqueue(self, entries: Iterable[Entry]) -> None:
         """Let each wait for a connector of its step's channel."""

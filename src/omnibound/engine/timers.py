@@ -19,9 +19,9 @@ _log = logging.getLogger("omnibound.timers")
 
 
 class Room(Protocol):
-    """How many more deliveries of a class this node may hold in memory."""
+    """How many more deliveries of a class may wait for a channel in this node's memory."""
 
-    def __call__(self, cls: Class) -> int:
+    def __call__(self, cls: Class, channel: str) -> int:
         """The number."""
         ...
 
@@ -65,7 +65,8 @@ class Timers:
         """One look; whether there is more to do at once."""
         now = self._clock()
         due = await self._expire(now)
-        claimed = sum([await self._claim(cls, now) for cls in Class])
+        channels = await self._store.deliveries.waiting_channels()
+        claimed = sum([await self._claim(cls, channel, now) for cls in Class for channel in channels])
         await self._sweep(now)
         self._book.evict()
         return due >= CHUNK or claimed >= CHUNK
@@ -82,11 +83,11 @@ class Timers:
         if words:
             await self._receiver.say(words)
 
-    async def _claim(self, cls: Class, now: int) -> int:
-        room = min(CHUNK, self._room(cls))
+    async def _claim(self, cls: Class, channel: str, now: int) -> int:
+        room = min(CHUNK, self._room(cls, channel))
         if room <= 0:
             return 0
-        ids = await self._store.deliveries.claim(self._node, now, room, int(cls))
+        ids = await self._store.deliveries.claim(self._node, now, room, int(cls), channel)
         if ids:
             self._book.forget(ids)
             await self._receiver.load(ids)

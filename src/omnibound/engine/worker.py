@@ -21,7 +21,7 @@ from omnibound.engine.queue import SHARES
 from omnibound.engine.receiver import Receiver, Turns
 from omnibound.engine.routes import Routes
 from omnibound.engine.sender import Sender
-from omnibound.engine.timers import Timers
+from omnibound.engine.timers import CHUNK, Timers
 from omnibound.ports import Channel, Clock, Store
 
 _log = logging.getLogger("omnibound.worker")
@@ -31,7 +31,7 @@ ROOM_LOOK_S = 0.01
 
 
 class EngineSettings(Struct, frozen=True, kw_only=True):
-    """The bounds of one node. `queue` is how many deliveries wait in memory; `backlog` how many may be unfinished."""
+    """The bounds of one node: `queue`, how many of a channel wait in memory; `backlog`, how many may be unfinished."""
 
     queue: int = 50_000
     backlog: int = 10_000_000
@@ -57,7 +57,7 @@ class Worker:
             self.routes.add(Sender(channel, node, clock, store.record, self._say, self._numbers))
         self._timers = Timers(store, self._book, self.receiver, self.routes, node, clock, self._room)
         self._housekeeping = Housekeeping(store, self._book, self.receiver, clock, settings.retention)
-        self._outflow = Outflow(clock)
+        self._outflows = {channel: Outflow(clock) for channel in self.routes.channels()}
         self._backlog = self._admitted = 0
         self._stopping = False
         self._up: set[str] = set()
@@ -143,18 +143,19 @@ class Worker:
         """Admit nothing more: the server is about to stop."""
         self._stopping = True
 
-    def owner_for(self, account: int, cls: Class, number: int) -> tuple[int, int]:
-        """(this node, how many of so many it may own at once)."""
-        return (0, 0) if self._stopping else (self._node, max(0, min(number, self._room(cls))))
+    def owner_for(self, account: int, cls: Class, number: int, channel: str) -> tuple[int, int]:
+        """(this node, how many of so many that begin with a channel it may own at once)."""
+        return (0, 0) if self._stopping else (self._node, max(0, min(number, self._room(cls, channel))))
 
-    async def wait_for_room(self, cls: Class, number: int) -> None:
-        """Wait up to `ROOM_WAIT_S` until so many fit into memory, if at today's pace they will; urgent ones never."""
-        if cls is Class.URGENT or self._room(cls) >= number:
+    async def wait_for_room(self, cls: Class, number: int, channel: str) -> None:
+        """Wait up to `ROOM_WAIT_S` until so many fit into memory, if at the channel's pace they will; urgent never."""
+        outflow = self._outflows.get(channel)
+        if outflow is None or cls is Class.URGENT or self._room(cls, channel) >= number:
             return
         until = self._clock() + int(ROOM_WAIT_S * SECOND)
-        while self._outflow.per_second(self.routes.taken()) * ROOM_WAIT_S >= number and self._clock() < until:
+        while outflow.per_second(self.routes.taken(channel)) * ROOM_WAIT_S >= number and self._clock() < until:
             await asyncio.sleep(ROOM_LOOK_S)
-            if self._room(cls) >= number or self._stopping:
+            if self._room(cls, channel) >= number or self._stopping:
                 return
 
     def on_born(self, message: Message, deliveries: Sequence[Delivery], lives: Sequence[Live], number: int) -> None:
@@ -178,9 +179,12 @@ class Worker:
 
     # --- connections --------------------------------------------------------------------------------------------------
 
-    def _room(self, cls: Class) -> int:
+    def _room(self, cls: Class, channel: str) -> int:
+        """A channel that is down or slow takes no room from the others; one that nobody carries fails at once."""
+        if not self.routes.carries(channel):
+            return CHUNK
         share = SHARES[int(cls)][1]
-        return int(self._settings.queue * share) - self.routes.waiting()
+        return int(self._settings.queue * share) - self.routes.waiting(channel)
 
     def _say(self, words: list[tuple[Entry, Word]]) -> None:
         future = self.receiver.say(words)

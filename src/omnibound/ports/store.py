@@ -141,8 +141,12 @@ class DeliveryStore(Protocol):
         """Which hashes of client-made ids exist in these days."""
         ...
 
-    async def claim(self, owner: int, now: int, limit: int, cls: int) -> list[int]:
-        """Own up to `limit` due, unowned deliveries of a class, accounts taking equal turns; their ids."""
+    async def waiting_channels(self) -> list[str]:
+        """The channels for which unowned deliveries wait, due or not."""
+        ...
+
+    async def claim(self, owner: int, now: int, limit: int, cls: int, channel: str) -> list[int]:
+        """Own up to `limit` due, unowned deliveries of a channel's class, accounts taking equal turns; their ids."""
         ...
 
     async def due(self, now: int, limit: int) -> list[int]:

@@ -109,7 +109,7 @@ def _with_id(live: Live, id_: int) -> Live:
         return live
     return Live(
         id_, live.message, live.account, live.cls, Stage.WAITING, live.step, 0, 1, 0, live.due_at, live.step_until,
-        struck=live.struck,
+        struck=live.struck, channel=live.channel,
     )  # fmt: skip
 
 

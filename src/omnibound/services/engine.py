@@ -6,7 +6,7 @@ from omnibound.domain.live import Live
 from omnibound.domain.message import Class, Delivery, Message
 
 
-async def _no_wait(_cls: Class, _count: int) -> None:
+async def _no_wait(_cls: Class, _count: int, _channel: str) -> None:
     """There is always room."""
 
 
@@ -20,8 +20,8 @@ class Engine:
     def __init__(
         self,
         admit: Callable[[int], None] = lambda count: None,
-        owner_for: Callable[[int, Class, int], tuple[int, int]] = lambda account, cls, count: (0, 0),
-        wait_for_room: Callable[[Class, int], Awaitable[None]] = _no_wait,
+        owner_for: Callable[[int, Class, int, str], tuple[int, int]] = lambda account, cls, count, channel: (0, 0),
+        wait_for_room: Callable[[Class, int, str], Awaitable[None]] = _no_wait,
         on_born: Callable[[Message, Sequence[Delivery], Sequence[Live], int], None] = _nobody_told,
         release: Callable[[int], None] = lambda count: None,
     ) -> None:
@@ -29,8 +29,8 @@ class Engine:
         """Raises Backlogged or Stopping when this many more cannot be taken; else they count until `release`."""
         self.release = release
         self.owner_for = owner_for
-        """(this node's incarnation, how many of these it may own at once)."""
+        """(this node's incarnation, how many of these it may own at once, given the channel of their first step)."""
         self.wait_for_room = wait_for_room
-        """Waits a moment for room in memory: that costs less than to go through the store, and slows a flood."""
+        """Waits a moment for a channel's room in memory: cheaper than to go through the store, and it slows a flood."""
         self.on_born = on_born
         """Told after the commit, of those that this node owns, and how many were born."""

@@ -75,7 +75,7 @@ class SendMessages:
         people = await self._without_duplicates(account, order.people)
         cls = class_of(len(people)) if order.cls is None else order.cls
         if order.send_at <= self._clock():
-            await self._engine.wait_for_room(cls, len(people))
+            await self._engine.wait_for_room(cls, len(people), _first_channel(scenario, order))
         while True:
             birth = await self._birth(account, order, scenario, people)
             try:
@@ -108,7 +108,10 @@ class SendMessages:
         message = self._message(account, order, scenario, id_, now)
         cls = class_of(len(people)) if order.cls is None else order.cls
         birth = Birth(message, cls, order, self._ids.texts(ids))
-        owner, room = (0, 0) if birth.scheduled else self._engine.owner_for(message.account, cls, len(people))
+        owner, room = 0, 0
+        if not birth.scheduled:
+            channel = _first_channel(scenario, order)
+            owner, room = self._engine.owner_for(message.account, cls, len(people), channel)
         for start in range(0, len(people), SLICE):
             birth.deliver(ids[start : start + SLICE], people[start : start + SLICE], owner, room)
             if len(people) > SLICE:
@@ -154,6 +157,12 @@ class SendMessages:
             receipt_wait=timing.receipt_wait,
             report_steps=timing.report_steps or (notify is not None and notify.steps),
         )
+
+
+def _first_channel(scenario: Scenario, order: Order) -> str:
+    """Where it begins for most: the first step that has content."""
+    channels = [step.channel for step in scenario.steps]
+    return next((channel for channel in channels if channel in order.content), channels[0])
 
 
 def _unless_seen(person: Person, seen: set[int]) -> Person:

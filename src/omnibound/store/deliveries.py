@@ -25,7 +25,7 @@ class StoredDeliveries:
     def __init__(self, db: Sqlite) -> None:
         self._db = db
         self._kept: OrderedDict[int, Message] = OrderedDict()
-        self._last_served: dict[int, int] = {}
+        self._last_served: dict[tuple[str, int], int] = {}
 
     async def message(self, id_: int) -> Message | None:
         return (await self.messages([id_])).get(id_)
@@ -77,20 +77,24 @@ class StoredDeliveries:
             taken.update(hash_ for (hash_,) in found)
         return taken
 
-    async def claim(self, owner: int, now: int, limit: int, cls: int) -> list[int]:
-        lines = await self._db.rows(_MANY["claimable"], cls=cls, now=now)
+    async def waiting_channels(self) -> list[str]:
+        return [channel for (channel,) in await self._db.rows(_MANY["waiting_channels"])]
+
+    async def claim(self, owner: int, now: int, limit: int, cls: int, channel: str) -> list[int]:
+        lines = await self._db.rows(_MANY["claimable"], channel=channel, cls=cls, now=now)
         if not lines or limit <= 0:
             return []
         turns: dict[int, deque[int]] = {}
         for account, round_ in lines:
             turns.setdefault(account, deque()).append(round_)
         # Who was served last is served last again: with more accounts than room all of them have their turn.
-        order = sorted(turns, key=lambda account: (account <= self._last_served.get(cls, 0), account))
-        values = {"owner": owner, "now": now, "cls": cls}
+        last = self._last_served.get((channel, cls), 0)
+        order = sorted(turns, key=lambda account: (account <= last, account))
+        values = {"owner": owner, "now": now, "cls": cls, "channel": channel}
         claimed, served = await self._db.transact(
             lambda cursor: _claim(cursor, values, {account: turns[account] for account in order}, limit)
         )
-        self._last_served[cls] = served
+        self._last_served[channel, cls] = served
         return claimed
 
     async def due(self, now: int, limit: int) -> list[int]:
@@ -106,7 +110,7 @@ class StoredDeliveries:
 
 
 def _claim(
-    cursor: Cursor, values: dict[str, int], turns: dict[int, deque[int]], limit: int
+    cursor: Cursor, values: dict[str, int | str], turns: dict[int, deque[int]], limit: int
 ) -> tuple[list[int], int]:
     """Accounts take equal turns, earlier rounds first; what one does not use goes to the others in a further turn."""
     query = _MANY["claim"]
@@ -130,6 +134,6 @@ def _claim(
 
 
 def _loaded(row: Row) -> Loaded:
-    live, owner = rows.to_live(row[:21])
-    delivery = rows.to_delivery(live.id, live.message, live.account, *row[21:])
+    live, owner = rows.to_live(row[:22])
+    delivery = rows.to_delivery(live.id, live.message, live.account, *row[22:])
     return Loaded(live, delivery, owner)

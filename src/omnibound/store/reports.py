@@ -1,17 +1,28 @@
 """Reports that wait to be taken, and the hand-outs of those that were."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Delivery
 from omnibound.store import rows
 from omnibound.store.cursor import Cursor
-from omnibound.store.queries import Query, queries
+from omnibound.store.queries import queries
 from omnibound.store.sqlite import Sqlite
 
 _SQL = queries("reads")
 _MANY = queries("hot_reads")
+_FIND = {
+    (False, False): _MANY["waiting_reports"],
+    (False, True): _MANY["waiting_reports_by"],
+    (True, False): _MANY["waiting_reports_of"],
+    (True, True): _MANY["waiting_reports_of_by"],
+}
+"""By (goes by a bulk, goes by a channel)."""
+WIDER = (1, 4, 16, 64)
+"""How many times the limit is looked for, try after try, while others keep taking all that was found."""
+MOST_FOUND = 5_000
+"""Keys, whatever the tries: the writer looks each of them up."""
 
 
 class StoredReports:
@@ -23,14 +34,19 @@ class StoredReports:
     async def take(
         self, account: int, now: int, *, bulk: str, delivery: int, channel: str, limit: int
     ) -> list[tuple[int, int]]:
-        values: dict[str, object] = {"account": account, "channel": channel, "limit": limit, "delivery": delivery}
-        query = _MANY["take_report"] if delivery else _MANY["take_reports"]
-        if bulk:
-            ranges = await self._db.rows(_MANY["bulk_ranges"], account=account, bulk=bulk)
-            if delivery:
-                ranges = [(delivery, delivery, r[2]) for r in ranges if r[0] <= delivery <= r[1]]
-            query, values["ranges"] = _MANY["take_reports_of"], json.dumps(ranges)
-        return await self._db.transact(lambda cursor: _take(cursor, query, values, account, now))
+        """Found by a reader, taken by the writer: however long the search, nobody's commit waits for it."""
+        query = _MANY["waiting_report"] if delivery else _FIND[bool(bulk), bool(channel)]
+        wishes = {"account": account, "bulk": bulk, "delivery": delivery, "channel": channel}
+        for times in WIDER:
+            most = max(limit, min(limit * times, MOST_FOUND))
+            found = await self._db.rows(query, **{**wishes, "limit": most})
+            if not found:
+                return []
+            values = {"account": account, "keys": json.dumps(found), "limit": limit}
+            taken: list[tuple[int, int]] = await self._db.transact(lambda cursor, v=values: _take(cursor, v, now))
+            if taken:
+                return taken
+        return []
 
     async def rows(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Delivery, Outcome]]:
         found = await self._db.rows(_MANY["report_rows"], keys=json.dumps(list(keys)))
@@ -41,9 +57,11 @@ class StoredReports:
         return [(number, at, rows.unpack_pairs(body)) for number, at, body in found]
 
 
-def _take(cursor: Cursor, query: Query, values: dict[str, object], account: int, now: int) -> list[tuple[int, int]]:
-    keys = sorted((delivery, attempt) for delivery, attempt in cursor.execute(query.sql, query.row(**values)))
+def _take(cursor: Cursor, values: Mapping[str, object], now: int) -> list[tuple[int, int]]:
+    take = _MANY["take_reports"]
+    keys = sorted((delivery, attempt) for delivery, attempt in cursor.execute(take.sql, take.row(**values)))
     if keys:
         add = _MANY["add_handout"]
-        cursor.execute(add.sql, add.row(account=account, at=now, body=rows.pack_pairs(keys)))
+        row = add.row(account=values["account"], at=now, body=rows.pack_pairs(keys))
+        cursor.execute(add.sql, row)
     return keys

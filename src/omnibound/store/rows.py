@@ -54,7 +54,7 @@ def _live_row(live: Live, owner: int) -> Row:
     return (
         live.id, live.message, live.account, live.cls, int(live.stage), live.step, live.round, live.attempt, live.tries,
         live.due_at, live.step_until, live.retry_until, live.sent_at, live.connector, live.parts,
-        live.done & _LOW, live.struck & _LOW, live.ambiguous, _rest(live), live.version, owner,
+        live.done & _LOW, live.struck & _LOW, live.ambiguous, _rest(live), live.version, live.channel, owner,
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def moved(changes: Changes) -> list[Row]:
         (
             int(live.stage), live.step, live.round, live.attempt, live.tries, live.due_at, live.step_until,
             live.retry_until, live.sent_at, live.connector, live.parts, live.done & _LOW, live.struck & _LOW,
-            live.ambiguous, _rest(live), live.version, owner, live.id, was,
+            live.ambiguous, _rest(live), live.version, live.channel, owner, live.id, was,
         )
         for live, owner, was in changes.moved
     ]  # fmt: skip
@@ -173,7 +173,7 @@ def to_live(row: Row) -> tuple[Live, int]:
     """An unfinished delivery and its owner from a row of `live`."""
     (
         id_, message, account, cls, stage, step, round_, attempt, tries, due_at, step_until, retry_until, sent_at,
-        connector, parts, done, struck, ambiguous, more, version, owner,
+        connector, parts, done, struck, ambiguous, more, version, channel, owner,
     ) = row  # fmt: skip
     charges: dict[str, int] = {}
     past: tuple[Past, ...] = ()
@@ -184,7 +184,7 @@ def to_live(row: Row) -> tuple[Live, int]:
         struck |= _bits(struck_above) << 63
     live = Live(
         id_, message, account, cls, Stage(stage), step, round_, attempt, tries, due_at, step_until, retry_until,
-        sent_at, connector, parts, done, struck, bool(ambiguous), charges, past, version,
+        sent_at, connector, parts, done, struck, bool(ambiguous), charges, past, version, channel,
     )  # fmt: skip
     return live, owner
 

@@ -40,6 +40,15 @@ async def receive_body(receive: Receive, content_length: str, limit: int) -> byt
     return b"".join(parts)
 
 
+def holds_nul(body: bytes) -> bool:
+    r"""Whether a JSON body escapes a NUL character, as `\u0000`: PostgreSQL keeps none in a text, no client means one.
+
+    Of a row of backslashes each pair is one that is meant: blotted out pair by pair, what still stands before u0000
+    escapes it. A regex is far slower on a hostile body.
+    """
+    return b"\\u0000" in body and b"\\u0000" in body.replace(b"\\\\", b"//")
+
+
 class Fault(NamedTuple):
     """What is wrong, and the path of the member: `to[0].phone`; empty if it is the whole body."""
 

@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 
 from omnibound.dialects.infobip_omni.errors import BadRequest, from_msgspec
-from omnibound.wire.body import CutShort, TooLong, receive_body
+from omnibound.wire.body import CutShort, TooLong, holds_nul, receive_body
 from omnibound.wire.negotiate import XML, body_format, charset
 from omnibound.wire.xml.parsing import parse_in_slices
 from omnibound.wire.xml.reading import read_in_slices
@@ -16,6 +16,9 @@ from omnibound.wire.xml.reading import reader_of as tree_reader_of
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
+
+NAMED = 64 * 1024
+"""Bytes of a JSON body up to which the member that holds a NUL is looked for, to be named."""
 
 
 class Bodies(Generic[S]):
@@ -85,25 +88,23 @@ def reader_of(kind: type[T]) -> Callable[[bytes], T]:
         try:
             # msgspec skips members it does not know without looking at their bytes.
             body.decode()
-            read = decoder.decode(body)
-            _refuse_nul(body)
+            if holds_nul(body):
+                raise BadRequest({_nul_member(body): ["must not hold a NUL character"]})
+            return decoder.decode(body)
         except UnicodeDecodeError as error:
             raise BadRequest({"body": ["not UTF-8"]}) from error
         except msgspec.MsgspecError as error:
             raise from_msgspec(error) from error
         except RecursionError as error:
             raise BadRequest({"body": ["nested too deeply"]}) from error
-        return read
 
     return read
 
 
-def _refuse_nul(body: bytes) -> None:
-    # PostgreSQL cannot keep a NUL in a text; no client means one.
-    if b"\\u0000" in body:
-        for path, text in _texts(msgspec.json.decode(body), ""):
-            if "\0" in text:
-                raise BadRequest({path.removeprefix(".") or "body": ["must not hold a NUL character"]})
+def _nul_member(body: bytes) -> str:
+    """The path of the first member with a NUL, `body` in one too long to be walked through in one go."""
+    found = _texts(msgspec.json.decode(body), "") if len(body) <= NAMED else iter(())
+    return next((path.removeprefix(".") for path, text in found if "\0" in text), "") or "body"
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:

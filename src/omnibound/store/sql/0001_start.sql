@@ -47,9 +47,10 @@ CREATE TABLE live (
     stage INTEGER NOT NULL, step INTEGER NOT NULL, round INTEGER NOT NULL, attempt INTEGER NOT NULL,
     tries INTEGER NOT NULL, due_at INTEGER NOT NULL, step_until INTEGER NOT NULL, retry_until INTEGER NOT NULL,
     sent_at INTEGER NOT NULL, connector TEXT NOT NULL, parts INTEGER NOT NULL, done INTEGER NOT NULL,
-    struck INTEGER NOT NULL, ambiguous INTEGER NOT NULL, more BLOB, version INTEGER NOT NULL, owner INTEGER NOT NULL
+    struck INTEGER NOT NULL, ambiguous INTEGER NOT NULL, more BLOB, version INTEGER NOT NULL,
+    channel TEXT NOT NULL, owner INTEGER NOT NULL
 );
-CREATE INDEX live_claim ON live (cls, account, round, due_at, id) WHERE owner = 0 AND stage = 0;
+CREATE INDEX live_claim ON live (channel, cls, account, round, due_at, id) WHERE owner = 0 AND stage = 0;
 CREATE INDEX live_timer ON live (due_at) WHERE stage = 1;
 CREATE INDEX live_waiting ON live (step_until) WHERE owner = 0 AND stage = 0;
 
@@ -86,6 +87,8 @@ CREATE TABLE reports (
     account INTEGER NOT NULL, delivery INTEGER NOT NULL, attempt INTEGER NOT NULL, channel TEXT NOT NULL,
     PRIMARY KEY (account, delivery, attempt)
 ) WITHOUT ROWID;
+-- Partial: the planner would else take it, and a sort, for reads that name no channel.
+CREATE INDEX reports_channel ON reports (account, channel, delivery, attempt) WHERE channel <> '';
 CREATE TABLE handouts (id INTEGER PRIMARY KEY, account INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL);
 
 -- With a rowid: without one the planner reads all devices of an application rather than go by the phone.

@@ -12,9 +12,9 @@ INSERT INTO refs (account, day, hash, delivery) VALUES (:account, :day, :hash, :
 
 -- name! born (many)
 INSERT INTO live (id, message, account, cls, stage, step, round, attempt, tries, due_at, step_until, retry_until,
-    sent_at, connector, parts, done, struck, ambiguous, more, version, owner)
+    sent_at, connector, parts, done, struck, ambiguous, more, version, channel, owner)
 VALUES (:id, :message, :account, :cls, :stage, :step, :round, :attempt, :tries, :due_at, :step_until, :retry_until,
-    :sent_at, :connector, :parts, :done, :struck, :ambiguous, :more, :version, :owner)
+    :sent_at, :connector, :parts, :done, :struck, :ambiguous, :more, :version, :channel, :owner)
 
 -- name! events (many)
 INSERT INTO events (delivery, attempt, step, at, said, status, reason, detail, connector, part, note, n)
@@ -50,7 +50,8 @@ VALUES (:id, :connector, :channel, :sender, :recipient, :text, :at, :data, :refe
 -- name! moved (counted)
 UPDATE live SET stage = :stage, step = :step, round = :round, attempt = :attempt, tries = :tries, due_at = :due_at,
     step_until = :step_until, retry_until = :retry_until, sent_at = :sent_at, connector = :connector, parts = :parts,
-    done = :done, struck = :struck, ambiguous = :ambiguous, more = :more, version = :version, owner = :owner
+    done = :done, struck = :struck, ambiguous = :ambiguous, more = :more, version = :version,
+    channel = :channel, owner = :owner
 WHERE id = :id AND version = :was
 
 -- name! amended (many)

@@ -2,7 +2,8 @@
 
 -- name: load
 SELECT l.id, l.message, l.account, l.cls, l.stage, l.step, l.round, l.attempt, l.tries, l.due_at, l.step_until,
-    l.retry_until, l.sent_at, l.connector, l.parts, l.done, l.struck, l.ambiguous, l.more, l.version, l.owner,
+    l.retry_until, l.sent_at, l.connector, l.parts, l.done, l.struck, l.ambiguous, l.more, l.version,
+    l.channel, l.owner,
     d.phone, d.addresses, d.ref
 FROM json_each(:ids) j CROSS JOIN live l ON l.id = j.value JOIN deliveries d ON d.id = l.id
 
@@ -27,29 +28,40 @@ SELECT id FROM live WHERE owner = 0 AND stage = 0 AND step_until <= :now ORDER B
 -- name: refs_taken
 SELECT hash FROM refs WHERE account = :account AND day = :day AND hash IN (SELECT value FROM json_each(:hashes))
 
--- name: claimable
--- Every (account, round) of a class in which something is due: found by skipping along live_claim, never by scanning it.
-WITH RECURSIVE accounts (account) AS (
-    SELECT min(account) FROM live WHERE owner = 0 AND stage = 0 AND cls = :cls
+-- name: waiting_channels
+-- The channels for which something unowned waits, due or not, by skipping along live_claim.
+WITH RECURSIVE channels (channel) AS (
+    SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0
     UNION ALL
-    SELECT (SELECT min(account) FROM live WHERE owner = 0 AND stage = 0 AND cls = :cls AND account > accounts.account)
+    SELECT (SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0 AND channel > channels.channel)
+    FROM channels WHERE channels.channel IS NOT NULL
+)
+SELECT channel FROM channels WHERE channel IS NOT NULL
+
+-- name: claimable
+-- Every (account, round) of a channel's class in which something is due, by skipping along live_claim, not scanning it.
+WITH RECURSIVE accounts (account) AS (
+    SELECT min(account) FROM live WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls
+    UNION ALL
+    SELECT (SELECT min(account) FROM live WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls
+        AND account > accounts.account)
     FROM accounts WHERE accounts.account IS NOT NULL
 ), rounds (account, round) AS (
-    SELECT account, (SELECT min(round) FROM live WHERE owner = 0 AND stage = 0 AND cls = :cls
+    SELECT account, (SELECT min(round) FROM live WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls
         AND account = accounts.account) FROM accounts WHERE accounts.account IS NOT NULL
     UNION ALL
-    SELECT account, (SELECT min(round) FROM live WHERE owner = 0 AND stage = 0 AND cls = :cls
+    SELECT account, (SELECT min(round) FROM live WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls
         AND account = rounds.account AND round > rounds.round) FROM rounds WHERE rounds.round IS NOT NULL
 )
 SELECT account, round FROM rounds WHERE round IS NOT NULL AND EXISTS (
-    SELECT 1 FROM live WHERE owner = 0 AND stage = 0 AND cls = :cls AND account = rounds.account
+    SELECT 1 FROM live WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls AND account = rounds.account
         AND round = rounds.round AND due_at <= :now
 ) ORDER BY account, round
 
 -- name: claim
 UPDATE live SET owner = :owner, version = version + 1 WHERE id IN (
-    SELECT id FROM live INDEXED BY live_claim WHERE owner = 0 AND stage = 0 AND cls = :cls AND account = :account
-        AND round = :round AND due_at <= :now ORDER BY due_at, id LIMIT :limit
+    SELECT id FROM live INDEXED BY live_claim WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls
+        AND account = :account AND round = :round AND due_at <= :now ORDER BY due_at, id LIMIT :limit
 ) RETURNING id
 
 -- name: disown
@@ -58,31 +70,47 @@ UPDATE live SET owner = 0, version = version + 1 WHERE owner = :owner
 -- name: disown_all
 UPDATE live SET owner = 0, version = version + 1 WHERE owner <> 0
 
+-- name: waiting_reports
+SELECT delivery, attempt FROM reports WHERE account = :account ORDER BY delivery, attempt LIMIT :limit
+
+-- name: waiting_reports_by
+SELECT delivery, attempt FROM reports WHERE account = :account AND channel = :channel AND channel <> ''
+ORDER BY delivery, attempt LIMIT :limit
+
+-- name: waiting_reports_of
+-- In the order of the messages, so that the walk ends at the limit: their deliveries may lie between each other's.
+SELECT r.delivery, r.attempt FROM messages m
+CROSS JOIN reports r ON r.account = :account AND r.delivery >= m.id AND r.delivery <= m.last_delivery
+CROSS JOIN deliveries d ON d.id = r.delivery AND d.message = m.id
+WHERE m.account = :account AND m.bulk = :bulk AND m.bulk <> '' ORDER BY m.id, r.delivery, r.attempt LIMIT :limit
+
+-- name: waiting_reports_of_by
+SELECT r.delivery, r.attempt FROM messages m
+CROSS JOIN reports r ON r.account = :account AND r.channel = :channel AND r.channel <> ''
+    AND r.delivery >= m.id AND r.delivery <= m.last_delivery
+CROSS JOIN deliveries d ON d.id = r.delivery AND d.message = m.id
+WHERE m.account = :account AND m.bulk = :bulk AND m.bulk <> '' ORDER BY m.id, r.delivery, r.attempt LIMIT :limit
+
+-- name: waiting_report
+SELECT r.delivery, r.attempt FROM reports r
+WHERE r.account = :account AND r.delivery = :delivery AND (:channel = '' OR r.channel = :channel) AND (
+    :bulk = '' OR EXISTS (
+        SELECT 1 FROM deliveries d CROSS JOIN messages m ON m.id = d.message WHERE d.id = :delivery AND m.bulk = :bulk
+    )
+) ORDER BY r.delivery, r.attempt LIMIT :limit
+
 -- name: take_reports
+-- Those of the keys that nobody took since they were found; at most :limit.
 DELETE FROM reports WHERE (account, delivery, attempt) IN (
-    SELECT account, delivery, attempt FROM reports WHERE account = :account AND (:channel = '' OR channel = :channel)
-    ORDER BY delivery, attempt LIMIT :limit
+    SELECT r.account, r.delivery, r.attempt FROM json_each(:keys) j CROSS JOIN reports r
+    ON r.account = :account AND r.delivery = j.value ->> 0 AND r.attempt = j.value ->> 1
+    ORDER BY j.key LIMIT :limit
 ) RETURNING delivery, attempt
-
--- name: take_reports_of
-DELETE FROM reports WHERE (account, delivery, attempt) IN (
-    SELECT r.account, r.delivery, r.attempt FROM json_each(:ranges) j
-    CROSS JOIN reports r ON r.account = :account AND r.delivery >= j.value ->> 0 AND r.delivery <= j.value ->> 1
-    CROSS JOIN deliveries d ON d.id = r.delivery AND d.message = j.value ->> 2
-    WHERE :channel = '' OR r.channel = :channel ORDER BY r.delivery, r.attempt LIMIT :limit
-) RETURNING delivery, attempt
-
--- name: take_report
-DELETE FROM reports WHERE account = :account AND delivery = :delivery AND (:channel = '' OR channel = :channel)
-RETURNING delivery, attempt
 
 -- name: add_handout
 -- Numbered by the instant, above all before: retention may have emptied the table, and a cursor must not find old ground.
 INSERT INTO handouts (id, account, at, body)
 VALUES (max(:at, (SELECT coalesce(max(id), 0) + 1 FROM handouts)), :account, :at, :body)
-
--- name: bulk_ranges
-SELECT id, last_delivery, id FROM messages WHERE account = :account AND bulk = :bulk AND bulk <> ''
 
 -- name: report_rows
 SELECT d.id, d.message, d.account, d.phone, d.addresses, d.ref, o.delivery, o.account, o.attempt, o.status, o.reason,

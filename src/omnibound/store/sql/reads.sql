@@ -82,7 +82,7 @@ SELECT id, message, account, phone, addresses, ref FROM deliveries WHERE id = :i
 
 -- name: live_one
 SELECT id, message, account, cls, stage, step, round, attempt, tries, due_at, step_until, retry_until, sent_at,
-    connector, parts, done, struck, ambiguous, more, version, owner
+    connector, parts, done, struck, ambiguous, more, version, channel, owner
 FROM live WHERE id = :id
 
 -- name: timeline
