@@ -1,6 +1,7 @@
 """Each report is handed out once, whoever asks and however many ask at once."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.anyio
 EVERYTHING = {"bulk": "", "delivery": 0, "channel": "", "limit": 1_000}
 
 
-async def take(store: OpenedStore, account: int = nouns.ACCOUNT, **wishes: object) -> list[int]:
+async def take(store: OpenedStore, account: int = nouns.ACCOUNT, **wishes: Any) -> list[int]:
     keys = await store.reports.take(account, nouns.NOW, **{**EVERYTHING, **wishes})
     assert keys == sorted(keys)
     return [id_ for id_, _ in keys]
@@ -29,13 +30,13 @@ async def test_a_report_is_taken_once_in_order(store: OpenedStore) -> None:
 
 async def test_two_takers_at_once_share_nothing_and_lose_nothing(store: OpenedStore) -> None:
     ids = range(100, 1_100)
-    for start in range(0, 1_000, 50):
-        store.record(nouns.reported(*ids[start : start + 50], of=start + 1))
+    starts = range(0, 1_000, 50)
+    writing = asyncio.gather(*[store.record(nouns.reported(*ids[n : n + 50], of=n + 1)) for n in starts])
 
     async def taker(limit: int) -> list[int]:
         mine: list[int] = []
         idle = 0
-        while idle < 20:
+        while idle < 3 or not writing.done():
             found = await take(store, limit=limit)
             mine += found
             idle = 0 if found else idle + 1
@@ -49,7 +50,7 @@ BY_FILTER = [{}, {"channel": "SMS"}, {"bulk": "bulk-1"}, {"bulk": "bulk-1", "cha
 
 
 @pytest.mark.parametrize("wishes", BY_FILTER)
-async def test_no_poll_comes_back_empty_while_enough_waits(store: OpenedStore, wishes: dict[str, object]) -> None:
+async def test_no_poll_comes_back_empty_while_enough_waits(store: OpenedStore, wishes: dict[str, Any]) -> None:
     """All of them find the same keys at first; who lost them finds others."""
     await store.record(nouns.reported(*range(100, 200)))
     shares = await asyncio.gather(*[take(store, limit=5, **wishes) for _ in range(16)])
@@ -75,7 +76,13 @@ async def test_a_search_is_no_work_for_the_writer(store: OpenedStore, monkeypatc
     """A poll that finds nothing never reaches it."""
     await store.record(nouns.reported(1, 2))
     monkeypatch.setattr(store._db, "transact", None)
-    for wishes in ({"channel": "PUSH"}, {"bulk": "none"}, {"delivery": 9}, {"bulk": "bulk-1", "channel": "PUSH"}):
+    polls: tuple[dict[str, Any], ...] = (
+        {"channel": "PUSH"},
+        {"bulk": "none"},
+        {"delivery": 9},
+        {"bulk": "bulk-1", "channel": "PUSH"},
+    )
+    for wishes in polls:
         assert await take(store, **wishes) == []
 
 
@@ -102,7 +109,7 @@ FILTERS = [
 
 @pytest.mark.parametrize(("wishes", "taken"), FILTERS)
 async def test_filters_take_what_they_name_and_leave_the_rest(
-    store: OpenedStore, wishes: dict[str, object], taken: list[int]
+    store: OpenedStore, wishes: dict[str, Any], taken: list[int]
 ) -> None:
     push = nouns.reported(4, 5, of=60)
     push.reports[0] = nouns.Reportable(nouns.ACCOUNT, 4, 1, "PUSH")

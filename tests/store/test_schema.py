@@ -115,7 +115,7 @@ PLANS = {
         "SEARCH live USING COVERING INDEX live_claim (channel>?)",
     ],
     "waiting_reports": ["SEARCH reports USING PRIMARY KEY (account=?)"],
-    "waiting_reports_by": ["SEARCH reports USING COVERING INDEX reports_channel (account=? AND channel=?)"],
+    "waiting_reports_by": ["SEARCH reports USING PRIMARY KEY (account=?)"],
     "waiting_reports_of": [
         "SEARCH m USING INDEX messages_bulk (account=? AND bulk=?)",
         "SEARCH r USING PRIMARY KEY (account=? AND delivery>? AND delivery<?)",
@@ -123,7 +123,7 @@ PLANS = {
     ],
     "waiting_reports_of_by": [
         "SEARCH m USING INDEX messages_bulk (account=? AND bulk=?)",
-        "SEARCH r USING COVERING INDEX reports_channel (account=? AND channel=? AND delivery>? AND delivery<?)",
+        "SEARCH r USING PRIMARY KEY (account=? AND delivery>? AND delivery<?)",
         "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
     ],
     "waiting_report": [

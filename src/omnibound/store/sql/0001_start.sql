@@ -87,8 +87,6 @@ CREATE TABLE reports (
     account INTEGER NOT NULL, delivery INTEGER NOT NULL, attempt INTEGER NOT NULL, channel TEXT NOT NULL,
     PRIMARY KEY (account, delivery, attempt)
 ) WITHOUT ROWID;
--- Partial: the planner would else take it, and a sort, for reads that name no channel.
-CREATE INDEX reports_channel ON reports (account, channel, delivery, attempt) WHERE channel <> '';
 CREATE TABLE handouts (id INTEGER PRIMARY KEY, account INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL);
 
 -- With a rowid: without one the planner reads all devices of an application rather than go by the phone.
