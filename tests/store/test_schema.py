@@ -135,6 +135,10 @@ PLANS = {
         "SEARCH reports USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)",
         "SEARCH r USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)",
     ],
+    "take_first_reports": [
+        "SEARCH reports USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)",
+        "SEARCH reports USING PRIMARY KEY (account=?)",
+    ],
     "report_rows": ["SCAN j VIRTUAL TABLE", "SEARCH o USING PRIMARY KEY (delivery=? AND attempt=?)"],
     "delivery_by_ref": ["SEARCH r USING PRIMARY KEY (account=? AND day=? AND hash=?)"],
     "account_by_key": ["SEARCH k USING PRIMARY KEY (hash=?)"],

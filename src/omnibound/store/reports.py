@@ -7,7 +7,7 @@ from omnibound.domain.live import Outcome
 from omnibound.domain.message import Delivery
 from omnibound.store import rows
 from omnibound.store.cursor import Cursor
-from omnibound.store.queries import queries
+from omnibound.store.queries import Query, queries
 from omnibound.store.sqlite import Sqlite
 
 _SQL = queries("reads")
@@ -35,15 +35,23 @@ class StoredReports:
         self, account: int, now: int, *, bulk: str, delivery: int, channel: str, limit: int
     ) -> list[tuple[int, int]]:
         """Found by a reader, taken by the writer: however long the search, nobody's commit waits for it."""
+        if not (bulk or delivery or channel):
+            first = _MANY["take_first_reports"]
+            return await self._db.transact(
+                lambda cursor: _take(cursor, first, {"account": account, "limit": limit}, now)
+            )
         query = _MANY["waiting_report"] if delivery else _FIND[bool(bulk), bool(channel)]
         wishes = {"account": account, "bulk": bulk, "delivery": delivery, "channel": channel}
+        these = _MANY["take_reports"]
         for times in WIDER:
             most = max(limit, min(limit * times, MOST_FOUND))
             found = await self._db.rows(query, **{**wishes, "limit": most})
             if not found:
                 return []
             values = {"account": account, "keys": json.dumps(found), "limit": limit}
-            taken: list[tuple[int, int]] = await self._db.transact(lambda cursor, v=values: _take(cursor, v, now))
+            taken: list[tuple[int, int]] = await self._db.transact(
+                lambda cursor, v=values: _take(cursor, these, v, now)
+            )
             if taken:
                 return taken
         return []
@@ -57,8 +65,7 @@ class StoredReports:
         return [(number, at, rows.unpack_pairs(body)) for number, at, body in found]
 
 
-def _take(cursor: Cursor, values: Mapping[str, object], now: int) -> list[tuple[int, int]]:
-    take = _MANY["take_reports"]
+def _take(cursor: Cursor, take: Query, values: Mapping[str, object], now: int) -> list[tuple[int, int]]:
     keys = sorted((delivery, attempt) for delivery, attempt in cursor.execute(take.sql, take.row(**values)))
     if keys:
         add = _MANY["add_handout"]

@@ -108,6 +108,12 @@ DELETE FROM reports WHERE (account, delivery, attempt) IN (
     ORDER BY j.key LIMIT :limit
 ) RETURNING delivery, attempt
 
+-- name: take_first_reports
+-- The oldest of an account: where nothing is filtered there is nothing to search for.
+DELETE FROM reports WHERE (account, delivery, attempt) IN (
+    SELECT account, delivery, attempt FROM reports WHERE account = :account ORDER BY delivery, attempt LIMIT :limit
+) RETURNING delivery, attempt
+
 -- name: add_handout
 -- Numbered by the instant, above all before: retention may have emptied the table, and a cursor must not find old ground.
 INSERT INTO handouts (id, account, at, body)
