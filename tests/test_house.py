@@ -28,7 +28,7 @@ UNSPEAKABLE = re.compile(
     "|".join(
         [
             r"\bpypi\.or" + "g",
-            r"pythonhosted\.or" + "g",
+            "python" + r"hosted\.org",
             r"registry\.npm" + r"js\.",
             r"deb\.debian\.or" + "g",
             r"--(extra-)?index-ur" + r"l[ =]\S*://",
