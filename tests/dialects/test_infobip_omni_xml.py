@@ -4,7 +4,7 @@ import json
 import random
 import time
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
+from xml.etree.ElementTree import Element, fromstring, tostring
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from omnibound.domain.message import Content
 from omnibound.domain.order import Order
 from tests.asgi import Answer, call
 from tests.dialects.stand_in import StandIn
+from tests.xml_writing import planted
 
 pytestmark = pytest.mark.anyio
 
@@ -114,18 +115,6 @@ WHOLE: dict[str, Any] = {
     "kakaoAlim": {"text": "k", "templateCode": "c", "buttons": [{"buttonText": "b", "type": "URL"}]},
     "kakaoChingu": {"text": "k", "isPromotional": False, "buttons": []},
 }
-
-
-def planted(parent: Element, name: str, value: Any, item: str) -> None:
-    element = SubElement(parent, name)
-    if isinstance(value, dict):
-        for key, member in value.items():
-            planted(element, key, member, item)
-    elif isinstance(value, list):
-        for each in value:
-            planted(element, item or name, each, item)
-    else:
-        element.text = str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def in_xml(members: dict[str, Any], root: str = "request", item: str = "") -> bytes:

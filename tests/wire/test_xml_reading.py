@@ -1,6 +1,6 @@
 import contextlib
 from typing import Any, Literal
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element
 
 import msgspec
 import pytest
@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from omnibound.wire.xml.parsing import parse
 from omnibound.wire.xml.reading import MAX_DEPTH, SLICE, read_any, read_in_slices, reader_of
+from tests.xml_writing import planted
 
 
 class Item(Struct, rename="camel", omit_defaults=True):
@@ -195,18 +196,6 @@ WHOLES = st.builds(
     text=TEXTS | st.none(),
     open_=st.dictionaries(st.sampled_from("xyz"), TEXTS) | st.none(),
 )
-
-
-def planted(parent: Element, name: str, value: Any, item: str) -> None:
-    element = SubElement(parent, name)
-    if isinstance(value, dict):
-        for key, member in value.items():
-            planted(element, key, member, item)
-    elif isinstance(value, list):
-        for each in value:
-            planted(element, item or name, each, item)
-    else:
-        element.text = str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @given(WHOLES, st.sampled_from(["", "item", "x"]))

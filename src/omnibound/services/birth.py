@@ -20,6 +20,7 @@ class Birth:
 
     def __init__(self, message: Message, cls: Class, order: Order, texts: list[str]) -> None:
         self.changes = Changes(messages=[message])
+        self.account = message.account
         self.scheduled = order.send_at > message.created_at
         self._own_bulk = bool(order.bulk)
         self._message = message

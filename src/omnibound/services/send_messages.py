@@ -11,7 +11,7 @@ from omnibound.domain.account import Account
 from omnibound.domain.errors import Invalid
 from omnibound.domain.flow import DAY, Flow, Step
 from omnibound.domain.ids import Mint
-from omnibound.domain.message import Message, class_of
+from omnibound.domain.message import Class, Message, class_of
 from omnibound.domain.order import Order, Person, Placed
 from omnibound.domain.push import Notify, Pull
 from omnibound.domain.scenario import Scenario
@@ -74,10 +74,15 @@ class SendMessages:
             raise Invalid("the scenario has no steps", "scenarioKey")
         people = await self._without_duplicates(account, order.people)
         cls = class_of(len(people)) if order.cls is None else order.cls
+        channel = _first_channel(scenario, order)
         if order.send_at <= self._clock():
-            await self._engine.wait_for_room(cls, len(people), _first_channel(scenario, order))
+            await self._engine.wait_for_room(cls, len(people), channel)
         while True:
-            birth = await self._birth(account, order, scenario, people)
+            now = self._clock()
+            id_, *ids = self._mint.take(1 + len(people), now)
+            message = self._message(account, order, scenario, id_, now)
+            birth = Birth(message, cls, order, self._ids.texts(ids))
+            await self._deliver(birth, ids, people, cls, channel)
             try:
                 await self._store.record(birth.changes)
             except Taken:
@@ -102,21 +107,14 @@ class SendMessages:
             return people
         return [_unless_seen(person, seen) for person in people]
 
-    async def _birth(self, account: Account, order: Order, scenario: Scenario, people: list[Person]) -> Birth:
-        now = self._clock()
-        id_, *ids = self._mint.take(1 + len(people), now)
-        message = self._message(account, order, scenario, id_, now)
-        cls = class_of(len(people)) if order.cls is None else order.cls
-        birth = Birth(message, cls, order, self._ids.texts(ids))
+    async def _deliver(self, birth: Birth, ids: list[int], people: list[Person], cls: Class, channel: str) -> None:
         owner, room = 0, 0
         if not birth.scheduled:
-            channel = _first_channel(scenario, order)
-            owner, room = self._engine.owner_for(message.account, cls, len(people), channel)
+            owner, room = self._engine.owner_for(birth.account, cls, len(people), channel)
         for start in range(0, len(people), SLICE):
             birth.deliver(ids[start : start + SLICE], people[start : start + SLICE], owner, room)
             if len(people) > SLICE:
                 await asyncio.sleep(0)
-        return birth
 
     def _message(self, account: Account, order: Order, scenario: Scenario, id_: int, now: int) -> Message:
         notify = self._notify(account, order)
