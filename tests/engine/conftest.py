@@ -122,7 +122,7 @@ class Rig:
         """Until nothing moves any more."""
         for _ in range(4):
             await asyncio.sleep(0)
-            await self.store._db.transact(lambda _cursor: None)
+            await self.store.db.write()
             await self.receiver.idle()
 
     async def wait_for(self, done: Callable[[], bool]) -> None:

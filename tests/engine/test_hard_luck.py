@@ -18,6 +18,7 @@ from omnibound.engine import book as books
 from omnibound.engine.book import Book, Entry
 from omnibound.ports.store import Loaded
 from omnibound.store.opened import OpenedStore
+from omnibound.store.queries import plain
 from tests.engine.conftest import ACCOUNT, DELIVERED, START, Rig, ScriptedChannel, simple
 
 pytestmark = pytest.mark.anyio
@@ -89,9 +90,7 @@ async def test_a_round_that_is_heard_once_more_sends_nothing_again(
 ) -> None:
     ids = await rig.send(2)
     one, two = await rig.sent(sms, 2)
-    await store._db.transact(
-        lambda cursor: list(cursor.execute("UPDATE live SET version = version + 1 WHERE id = ?", (two.delivery,)))
-    )
+    await store.db.write((plain("UPDATE live SET version = version + 1 WHERE id = :id"), {"id": two.delivery}))
     real = store.receipts.final_outcomes
 
     async def slow(deliveries: Sequence[int]) -> dict[int, Outcome]:

@@ -35,8 +35,8 @@ async def sweep(rig: Rig) -> None:
     await rig.quiet()
 
 
-def count(rig: Rig, name: str) -> int:
-    return table(rig.store, f"SELECT count(*) FROM {name}")[0][0]
+async def count(rig: Rig, name: str) -> int:
+    return (await table(rig.store, f"SELECT count(*) FROM {name}"))[0][0]
 
 
 async def delivered(rig: Rig, sms: ScriptedChannel, name: str = "p1") -> int:
@@ -54,17 +54,17 @@ async def test_a_delivery_grows_old(rig: Rig, sms: ScriptedChannel) -> None:
     one = await rig.store.deliveries.one(7, id_)
     assert one is not None
     await clean(rig, 2 * DAY)
-    assert count(rig, "reports") == 1
+    assert await count(rig, "reports") == 1
     await clean(rig, HOUR)
-    assert count(rig, "reports") == 0
+    assert await count(rig, "reports") == 0
     await clean(rig, 5 * DAY)
     message = await rig.store.deliveries.message(one.message)
     assert message is not None
     assert (message.content, message.flow) == ({}, simple("SMS"))
     await clean(rig, 22 * DAY)
-    assert [count(rig, name) for name in ("deliveries", "events", "outcomes", "messages")] == [1, 2, 1, 1]
+    assert [await count(rig, name) for name in ("deliveries", "events", "outcomes", "messages")] == [1, 2, 1, 1]
     await clean(rig, 2 * DAY)
-    assert [count(rig, name) for name in ("deliveries", "events", "outcomes", "messages")] == [0] * 4
+    assert [await count(rig, name) for name in ("deliveries", "events", "outcomes", "messages")] == [0] * 4
     await clean(rig, HOUR)
 
 
@@ -75,9 +75,9 @@ async def test_a_schedule_keeps_its_content_for_months(rig: Rig, sms: ScriptedCh
     (attempt,) = await rig.sent(sms, 1)
     assert attempt.content.text == "x"
     await rig.say(sms, sms.accepted(attempt, "p"), replace(sms.receipt("p"), at=rig.now))
-    assert (await rig.end(id_), count(rig, "deliveries")) == (DELIVERED, 1)
+    assert (await rig.end(id_), await count(rig, "deliveries")) == (DELIVERED, 1)
     await clean(rig, HOUR)
-    assert (table(rig.store, "SELECT bare FROM messages"), count(rig, "deliveries")) == ([(1,)], 1)
+    assert (await table(rig.store, "SELECT bare FROM messages"), await count(rig, "deliveries")) == ([(1,)], 1)
 
 
 async def test_an_id_is_in_flight_until(rig: Rig, sms: ScriptedChannel) -> None:
@@ -88,7 +88,7 @@ async def test_an_id_is_in_flight_until(rig: Rig, sms: ScriptedChannel) -> None:
     await clean(rig)
     assert len(await rig.store.receipts.find("carrier-c1", ["p"])) == 1
     await clean(rig, 2 * DAY)
-    assert (await rig.store.receipts.find("carrier-c1", ["p"]), count(rig, "inflight")) == ([], 0)
+    assert (await rig.store.receipts.find("carrier-c1", ["p"]), await count(rig, "inflight")) == ([], 0)
     assert await rig.end(id_) == (Status.EXPIRED, Reason.NO_RECEIPT, 0)
 
 
@@ -96,23 +96,23 @@ async def test_receipts_of_nobody_go_from_store_and_memory(rig: Rig, sms: Script
     await rig.say(sms, sms.receipt("old"))
     rig.now += DAY
     await rig.say(sms, sms.receipt("young"), sms.receipt("old"))
-    assert (rig.worker.load()["unmatched"], count(rig, "unmatched")) == (2, 3)
+    assert (rig.worker.load()["unmatched"], await count(rig, "unmatched")) == (2, 3)
     await clean(rig, DAY)
-    assert count(rig, "unmatched") == 3
+    assert await count(rig, "unmatched") == 3
     await clean(rig, 1)
-    assert count(rig, "unmatched") == 2
+    assert await count(rig, "unmatched") == 2
     assert {key[1]: len(rows) for key, rows in rig.book.unmatched.items()} == {"young": 1, "old": 1}
     await clean(rig, DAY + 1)
-    assert (rig.worker.load()["unmatched"], count(rig, "unmatched")) == (0, 0)
+    assert (rig.worker.load()["unmatched"], await count(rig, "unmatched")) == (0, 0)
 
 
 async def test_a_walk_that_is_over_begins_anew_after_an_hour(rig: Rig) -> None:
     await clean(rig)
     await rig.store.record(Changes(inflight=[InFlight("c", "p", 1, 1, 0, "c1", START)]))
     await clean(rig, HOUR - 1)
-    assert count(rig, "inflight") == 1
+    assert await count(rig, "inflight") == 1
     await clean(rig, 1)
-    assert count(rig, "inflight") == 0
+    assert await count(rig, "inflight") == 0
 
 
 # -- Joining -------------------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ async def test_the_sweep_joins_what_memory_could_not(rig: Rig, sms: ScriptedChan
     await sweep(rig)
     await sweep(rig)
     assert await rig.told(id_) == ["ACCEPTED SENT", "DELIVERED DELIVERED"]
-    assert (await rig.end(id_), count(rig, "unmatched"), count(rig, "inflight")) == (DELIVERED, 0, 0)
+    assert (await rig.end(id_), await count(rig, "unmatched"), await count(rig, "inflight")) == (DELIVERED, 0, 0)
 
 
 async def test_a_row_goes_in_the_commit_that_hears_it(
@@ -162,12 +162,12 @@ async def test_memory_that_is_full_loses_nothing(
     await rig.say(sms, *[sms.receipt(f"p{n}") for n in range(10)], sms.receipt("nobody's"))
     assert rig.worker.load()["unmatched"] == 3
     await rig.say(sms, *[sms.accepted(each, f"p{n}") for n, each in enumerate(attempts)])
-    assert count(rig, "unmatched") == 8
+    assert await count(rig, "unmatched") == 8
     for _ in range(4):
         await sweep(rig)
     assert [await rig.end(id_) for id_ in ids] == [DELIVERED] * 10
     assert [len(await rig.told(id_)) for id_ in ids] == [2] * 10
-    assert count(rig, "unmatched") == 1
+    assert await count(rig, "unmatched") == 1
 
 
 async def test_after_a_restart(store: OpenedStore, sms: ScriptedChannel) -> None:
@@ -177,7 +177,7 @@ async def test_after_a_restart(store: OpenedStore, sms: ScriptedChannel) -> None
     later = await Rig(store, ScriptedChannel(), node=2).start()
     assert later.worker.load()["unmatched"] == 1
     await sweep(later)
-    assert (await later.end(id_), later.worker.load()["unmatched"], count(later, "unmatched")) == (DELIVERED, 0, 0)
+    assert (await later.end(id_), later.worker.load()["unmatched"], await count(later, "unmatched")) == (DELIVERED, 0, 0)
     await later.close()
 
 
@@ -192,7 +192,7 @@ async def test_of_two_hearings_of_one_row_one_counts(rig: Rig, sms: ScriptedChan
     await rig.quiet()
     assert len(await rig.told(id_)) == 2
     await rig.say(sms, sms.receipt("b"))
-    assert (await rig.end(id_), len(await rig.told(id_)), count(rig, "unmatched")) == (DELIVERED, 3, 0)
+    assert (await rig.end(id_), len(await rig.told(id_)), await count(rig, "unmatched")) == (DELIVERED, 3, 0)
 
 
 async def test_a_row_can_be_dropped_by_one_only(rig: Rig, sms: ScriptedChannel) -> None:
@@ -209,7 +209,7 @@ async def test_a_late_receipt_of_a_finished_delivery_is_joined_too(rig: Rig, sms
     await rig.tick(11 * MINUTE)
     await sweep(rig)
     (outcome,) = await rig.store.deliveries.outcomes(id_)
-    assert (outcome.status, outcome.late, count(rig, "unmatched")) == (Status.EXPIRED, Status.DELIVERED, 0)
+    assert (outcome.status, outcome.late, await count(rig, "unmatched")) == (Status.EXPIRED, Status.DELIVERED, 0)
 
 
 # -- The parts -----------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from omnibound.services.read_reports import Reports
 from omnibound.services.send_messages import SendMessages, Timing
 from omnibound.services.sign_in import SignIn
 from omnibound.store.opened import OpenedStore, open_store
+from omnibound.store.queries import plain
 
 START = 20_000 * DAY + 12 * 3600 * 1_000_000
 NODE = 99
@@ -76,11 +77,7 @@ class House:
         """How many rows each table has."""
         tables = ("messages", "deliveries", "live", "outcomes", "reports", "refs")
 
-        def count(cursor: object) -> dict[str, int]:
-            execute = cursor.execute  # type: ignore[attr-defined]
-            return {table: next(iter(execute(f"SELECT count(*) FROM {table}")))[0] for table in tables}
-
-        return await self.store._db.transact(count)
+        return {table: (await self.store.db.rows(plain(f"SELECT count(*) FROM {table}")))[0][0] for table in tables}
 
 
 def person(phone: str = "41790000001", ref: str = "", fault: Reason | None = None, **to: Any) -> Person:

@@ -4,6 +4,7 @@ import pytest
 
 from omnibound.domain.errors import Forbidden, Invalid, Unauthorized
 from omnibound.domain.flow import MINUTE
+from omnibound.store.queries import plain
 from tests.services.conftest import House
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +55,7 @@ async def test_wrong_keys(house: House) -> None:
 
 async def test_a_disabled_account_is_forbidden(house: House) -> None:
     made = await house.accounts.add("anna", password="chosen")
-    await house.store._db.transact(lambda cursor: cursor.execute("UPDATE accounts SET enabled = 0"))
+    await house.store.db.write((plain("UPDATE accounts SET enabled = 0"), {}))
     with pytest.raises(Forbidden):
         await house.sign_in.key(made.api_key)
     with pytest.raises(Forbidden):

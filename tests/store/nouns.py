@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import apsw
 from hypothesis import strategies as st
 
 from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref, Reportable
@@ -13,6 +12,7 @@ from omnibound.domain.message import Addresses, Content, Delivery, Message
 from omnibound.domain.push import Notify, Pull, Push
 from omnibound.domain.status import Reason, Status
 from omnibound.store.opened import OpenedStore
+from omnibound.store.queries import plain
 
 ACCOUNT = 7
 NOW = 1_800_000_000_000_000
@@ -59,13 +59,9 @@ def reported(*ids: int, account: int = ACCOUNT, channel: str = "SMS", of: int = 
     )
 
 
-def table(store: OpenedStore, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Rows read by another connection, as an observer would."""
-    connection = apsw.Connection(str(store._db.path), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        return list(connection.execute(sql, values))
-    finally:
-        connection.close()
+async def table(store: OpenedStore, sql: str) -> list[tuple[Any, ...]]:
+    """Rows of what is committed."""
+    return await store.db.rows(plain(sql))
 
 
 # -- Random ones ---------------------------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ async def test_client_made_ids(store: OpenedStore) -> None:
 async def test_messages_are_remembered_up_to_a_bound(store: OpenedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("omnibound.store.deliveries.MESSAGES_KEPT", 3)
     await store.record(Changes(messages=[nouns.message(id_) for id_ in range(1, 7)]))
-    deliveries = StoredDeliveries(store._db)
+    deliveries = StoredDeliveries(store.db)
     assert sorted(await deliveries.messages(range(1, 9))) == [1, 2, 3, 4, 5, 6]
     assert len(deliveries._kept) == 3
     assert (await deliveries.message(1)) == nouns.message(1)

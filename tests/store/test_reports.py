@@ -75,7 +75,7 @@ async def test_of_messages_between_each_other_each_bulk_gets_its_own(store: Open
 async def test_a_search_is_no_work_for_the_writer(store: OpenedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A poll that finds nothing never reaches it."""
     await store.record(nouns.reported(1, 2))
-    monkeypatch.setattr(store._db, "transact", None)
+    monkeypatch.setattr(store.db, "transact", None)
     polls: tuple[dict[str, Any], ...] = (
         {"channel": "PUSH"},
         {"bulk": "none"},

@@ -35,8 +35,8 @@ async def walk(step: Callable[[int, Place], Awaitable[Chunk]], before: int) -> l
     return dropped
 
 
-def counts(store: OpenedStore, *tables: str) -> list[int]:
-    return [table(store, f"SELECT count(*) FROM {name}")[0][0] for name in tables]
+async def counts(store: OpenedStore, *tables: str) -> list[int]:
+    return [(await table(store, f"SELECT count(*) FROM {name}"))[0][0] for name in tables]
 
 
 def event(delivery: int) -> Event:
@@ -64,7 +64,7 @@ async def test_rows_that_are_numbered_by_the_instant(store: OpenedStore, name: s
     step = getattr(store.retention, name)
     assert await walk(step, NOW) == [1_000, 501]
     assert await walk(step, NOW) == [0]
-    assert [id_ for (id_,) in table(store, f"SELECT id FROM {name} ORDER BY id")] == [NOW, NOW + 1]
+    assert [id_ for (id_,) in (await table(store, f"SELECT id FROM {name} ORDER BY id"))] == [NOW, NOW + 1]
 
 
 async def test_hand_outs(store: OpenedStore) -> None:
@@ -84,7 +84,7 @@ async def test_unread_reports_end_by_when_they_were_made(store: OpenedStore) -> 
         await store.record(nouns.reported(id_, of=n + 1, account=n + 1, done_at=done_at))
     assert sum(await walk(store.retention.reports, NOW)) == 1
     assert sum(await walk(store.retention.reports, NOW)) == 0
-    left = [id_ for (id_,) in table(store, "SELECT delivery FROM reports ORDER BY account")]
+    left = [id_ for (id_,) in (await table(store, "SELECT delivery FROM reports ORDER BY account"))]
     assert left == [old[1], old[2], *new]
 
 
@@ -97,7 +97,7 @@ async def test_many_unread_reports_go_in_chunks_account_by_account(store: Opened
         await store.record(nouns.reported(kept, of=account + 100, account=account, done_at=NOW))
     dropped = await walk(store.retention.reports, BEFORE)
     assert (sum(dropped), max(dropped)) == (2_400, 1_000)
-    assert table(store, "SELECT account, count(*) FROM reports GROUP BY 1") == [(3, 1), (9, 1)]
+    assert (await table(store, "SELECT account, count(*) FROM reports GROUP BY 1")) == [(3, 1), (9, 1)]
 
 
 async def test_ids_in_flight_until(store: OpenedStore) -> None:
@@ -105,7 +105,7 @@ async def test_ids_in_flight_until(store: OpenedStore) -> None:
     flights = [InFlight(f"c{n % 3}", f"p{n}", n, 1, 0, "c1", at) for n, at in enumerate(until)]
     await store.record(Changes(inflight=flights))
     assert sum(await walk(store.retention.inflight, NOW)) == 1_000
-    assert table(store, "SELECT min(until), count(*) FROM inflight") == [(NOW, 1_500)]
+    assert (await table(store, "SELECT min(until), count(*) FROM inflight")) == [(NOW, 1_500)]
     assert await walk(store.retention.inflight, NOW) == [0, 0]
 
 
@@ -115,7 +115,7 @@ async def test_client_made_ids_of_every_account(store: OpenedStore) -> None:
     )
     dropped = await walk(store.retention.refs, 10)
     assert (sum(dropped), max(dropped)) == (3 * 1_200, 1_000)
-    left = table(store, "SELECT account, min(day), count(*) FROM refs GROUP BY 1")
+    left = await table(store, "SELECT account, min(day), count(*) FROM refs GROUP BY 1")
     assert left == [(account, 10, 1_200) for account in (1, 5, 9)]
     assert await walk(store.retention.refs, 10) == [0]
 
@@ -148,7 +148,7 @@ async def test_contents_go_in_chunks(store: OpenedStore) -> None:
     ids = Mint(0).take(600, OLD)
     await store.record(Changes(messages=[nouns.message(id_) for id_ in ids]))
     assert await walk(store.retention.contents, BEFORE) == [250, 250, 100]
-    assert table(store, "SELECT sum(bare), count(*) FROM messages") == [(600, 600)]
+    assert (await table(store, "SELECT sum(bare), count(*) FROM messages")) == [(600, 600)]
 
 
 async def test_deliveries_go_with_all_that_was_written_of_them(store: OpenedStore) -> None:
@@ -157,14 +157,14 @@ async def test_deliveries_go_with_all_that_was_written_of_them(store: OpenedStor
     dropped = await walk(store.retention.deliveries, BEFORE)
     assert (sum(dropped), max(dropped)) == (900, 250)
     assert await walk(store.retention.messages, BEFORE) == [1]
-    assert counts(store, "deliveries", "events", "outcomes", "messages") == [0, 0, 0, 0]
+    assert await counts(store, "deliveries", "events", "outcomes", "messages") == [0, 0, 0, 0]
 
 
 async def test_one_delivery_is_never_parted(store: OpenedStore) -> None:
     of, *ids = Mint(0).take(3, OLD)
     await store.record(ended(*ids, of=of, events=1_500))
     assert await walk(store.retention.deliveries, BEFORE) == [1, 1]
-    assert counts(store, "deliveries", "events") == [0, 0]
+    assert await counts(store, "deliveries", "events") == [0, 0]
 
 
 # when it came, when it ended (None: not yet) -> whether it stays
@@ -182,10 +182,10 @@ STAYS = [
 async def test_what_is_young_or_unfinished_stays(store: OpenedStore, came: int, done: int | None, stays: bool) -> None:
     of, id_ = Mint(0).take(2, came)
     await store.record(nouns.born(nouns.live(id_, of)) if done is None else ended(id_, of=of, done_at=done))
-    before: list[Any] = [counts(store, "deliveries", "events", "outcomes", "messages")]
+    before: list[Any] = [await counts(store, "deliveries", "events", "outcomes", "messages")]
     await walk(store.retention.deliveries, BEFORE)
     await walk(store.retention.messages, BEFORE)
-    left = counts(store, "deliveries", "events", "outcomes", "messages")
+    left = await counts(store, "deliveries", "events", "outcomes", "messages")
     assert left == (before[0] if stays else [0, 0, 0, 0])
 
 
@@ -215,10 +215,10 @@ async def test_a_file_is_used_again(store: OpenedStore) -> None:
     for _ in range(3):
         of, *ids = mint.take(1_001, OLD)
         await store.record(ended(*ids, of=of))
-        pages.append(table(store, "PRAGMA page_count")[0][0])
+        pages.append((await table(store, "PRAGMA page_count"))[0][0])
         await walk(store.retention.reports, BEFORE)
         await walk(store.retention.deliveries, BEFORE)
         await walk(store.retention.messages, BEFORE)
     assert pages[2] <= pages[0] + 5
     # Statistics of a table while it is small would lead the claims astray when it is big.
-    assert table(store, "SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'") == []
+    assert (await table(store, "SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'")) == []

@@ -10,7 +10,7 @@ import pytest
 
 from omnibound.store import errors
 from omnibound.store.cursor import cursor_of
-from omnibound.store.queries import Query, migrations, queries
+from omnibound.store.queries import Query, migrations, plain, queries
 from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
 FILES = ("reads", "hot_reads", "hot", "retention", "pushes")
@@ -227,7 +227,8 @@ def test_an_opened_database_is_durable(path: Path) -> None:
     async def look() -> list[object]:
         db = Sqlite(path, asyncio.get_running_loop())
         words = ("journal_mode", "synchronous")
-        rows = [await db.transact(lambda cursor, w=w: list(cursor.execute(f"PRAGMA {w}"))) for w in words]
+        pragmas = [(plain(f"PRAGMA {word}"), {}) for word in words]
+        rows: list[object] = list(await db.write(*pragmas))
         await db.close()
         return rows
 

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from omnibound.domain.access import ApiKey, Limits
 from omnibound.domain.account import Account
+from omnibound.store.database import Database
 from omnibound.store.queries import queries
-from omnibound.store.sqlite import Sqlite
 
 _SQL = queries("reads")
 
@@ -16,7 +16,7 @@ _SQL = queries("reads")
 class StoredAccounts:
     """See `ports.AccountStore`."""
 
-    def __init__(self, db: Sqlite) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     async def add(self, account: Account, password: str, key_hash: str, key_hint: str, now: int) -> None:

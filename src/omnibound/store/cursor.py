@@ -1,11 +1,13 @@
 """A cursor as the store uses it: the driver's own types are only partly known to a type checker."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, cast
 
 import apsw
+import msgspec
 
-Row = tuple[Any, ...]
+from omnibound.store.database import Row
+from omnibound.store.queries import Query
 
 
 class Cursor(Protocol):
@@ -28,3 +30,9 @@ def cursor_of(connection: apsw.Connection) -> Cursor:
 def user_version(cursor: Cursor) -> int:
     """The number of the last migration that a database has seen, 0 for a new one."""
     return next(int(version) for (version,) in cursor.execute("PRAGMA user_version"))
+
+
+def bound(query: Query, values: Mapping[str, object]) -> Row:
+    """The values in the order of the statement's positions; a list as a JSON array."""
+    row = query.row(**values)
+    return tuple([msgspec.json.encode(each).decode() if isinstance(each, list) else each for each in row])

@@ -1,6 +1,5 @@
 """Messages, deliveries and what of them is unfinished, stored."""
 
-import json
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 
@@ -8,9 +7,8 @@ from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
 from omnibound.ports.store import Loaded
 from omnibound.store import rows
-from omnibound.store.cursor import Cursor, Row
+from omnibound.store.database import Database, Row, Transaction
 from omnibound.store.queries import queries
-from omnibound.store.sqlite import Sqlite
 
 _SQL = queries("reads")
 _MANY = queries("hot_reads")
@@ -22,7 +20,7 @@ MESSAGES_KEPT = 2_000
 class StoredDeliveries:
     """See `ports.DeliveryStore`."""
 
-    def __init__(self, db: Sqlite) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
         self._kept: OrderedDict[int, Message] = OrderedDict()
         self._last_served: dict[tuple[str, int], int] = {}
@@ -35,7 +33,7 @@ class StoredDeliveries:
         missing = [id_ for id_ in wanted if id_ not in self._kept]
         found = {id_: self._kept[id_] for id_ in wanted if id_ in self._kept}
         if missing:
-            for (body,) in await self._db.rows(_MANY["messages"], ids=json.dumps(missing)):
+            for (body,) in await self._db.rows(_MANY["messages"], ids=missing):
                 message = rows.to_message(body)
                 found[message.id] = self._kept[message.id] = message
             while len(self._kept) > MESSAGES_KEPT:
@@ -48,7 +46,7 @@ class StoredDeliveries:
             self._kept.pop(id_, None)
 
     async def load(self, ids: Sequence[int]) -> list[Loaded]:
-        found = await self._db.rows(_MANY["load"], ids=json.dumps(list(ids)))
+        found = await self._db.rows(_MANY["load"], ids=list(ids))
         return [_loaded(row) for row in found]
 
     async def one(self, account: int, id_: int) -> Delivery | None:
@@ -70,7 +68,7 @@ class StoredDeliveries:
         return found[0][0] if found else None
 
     async def refs_taken(self, account: int, days: Sequence[int], hashes: Sequence[int]) -> set[int]:
-        wanted = json.dumps(list(hashes))
+        wanted = list(hashes)
         taken: set[int] = set()
         for day in days:
             found = await self._db.rows(_MANY["refs_taken"], account=account, day=day, hashes=wanted)
@@ -92,7 +90,7 @@ class StoredDeliveries:
         order = sorted(turns, key=lambda account: (account <= last, account))
         values = {"owner": owner, "now": now, "cls": cls, "channel": channel}
         claimed, served = await self._db.transact(
-            lambda cursor: _claim(cursor, values, {account: turns[account] for account in order}, limit)
+            lambda tx: _claim(tx, values, {account: deque(turns[account]) for account in order}, limit)
         )
         self._last_served[channel, cls] = served
         return claimed
@@ -109,11 +107,10 @@ class StoredDeliveries:
         return (await self._db.rows(_SQL["backlog"]))[0][0]
 
 
-def _claim(
-    cursor: Cursor, values: dict[str, int | str], turns: dict[int, deque[int]], limit: int
+async def _claim(
+    tx: Transaction, values: dict[str, int | str], turns: dict[int, deque[int]], limit: int
 ) -> tuple[list[int], int]:
     """Accounts take equal turns, earlier rounds first; what one does not use goes to the others in a further turn."""
-    query = _MANY["claim"]
     claimed: list[int] = []
     served = 0
     while turns and len(claimed) < limit:
@@ -122,8 +119,8 @@ def _claim(
             wanted = min(share, limit - len(claimed))
             if not wanted:
                 break
-            row = query.row(**values, account=account, round=rounds[0], limit=wanted)
-            found = [id_ for (id_,) in cursor.execute(query.sql, row)]
+            rows = await tx.rows(_MANY["claim"], **values, account=account, round=rounds[0], limit=wanted)
+            found = [id_ for (id_,) in rows]
             claimed += found
             served = account
             if len(found) < wanted:

@@ -1,11 +1,10 @@
 """Push registrations, stored."""
 
-import json
 from collections.abc import Sequence
 
 from omnibound.domain.device import Device
+from omnibound.store.database import Database, Step
 from omnibound.store.queries import queries
-from omnibound.store.sqlite import Sqlite, Step
 
 _SQL = queries("reads")
 _MANY = queries("hot_reads")
@@ -14,7 +13,7 @@ _MANY = queries("hot_reads")
 class StoredDevices:
     """See `ports.DeviceStore`."""
 
-    def __init__(self, db: Sqlite) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     async def add(self, device: Device) -> None:
@@ -55,7 +54,7 @@ class StoredDevices:
         await self._db.write((_SQL["drop_token"], {"token": token}))
 
     async def tokens(self, account: int, application: str, addresses: Sequence[str]) -> dict[str, list[str]]:
-        values = {"account": account, "application": application, "addresses": json.dumps(list(set(addresses)))}
+        values = {"account": account, "application": application, "addresses": list(set(addresses))}
         tokens: dict[str, list[str]] = {}
         for address, token in await self._db.rows(_MANY["tokens"], **values):
             tokens.setdefault(address, []).append(token)

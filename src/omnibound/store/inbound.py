@@ -3,9 +3,8 @@
 import msgspec
 
 from omnibound.domain.facts import Inbound
-from omnibound.store.cursor import Row
+from omnibound.store.database import Database, Row
 from omnibound.store.queries import queries
-from omnibound.store.sqlite import Sqlite
 
 _SQL = queries("reads")
 _reference = msgspec.msgpack.Decoder(tuple[int, int, int] | None)
@@ -14,7 +13,7 @@ _reference = msgspec.msgpack.Decoder(tuple[int, int, int] | None)
 class StoredInbound:
     """See `ports.InboundStore`."""
 
-    def __init__(self, db: Sqlite) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     async def page(self, after: int, limit: int) -> list[tuple[int, Inbound]]:
@@ -30,7 +29,7 @@ def _inbound(row: Row) -> tuple[int, Inbound]:
 class StoredSettings:
     """See `ports.SettingStore`."""
 
-    def __init__(self, db: Sqlite) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     async def once(self, name: str, value: bytes) -> bytes:

@@ -17,6 +17,7 @@ from omnibound.ports import (
     SettingStore,
 )
 from omnibound.store.accounts import StoredAccounts
+from omnibound.store.database import Database
 from omnibound.store.deliveries import StoredDeliveries
 from omnibound.store.devices import StoredDevices
 from omnibound.store.inbound import StoredInbound, StoredSettings
@@ -33,8 +34,8 @@ FILE = "omnibound.sqlite3"
 class OpenedStore:
     """See `ports.Store`."""
 
-    def __init__(self, db: Sqlite) -> None:
-        self._db = db
+    def __init__(self, db: Database) -> None:
+        self.db = db
         self.accounts: AccountStore = StoredAccounts(db)
         self.scenarios: ScenarioStore = StoredScenarios(db)
         deliveries = StoredDeliveries(db)
@@ -49,11 +50,11 @@ class OpenedStore:
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
         """Commit with the next group."""
-        return self._db.record(changes)
+        return self.db.record(changes)
 
     async def close(self) -> None:
         """Commit what was handed in and close."""
-        await self._db.close()
+        await self.db.close()
 
 
 def open_store(data: Path) -> OpenedStore:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from omnibound.domain.push import Push
 from omnibound.ports.store import Ended
-from omnibound.store.cursor import Cursor, Row
+from omnibound.store.database import Database, Row, Transaction
 from omnibound.store.queries import queries
-from omnibound.store.sqlite import Sqlite
 
 _SQL = queries("pushes")
 
@@ -14,7 +13,7 @@ _SQL = queries("pushes")
 class StoredPushes:
     """See `ports.PushStore`."""
 
-    def __init__(self, db: Sqlite) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     async def urls(self, after: str, limit: int) -> list[tuple[str, int]]:
@@ -24,7 +23,7 @@ class StoredPushes:
         return [_push(row) for row in await self._db.rows(_SQL["pushes_due"], url=url, now=now, limit=limit)]
 
     async def settle(self, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
-        await self._db.transact(lambda cursor: _settle(cursor, accepted, missed))
+        await self._db.transact(lambda tx: _settle(tx, accepted, missed))
 
     async def page(self, account: int, over: bool | None, after: tuple[int, int], limit: int) -> list[Push]:
         delivery, attempt = after
@@ -51,10 +50,11 @@ class StoredPushes:
         ]
 
 
-def _settle(cursor: Cursor, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
-    drop, miss = _SQL["drop_push"], _SQL["miss_push"]
-    cursor.executemany(drop.sql, [(p.account, p.delivery, p.attempt) for p in accepted])
-    cursor.executemany(miss.sql, [(p.due_at, p.tries, p.over, p.why, p.account, p.delivery, p.attempt) for p in missed])
+async def _settle(tx: Transaction, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
+    await tx.many(_SQL["drop_push"], [(p.account, p.delivery, p.attempt) for p in accepted])
+    await tx.many(
+        _SQL["miss_push"], [(p.due_at, p.tries, p.over, p.why, p.account, p.delivery, p.attempt) for p in missed]
+    )
 
 
 def _push(row: Row) -> Push:

@@ -1,9 +1,11 @@
 """Named SQL kept in files: `-- name: x` before a statement, `-- name! x (many|counted)` before a hot one.
 
-Parameters are written `:name` and translated once to positions, so that rows can be plain tuples.
+Both databases run the text of `NAME.sql`; where PostgreSQL needs other words, they stand in `NAME.postgres.sql` under
+the same name. Parameters are written `:name` and translated once to positions, so that rows can be plain tuples.
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -15,10 +17,14 @@ _COMMENT = re.compile(r"^\s*--.*$", re.M)
 
 
 class Query(Struct, frozen=True):
-    """One statement. `names`: its parameters in the order of their positions; `counted`: it must change a row each."""
+    """One statement in the words of each database.
+
+    `names`: its parameters in the order of their positions; `counted`: it must change a row each.
+    """
 
     name: str
     sql: str
+    postgres: str
     names: tuple[str, ...]
     counted: bool = False
 
@@ -27,29 +33,52 @@ class Query(Struct, frozen=True):
         return tuple(values[name] for name in self.names)
 
 
+class _Text(Struct, frozen=True):
+    body: str
+    counted: bool
+
+
 @cache
 def queries(file: str) -> dict[str, Query]:
-    """All statements of one `sql/FILE.sql`, by name."""
-    text = (files("omnibound.store") / "sql" / f"{file}.sql").read_text()
-    heads = list(_HEAD.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
-    found = [_query(head, text[head.end() : end]) for head, end in zip(heads, ends, strict=True)]
-    return {query.name: query for query in found}
+    """All statements of one `sql/FILE.sql`, by name. Raises ValueError when PostgreSQL's words are of no such name."""
+    texts, others = _texts(f"{file}.sql"), _texts(f"{file}.postgres.sql")
+    if lost := sorted(set(others) - set(texts)):
+        raise ValueError(f"{file}.postgres.sql has {lost[0]}, {file}.sql has not")
+    return {name: _query(name, text, others.get(name, text)) for name, text in texts.items()}
 
 
-def migrations() -> list[tuple[int, str]]:
-    """The numbered migrations as (number, SQL), in order."""
-    found = [path for path in (files("omnibound.store") / "sql").iterdir() if re.match(r"\d{4}_.*\.sql$", path.name)]
+def plain(sql: str) -> Query:
+    """A statement without a file."""
+    text = _Text(sql, counted=False)
+    return _query("plain", text, text)
+
+
+def migrations(engine: str = "sqlite") -> list[tuple[int, str]]:
+    """The numbered migrations of a database as (number, SQL), in order."""
+    folder = files("omnibound.store") / "sql" / engine
+    found = [path for path in folder.iterdir() if re.match(r"\d{4}_.*\.sql$", path.name)]
     return sorted((int(path.name[:4]), path.read_text()) for path in found)
 
 
-def _query(head: re.Match[str], body: str) -> Query:
-    names: list[str] = []
+def _texts(name: str) -> dict[str, _Text]:
+    path = files("omnibound.store") / "sql" / name
+    if not path.is_file():
+        return {}
+    text = path.read_text()
+    heads = list(_HEAD.finditer(text))
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    return {
+        head[2]: _Text(_COMMENT.sub("", text[head.end() : end]).strip(), head[3] == "counted")
+        for head, end in zip(heads, ends, strict=True)
+    }
 
-    def position(found: re.Match[str]) -> str:
-        if found[1] not in names:
-            names.append(found[1])
-        return f"?{names.index(found[1]) + 1}"
 
-    sql = _PARAMETER.sub(position, _COMMENT.sub("", body)).strip()
-    return Query(head[2], sql, tuple(names), head[3] == "counted")
+def _query(name: str, text: _Text, other: _Text) -> Query:
+    names = tuple(dict.fromkeys(_PARAMETER.findall(text.body)))
+    places = {each: number for number, each in enumerate(names, 1)}
+    return Query(name, _placed(text.body, "?", places), _placed(other.body, "$", places), names, text.counted)
+
+
+def _placed(sql: str, mark: str, places: Mapping[str, int]) -> str:
+    """Positions for names. Raises KeyError for a parameter that SQLite's words do not have."""
+    return _PARAMETER.sub(lambda found: f"{mark}{places[found[1]]}", sql)

@@ -1,14 +1,13 @@
 """Where receipts find their attempt: attempts in flight, receipts that found nothing, open hand-over lists."""
 
-import json
 from collections.abc import Sequence
 
 from omnibound.domain.changes import HandOverList, InFlight
 from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Outcome
 from omnibound.store import rows
+from omnibound.store.database import Database
 from omnibound.store.queries import queries
-from omnibound.store.sqlite import Sqlite
 
 _SQL = queries("reads")
 _MANY = queries("hot_reads")
@@ -17,12 +16,11 @@ _MANY = queries("hot_reads")
 class StoredReceipts:
     """See `ports.ReceiptStore`."""
 
-    def __init__(self, db: Sqlite) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     async def find(self, carrier: str, provider_ids: Sequence[str]) -> list[InFlight]:
-        keys = json.dumps(list(provider_ids))
-        found = await self._db.rows(_MANY["find_inflight"], carrier=carrier, keys=keys)
+        found = await self._db.rows(_MANY["find_inflight"], carrier=carrier, keys=list(provider_ids))
         return [InFlight(*row) for row in found]
 
     async def unmatched(self, after: int, limit: int) -> list[tuple[int, Receipt]]:
@@ -30,7 +28,7 @@ class StoredReceipts:
         return [(number, rows.to_receipt(body)) for number, body in found]
 
     async def final_outcomes(self, deliveries: Sequence[int]) -> dict[int, Outcome]:
-        found = await self._db.rows(_MANY["final_outcomes"], ids=json.dumps(list(deliveries)))
+        found = await self._db.rows(_MANY["final_outcomes"], ids=list(deliveries))
         return {outcome.delivery: outcome for outcome in map(rows.to_outcome, found)}
 
     async def unsettled(self) -> list[HandOverList]:

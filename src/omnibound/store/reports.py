@@ -1,14 +1,12 @@
 """Reports that wait to be taken, and the hand-outs of those that were."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Delivery
 from omnibound.store import rows
-from omnibound.store.cursor import Cursor
+from omnibound.store.database import Database, Transaction
 from omnibound.store.queries import Query, queries
-from omnibound.store.sqlite import Sqlite
 
 _SQL = queries("reads")
 _MANY = queries("hot_reads")
@@ -28,7 +26,7 @@ MOST_FOUND = 5_000
 class StoredReports:
     """See `ports.ReportStore`."""
 
-    def __init__(self, db: Sqlite) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     async def take(
@@ -37,9 +35,7 @@ class StoredReports:
         """Found by a reader, taken by the writer: however long the search, nobody's commit waits for it."""
         if not (bulk or delivery or channel):
             first = _MANY["take_first_reports"]
-            return await self._db.transact(
-                lambda cursor: _take(cursor, first, {"account": account, "limit": limit}, now)
-            )
+            return await self._db.transact(lambda tx: _take(tx, first, {"account": account, "limit": limit}, now))
         query = _MANY["waiting_report"] if delivery else _FIND[bool(bulk), bool(channel)]
         wishes = {"account": account, "bulk": bulk, "delivery": delivery, "channel": channel}
         these = _MANY["take_reports"]
@@ -48,16 +44,13 @@ class StoredReports:
             found = await self._db.rows(query, **{**wishes, "limit": most})
             if not found:
                 return []
-            values = {"account": account, "keys": json.dumps(found), "limit": limit}
-            taken: list[tuple[int, int]] = await self._db.transact(
-                lambda cursor, v=values: _take(cursor, these, v, now)
-            )
-            if taken:
+            values = {"account": account, "keys": found, "limit": limit}
+            if taken := await self._db.transact(lambda tx, v=values: _take(tx, these, v, now)):
                 return taken
         return []
 
     async def rows(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Delivery, Outcome]]:
-        found = await self._db.rows(_MANY["report_rows"], keys=json.dumps(list(keys)))
+        found = await self._db.rows(_MANY["report_rows"], keys=list(keys))
         return [(rows.to_delivery(*row[:6]), rows.to_outcome(row[6:])) for row in found]
 
     async def handed_out(self, account: int, after: int, limit: int) -> list[tuple[int, int, list[tuple[int, int]]]]:
@@ -65,10 +58,8 @@ class StoredReports:
         return [(number, at, rows.unpack_pairs(body)) for number, at, body in found]
 
 
-def _take(cursor: Cursor, take: Query, values: Mapping[str, object], now: int) -> list[tuple[int, int]]:
-    keys = sorted((delivery, attempt) for delivery, attempt in cursor.execute(take.sql, take.row(**values)))
+async def _take(tx: Transaction, take: Query, values: Mapping[str, object], now: int) -> list[tuple[int, int]]:
+    keys = sorted((delivery, attempt) for delivery, attempt in await tx.rows(take, **values))
     if keys:
-        add = _MANY["add_handout"]
-        row = add.row(account=values["account"], at=now, body=rows.pack_pairs(keys))
-        cursor.execute(add.sql, row)
+        await tx.rows(_MANY["add_handout"], account=values["account"], at=now, body=rows.pack_pairs(keys))
     return keys

@@ -7,9 +7,8 @@ from msgspec.structs import replace
 from omnibound.domain.ids import first_id_at
 from omnibound.ports.store import Chunk, Place
 from omnibound.store import rows
-from omnibound.store.cursor import Cursor
+from omnibound.store.database import Database, Transaction
 from omnibound.store.queries import queries
-from omnibound.store.sqlite import Sqlite
 
 _SQL = queries("retention")
 CHUNK = 1_000
@@ -22,7 +21,7 @@ BODIES = 250
 class StoredRetention:
     """See `ports.RetentionStore`."""
 
-    def __init__(self, db: Sqlite, forget_messages: Callable[[Iterable[int]], None]) -> None:
+    def __init__(self, db: Database, forget_messages: Callable[[Iterable[int]], None]) -> None:
         self._db = db
         self._forget_messages = forget_messages
 
@@ -79,7 +78,7 @@ class StoredRetention:
         found = await self._db.rows(_SQL["full_messages"], after=start, last=last, limit=BODIES)
         done = [id_ for id_, unfinished in found if not unfinished]
         if done:
-            await self._db.transact(lambda cursor: _strip(cursor, done))
+            await self._db.transact(lambda tx: _strip(tx, done))
             self._forget_messages(done)
         return Chunk((found[-1][0],) if found else after, len(done), len(found) == BODIES)
 
@@ -87,7 +86,7 @@ class StoredRetention:
         start, last = _span(after, before)
         found = await self._db.rows(_SQL["old_deliveries"], after=start, last=last, limit=CHUNK)
         old = [id_ for id_, unfinished, done in found if not unfinished and (done is None or done < before)]
-        gone: list[int] = await self._db.transact(lambda cursor: _drop(cursor, old)) if old else []
+        gone = await self._db.transact(lambda tx: _drop(tx, old)) if old else []
         if len(gone) < len(old):
             return Chunk((gone[-1],), len(gone), True)
         return Chunk((found[-1][0],) if found else after, len(gone), len(found) == CHUNK)
@@ -102,28 +101,27 @@ class StoredRetention:
 
     async def _each(self, name: str, keys: Sequence[tuple[object, ...]]) -> None:
         if keys:
-            await self._db.transact(lambda cursor: cursor.executemany(_SQL[name].sql, keys))
+            await self._db.transact(lambda tx: tx.many(_SQL[name], keys))
 
 
 def _span(after: Place, before: int) -> tuple[int, int]:
     return (after[0] if after else 0), first_id_at(before)
 
 
-def _strip(cursor: Cursor, ids: list[int]) -> None:
+async def _strip(tx: Transaction, ids: list[int]) -> None:
     """What was said goes; how it was to be sent, and what the client gave us to repeat, stays."""
-    read, write = _SQL["message_body"], _SQL["strip_message"]
     for id_ in ids:
-        for (body,) in list(cursor.execute(read.sql, (id_,))):
+        for (body,) in await tx.rows(_SQL["message_body"], id=id_):
             bare = replace(rows.to_message(body), content={})
-            cursor.execute(write.sql, write.row(id=id_, body=rows.encode(bare)))
+            await tx.rows(_SQL["strip_message"], id=id_, body=rows.encode(bare))
 
 
-def _drop(cursor: Cursor, ids: list[int]) -> list[int]:
+async def _drop(tx: Transaction, ids: list[int]) -> list[int]:
     """Deliveries with all that was written of them, until the chunk is full; those that went."""
     gone = 0
     for position, id_ in enumerate(ids):
         for name in ("drop_events", "drop_outcomes", "drop_delivery"):
-            gone += sum(1 for _ in cursor.execute(_SQL[name].sql, (id_,)))
+            gone += len(await tx.rows(_SQL[name], delivery=id_))
         if gone >= CHUNK:
             return ids[: position + 1]
     return ids

@@ -14,7 +14,7 @@ from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage
 from omnibound.domain.message import Addresses, Delivery, Message
 from omnibound.domain.status import Reason, Status
-from omnibound.store.cursor import Row
+from omnibound.store.database import Row
 
 _event_numbers = count(time_ns() // 1000)
 """Orders a delivery's events; unique within a process, and growing over restarts."""

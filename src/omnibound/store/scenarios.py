@@ -4,9 +4,8 @@ import msgspec
 from msgspec.structs import replace
 
 from omnibound.domain.scenario import Scenario, ScenarioStep
-from omnibound.store.cursor import Cursor
+from omnibound.store.database import Database, Step, Transaction
 from omnibound.store.queries import queries
-from omnibound.store.sqlite import Sqlite, Step
 
 _SQL = queries("reads")
 _steps = msgspec.json.Decoder(tuple[ScenarioStep, ...])
@@ -15,16 +14,15 @@ _steps = msgspec.json.Decoder(tuple[ScenarioStep, ...])
 class StoredScenarios:
     """See `ports.ScenarioStore`."""
 
-    def __init__(self, db: Sqlite) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     async def add(self, scenario: Scenario) -> Scenario:
-        def task(cursor: Cursor) -> Scenario:
-            first = _SQL["first_scenario"]
-            (count,) = next(iter(cursor.execute(first.sql, (scenario.account,))))
+        async def task(tx: Transaction) -> Scenario:
+            ((count,),) = await tx.rows(_SQL["first_scenario"], account=scenario.account)
             kept = replace(scenario, default=scenario.default or count == 0)
             for query, values in (*_demote(kept), (_SQL["add_scenario"], _values(kept))):
-                cursor.execute(query.sql, query.row(**values))
+                await tx.rows(query, **values)
             return kept
 
         return await self._db.transact(task)

@@ -1,19 +1,19 @@
 """SQLite: WAL, synchronous=FULL, one writer thread with group commit, readers apart."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import local
-from typing import Any
 
 import apsw
 
 from omnibound.domain.changes import Changes
-from omnibound.store.cursor import Cursor, Row, cursor_of, user_version
+from omnibound.store.cursor import Cursor, bound, cursor_of, user_version
+from omnibound.store.database import Row, Step, T, Task, Transaction
 from omnibound.store.errors import Closed, StoreError
 from omnibound.store.queries import Query, migrations
-from omnibound.store.sqlite_writer import Task, Writer
+from omnibound.store.sqlite_writer import Writer
 
 BUSY_MS = 10_000
 READERS = 2
@@ -23,9 +23,6 @@ _WRITING = (
     "PRAGMA wal_autocheckpoint = 20000", "PRAGMA journal_size_limit = 134217728", "PRAGMA temp_store = MEMORY",
 )  # fmt: skip
 _READING = ("PRAGMA query_only = 1", "PRAGMA cache_size = -32768", "PRAGMA temp_store = MEMORY")
-
-Step = tuple[Query, Mapping[str, object]]
-"""A statement and the values of its parameters."""
 
 
 class Sqlite:
@@ -48,19 +45,19 @@ class Sqlite:
         if self._closed:
             raise Closed("the store is closed")
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._fetch, query, query.row(**values))
+        return await loop.run_in_executor(self._readers, self._fetch, query, bound(query, values))
 
     async def write(self, *steps: Step) -> list[list[Row]]:
         """Run rare statements in one transaction; the rows that each RETURNs. Raises Taken on a broken constraint."""
 
-        def task(cursor: Cursor) -> list[list[Row]]:
-            return [list(cursor.execute(query.sql, query.row(**values))) for query, values in steps]
+        async def task(tx: Transaction) -> list[list[Row]]:
+            return [await tx.rows(query, **values) for query, values in steps]
 
         return await self._writer.run(task)
 
-    def transact(self, task: Task) -> "asyncio.Future[Any]":
-        """Run a function of a cursor in one transaction: for claims that decide by what they read."""
-        return self._writer.run(task)
+    async def transact(self, task: Task[T]) -> T:
+        """Run a task in one transaction: for claims that decide by what they read."""
+        return await self._writer.run(task)
 
     async def close(self) -> None:
         """Commit what was handed in and close every connection."""

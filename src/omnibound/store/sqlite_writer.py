@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -11,13 +11,11 @@ import apsw
 
 from omnibound.domain.changes import Changes, gather
 from omnibound.ports.store import Stale, Taken
-from omnibound.store.cursor import Cursor, Row, cursor_of
+from omnibound.store.cursor import Cursor, bound, cursor_of
+from omnibound.store.database import Row, T, Task
 from omnibound.store.errors import Closed, StoreError
 from omnibound.store.queries import Query, queries
 from omnibound.store.rows import WRITES
-
-Task = Callable[[Cursor], Any]
-"""A rare piece of work of any kind, run inside the group's transaction."""
 
 ROWS_A_GROUP = 5_000
 _HOT = [(queries("hot")[name], rows) for name, rows in WRITES.items()]
@@ -27,7 +25,7 @@ _log = logging.getLogger("omnibound.store")
 class _Unit:
     __slots__ = ("future", "task", "work")
 
-    def __init__(self, work: Changes | None, task: Task | None, future: "asyncio.Future[Any]") -> None:
+    def __init__(self, work: Changes | None, task: Task[Any] | None, future: "asyncio.Future[Any]") -> None:
         self.work = work
         self.task = task
         self.future = future
@@ -49,11 +47,11 @@ class Writer:
         """Commit changes with the next group. The future fails with Stale, Taken or StoreError: nothing is kept."""
         return self._submit(changes, None)
 
-    def run(self, task: Task) -> "asyncio.Future[Any]":
+    def run(self, task: Task[T]) -> "asyncio.Future[T]":
         """Run a task in the next group's transaction; the future gives what it returns."""
         return self._submit(None, task)
 
-    def _submit(self, work: Changes | None, task: Task | None) -> "asyncio.Future[Any]":
+    def _submit(self, work: Changes | None, task: Task[Any] | None) -> "asyncio.Future[Any]":
         if self._closed:
             raise Closed("the store is closed")
         future: asyncio.Future[Any] = self._loop.create_future()
@@ -110,7 +108,7 @@ class Writer:
         try:
             for run in _runs([unit.work for unit in group if unit.work is not None]):
                 self._write(gather(run))
-            answers = [unit.task(self._cursor) if unit.task else None for unit in group]
+            answers = [_at_once(unit.task, self._cursor) if unit.task else None for unit in group]
             execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -131,6 +129,29 @@ class Writer:
         self._cursor.executemany(query.sql, rows)
         if self._connection.total_changes() - before != len(rows):
             raise Stale(f"{query.name}: a row was changed by somebody else")
+
+
+class _Running:
+    """See `Transaction`: here every statement is done when it is called."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    async def rows(self, query: Query, **values: object) -> list[Row]:
+        return list(self._cursor.execute(query.sql, bound(query, values)))
+
+    async def many(self, query: Query, rows: Iterable[Sequence[object]]) -> None:
+        self._cursor.executemany(query.sql, rows)
+
+
+def _at_once(task: Task[Any], cursor: Cursor) -> Any:
+    """Run a task to its end without an event loop: nothing that it awaits has to be waited for."""
+    work = task(_Running(cursor)).__await__()
+    try:
+        next(work)
+    except StopIteration as end:
+        return end.value
+    raise StoreError("a transaction may await nothing but its statements")
 
 
 def _runs(works: list[Changes]) -> list[list[Changes]]:

@@ -1,0 +1,54 @@
+"""What the modules of the store need of a database: SQLite and PostgreSQL both do it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from omnibound.domain.changes import Changes
+from omnibound.store.queries import Query
+
+Row = tuple[Any, ...]
+Step = tuple[Query, Mapping[str, object]]
+"""A statement and the values of its parameters. A list is an array: of numbers or texts, or of pairs."""
+
+T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """One transaction, as its task sees it."""
+
+    async def rows(self, query: Query, **values: object) -> list[Row]:
+        """Run a statement; the rows that it gives."""
+        ...
+
+    async def many(self, query: Query, rows: Iterable[Sequence[object]]) -> None:
+        """Run a statement once a row, its values in the order of the statement's `names`."""
+        ...
+
+
+Task = Callable[[Transaction], Awaitable[T]]
+"""Work in one transaction. It awaits nothing but the transaction, and changes nothing else: it may be run again."""
+
+
+class Database(Protocol):
+    """An open database."""
+
+    def record(self, changes: Changes) -> "asyncio.Future[None]":
+        """Commit with the next group; fails with Stale, Taken or StoreError, and then nothing of it is kept."""
+        ...
+
+    async def rows(self, query: Query, **values: object) -> list[Row]:
+        """All rows of a read, from what is committed. Raises StoreError."""
+        ...
+
+    async def write(self, *steps: Step) -> list[list[Row]]:
+        """Run rare statements in one transaction; the rows that each RETURNs. Raises Taken on a broken constraint."""
+        ...
+
+    async def transact(self, task: Task[T]) -> T:
+        """Run a task in one transaction: for claims that decide by what they read. Raises what the task raises."""
+        ...
+
+    async def close(self) -> None:
+        """Commit what was handed in and close."""
+        ...
