@@ -3,17 +3,21 @@
 import os
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from types import FrameType
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import postgres
+
 REQUIRE_ALL = os.environ.get("OMNIBOUND_REQUIRE_ALL") == "1"
 TIME_LIMIT_S = 60.0
 
+_OURS = ("OMNIBOUND_REQUIRE_ALL", "OMNIBOUND_TEST_POSTGRES")
+
 # A developer's settings must not decide how a test ends.
-for _name in [name for name in os.environ if name.startswith("OMNIBOUND_") and name != "OMNIBOUND_REQUIRE_ALL"]:
+for _name in [name for name in os.environ if name.startswith("OMNIBOUND_") and name not in _OURS]:
     del os.environ[_name]
 
 # Two busy cores make single examples slow now and then, which says nothing about the code.
@@ -27,6 +31,19 @@ settings.load_profile("ci" if os.environ.get("CI") or REQUIRE_ALL else "person")
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the product does. The scope lets fixtures of any scope be async."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A running PostgreSQL, a server a worker."""
+    with postgres.running() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> str:
+    """A database of it for tests that leave rows behind and begin with none."""
+    return postgres.make(postgres_server, f"omnibound_{os.getpid()}")
 
 
 @pytest.hookimpl(wrapper=True)

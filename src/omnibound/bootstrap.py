@@ -4,11 +4,11 @@ import asyncio
 import fcntl
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,10 +17,10 @@ from omnibound.channels.base import Deps, build_channel
 from omnibound.config import Config
 from omnibound.dialects.base import dialects
 from omnibound.domain.account import Account
-from omnibound.domain.errors import Invalid
+from omnibound.domain.bulk import Stop
+from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.flow import DAY, HOUR, SECOND
 from omnibound.domain.ids import Mint
-from omnibound.domain.order import Report
 from omnibound.engine.housekeeping import Retention
 from omnibound.engine.worker import EngineSettings, Worker
 from omnibound.ports import Channel, ReportFormat, Store
@@ -30,21 +30,33 @@ from omnibound.reports.push import Pusher, PushParts, PushSettings
 from omnibound.services.base import Services
 from omnibound.services.engine import Engine
 from omnibound.services.keep_accounts import Accounts
+from omnibound.services.keep_announcements import Announcements
+from omnibound.services.keep_bulks import Bulks
 from omnibound.services.keep_devices import Devices
 from omnibound.services.keep_keys import Keys
+from omnibound.services.keep_numbers import Numbers
+from omnibound.services.keep_people import People
 from omnibound.services.keep_pushes import Pushes, WebhookSecrets
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import KEY_BYTES, MessageIds
+from omnibound.services.push_bodies import PushBodies
 from omnibound.services.read_deliveries import Deliveries
+from omnibound.services.read_inbound import Inbounds
+from omnibound.services.read_logs import Logs
 from omnibound.services.read_reports import Reports
 from omnibound.services.refs import LOOKUP_DAYS
 from omnibound.services.send_messages import SendMessages, Timing
 from omnibound.services.sign_in import SignIn
 from omnibound.store.opened import open_store
 
+if TYPE_CHECKING:
+    from omnibound.voice.speech.studio import Find, Found, Studio
+
 _log = logging.getLogger("omnibound")
 CREATES = (20, 600)
 UPDATES = (40, 600)
+MEGA = 1_000_000
+LOGS = (120, 60)
 
 
 def now_us() -> int:
@@ -130,21 +142,31 @@ async def _message_ids(store: Store) -> MessageIds:
     return MessageIds(await store.settings.once("message-id-key", token_bytes(KEY_BYTES)))
 
 
-def _services(store: Store, mint: Mint, ids: MessageIds, engine: Engine, config: Config) -> Services:
+def _services(
+    store: Store, mint: Mint, ids: MessageIds, engine: Engine, stop: Callable[[Stop], Awaitable[bool]], config: Config
+) -> Services:
     settings = dialect_settings(config)
     throttled = all(getattr(each, "throttles", True) for each in settings.values())
     limits = (CREATES, UPDATES) if throttled else (None, None)
+    log_limit = LOGS if throttled else None
     scenarios = Scenarios(store.scenarios, now_us, *limits)
     reports = Reports(store.reports, store.deliveries, ids, now_us)
+    inbound = Inbounds(store.inbound, ids)
     sign_in = SignIn(store.accounts, now_us)
     return Services(
         sign_in=sign_in,
         keys=Keys(store.accounts, sign_in, now_us),
         scenarios=scenarios,
         send=SendMessages(store, scenarios, ids, mint, now_us, _timing(config, settings), engine),
+        bulks=Bulks(store, reports, stop, mint, now_us),
         reports=reports,
-        pushes=Pushes(store, reports, WebhookSecrets(store.settings), now_us),
+        logs=Logs(store.logs, store.deliveries, reports, ids, now_us, log_limit),
+        pushes=Pushes(store, reports, inbound, WebhookSecrets(store.settings), now_us),
+        inbound=inbound,
+        numbers=_numbers(store, mint, config),
         devices=Devices(store.devices, now_us),
+        people=People(store.people, now_us),
+        announcements=_announcements(store, config),
         deliveries=Deliveries(store.deliveries, reports, ids),
         ids=ids,
     )
@@ -202,7 +224,7 @@ async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
     settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog, retention=_retention(config))
     worker = Worker(store, channels, node, now_us, settings)
     engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born, worker.release)
-    services = _services(store, mint, ids, engine, config)
+    services = _services(store, mint, ids, engine, worker.holds.put, config)
     pusher = build_pusher(config, store, services)
     await worker.start()
     pusher.start()
@@ -223,19 +245,84 @@ def build_pusher(config: Config, store: Store, services: Services, clock: Callab
             accounts.update({each.id: each for each in await store.accounts.all()})
         return accounts[id_]
 
-    async def told(id_: int, keys: Sequence[tuple[int, int]]) -> list[Report]:
-        return await services.reports.told(await account(id_), keys)
-
     async def secret(id_: int) -> bytes:
         return await services.pushes.secret(await account(id_))
 
-    formats: dict[str, ReportFormat] = {"": NativeReports()}
-    for dialect in dialects():
-        formats.update(dialect.REPORT_FORMATS)
+    bodies = PushBodies(services.reports, services.inbound, account)
     reports = config.reports
     poster = Poster(Guard(config.security.allow_private), reports.push_timeout_s)
     settings = PushSettings(batch=reports.push_batch, per_url=reports.push_per_url, at_once=reports.push_at_once)
-    return Pusher(store.pushes, poster, PushParts(told=told, formats=formats, secret=secret), clock, settings)
+    parts = PushParts(body=bodies.write, formats=report_formats(config), secret=secret)
+    return Pusher(store.pushes, poster, parts, clock, settings)
+
+
+def report_formats(config: Config) -> dict[str, ReportFormat]:
+    """Who writes what is pushed: those of the dialects in their order, and the native API's, which has no name."""
+    settings = dialect_settings(config)
+    named = [dialect.report_formats(settings[dialect.NAME]) for dialect in dialects()]
+    return {name: each for formats in named for name, each in formats.items()} | {"": NativeReports()}
+
+
+def _format_word(name: str) -> str:
+    """What people say for a format: `infobip-omni`, `infobip-omni.xml`, `native`."""
+    return name.replace("_", "-").removesuffix(".json") or "native"
+
+
+def _numbers(store: Store, mint: Mint, config: Config) -> Numbers:
+    words = {_format_word(name): name for name in report_formats(config)}
+    return Numbers(store.numbers, store.accounts, words, mint, now_us)
+
+
+@asynccontextmanager
+async def kept_numbers(config: Config) -> AsyncGenerator[Numbers]:
+    """Our numbers in a data folder, whether a server runs on it or not."""
+    async with opened(config) as store:
+        yield _numbers(store, Mint(63), config)
+
+
+def _announcements(store: Store, config: Config) -> Announcements:
+    # Late: most commands need not wait for numpy.
+    from omnibound.voice.media.convert import Limits
+    from omnibound.voice.speech.shelf import FileShelf
+
+    limits = Limits(octets=config.speech.upload_mb * MEGA, seconds=config.speech.upload_s)
+    shelf = FileShelf(Path(config.data) / "announcements", limits)
+    return Announcements(store.announcements, shelf, now_us, limits.octets)
+
+
+@asynccontextmanager
+async def kept_announcements(config: Config, name: str) -> AsyncGenerator[tuple[Announcements, Account]]:
+    """The announcements of an account in a data folder, whether a server runs on it or not. Raises NotFound."""
+    async with opened(config) as store:
+        account = next((each for each in await store.accounts.all() if each.name == name), None)
+        if account is None:
+            raise NotFound(f"no account is named {name}", "account")
+        yield _announcements(store, config), account
+
+
+def build_studio(config: Config) -> "Studio":
+    """What speaks, by the configured voices. Raises Invalid for a wrong one. Close it at the end."""
+    from omnibound.voice.speech.cache import Cache
+    from omnibound.voice.speech.engines import Engines
+    from omnibound.voice.speech.studio import Studio
+    from omnibound.voice.speech.voices import read_voices
+
+    speech = config.speech
+    voices = read_voices(config.voices)
+    engines = Engines(voices, speech.workers, speech.timeout_s, speech.longest_s)
+    return Studio(voices, engines, Cache(Path(config.data) / "speech", speech.cache_mb * MEGA), speech.longest_s)
+
+
+def recordings_of(announcements: Announcements, account: Account) -> "Find":
+    """What the SSML of an account may play."""
+    from omnibound.voice.speech.studio import Found
+
+    async def find(source: str) -> "Found | None":
+        with suppress(NotFound):
+            return Found(*await announcements.clip(account, source))
+        return None
+
+    return find
 
 
 async def _watch_changes(services: Services) -> None:

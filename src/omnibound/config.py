@@ -76,6 +76,17 @@ class SecurityTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             ip_network(each, strict=False)
 
 
+class SpeechTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[speech]`: what texts are spoken with, and what is kept of it."""
+
+    workers: Annotated[int, Meta(ge=1, le=64, description="processes of espeak-ng")] = 2
+    timeout_s: Annotated[Seconds, Meta(description="how long a voice may take for one piece of a text")] = 10
+    longest_s: Annotated[Seconds, Meta(description="the longest that one text may take to say")] = 300
+    cache_mb: Annotated[Count, Meta(description="MB of spoken texts that are kept in DATA/speech")] = 1_000
+    upload_mb: Annotated[Count, Meta(description="MB of an announcement that is uploaded; more is a 413")] = 20
+    upload_s: Annotated[Seconds, Meta(description="the longest that an announcement may play")] = 1_800
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """Everything an installation can decide. Tables named after a dialect's section are read by that dialect."""
 
@@ -87,10 +98,12 @@ class Config(Struct, frozen=True, kw_only=True):
         str, Meta(pattern="^(?i:debug|info|warning|error)\\Z", description="debug, info, warning or error")
     ] = "info"
     connectors: Annotated[tuple[dict[str, Any], ...], Meta(description="the ways out, a table each")] = ()
+    voices: Annotated[tuple[dict[str, Any], ...], Meta(description="who can speak, a table each")] = ()
     engine: EngineTable = EngineTable()
     retention: RetentionTable = RetentionTable()
     reports: ReportsTable = ReportsTable()
     security: SecurityTable = SecurityTable()
+    speech: SpeechTable = SpeechTable()
     sections: dict[str, Any] = {}
     """The tables of the dialects, as they are in the file."""
 

@@ -15,7 +15,8 @@ PATHS = [
     ("PUT", "/api/v1/connectors/push-a/trace"),
     ("GET", "/api/v1/connectors/push-a/trace"),
     ("GET", "/api/v1/load"),
-    ("GET", "/api/v1/inbound"),
+    ("GET", "/api/v1/numbers"),
+    ("DELETE", "/api/v1/numbers/1"),
 ]
 
 
@@ -85,6 +86,7 @@ async def test_inbound_by_pages(house: House) -> None:
     assert [message["text"] for message in first["messages"] + rest["messages"]] == ["text 1", "text 2"]
     assert {**first["messages"][0], "number": 0} == {
         "number": 0,
+        "id": "",
         "connector": "sms-a",
         "channel": "SMS",
         "sender": "48600100200",
@@ -93,5 +95,7 @@ async def test_inbound_by_pages(house: House) -> None:
         "at": "2023-11-14T22:13:20Z",
         "data": base64.b64encode(b"\x00").decode(),
         "part": {"reference": 9, "total": 2, "number": 1},
+        "keyword": "",
+        "missing": 0,
     }
     assert end == {"messages": [], "next": rest["next"]}

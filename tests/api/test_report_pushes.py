@@ -30,7 +30,7 @@ async def refused(house: House, *refs: str, account: str = "Aladdin") -> list[Pu
     people = [Person(Addresses(), ref, Reason.INVALID_ADDRESS) for ref in refs]
     order = Order(people=people, content={"SMS": Content(text="x")}, notify=Notify(url=URL))
     await house.running.services.send(own, order)
-    return await house.running.store.pushes.page(own.id, None, (0, 0), 100)
+    return await house.running.store.pushes.page(own.id, None, (0, 0, 0), 100)
 
 
 async def page(house: House, query: str = "", headers: Any = None) -> Any:
@@ -43,8 +43,9 @@ async def test_states_and_pages(house: House) -> None:
     over = missed(replace(third, due_at=third.until), "HTTP 500", third.until)
     await house.running.store.pushes.settle((), [missed(second, "no answer in time", second.due_at), over])
     told = (await page(house))["pushes"]
-    assert [(row["id"], row["state"], row["tries"], row["why"]) for row in told] == [
-        ("a", "waiting", 0, ""), ("b", "retrying", 1, "no answer in time"), ("c", "failed", 1, "HTTP 500"),
+    assert [(row["id"], row["topic"], row["state"], row["tries"], row["why"]) for row in told] == [
+        ("a", "report", "waiting", 0, ""), ("b", "report", "retrying", 1, "no answer in time"),
+        ("c", "report", "failed", 1, "HTTP 500"),
     ]  # fmt: skip
     assert {row["url"] for row in told} == {URL}
     assert [row["next"] is None for row in told] == [False, False, True]
@@ -93,7 +94,7 @@ async def test_one_wish_at_a_time(house: House, wish: Any) -> None:
     assert (await house.call("POST", "/api/v1/pushes/again", wish)).status == 400
 
 
-@pytest.mark.parametrize("after", ["x", "1", "1-", "-1", "1-1-1", "9" * 30])
+@pytest.mark.parametrize("after", ["x", "1", "1-", "-1", "1-1", "1-1-1-1", "9" * 30])
 async def test_a_cursor_of_ours(house: House, after: str) -> None:
     assert (await house.call("GET", f"/api/v1/pushes?after={after}")).status == 400
 

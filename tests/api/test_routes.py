@@ -121,7 +121,11 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
     await house.running.services.reports.take(house.accounts["Aladdin"])
     device = {"application": "app", "token": "t", "registration": "r", "phone": "48600100200"}
     assert (await house.call("POST", "/api/v1/devices", device)).status == 201
+    assert (await house.call("POST", "/api/v1/people-lists", {"name": "n", "key": "k"})).status == 201
     asked = {
+        "readPeopleLists": ("GET", "/api/v1/people-lists", None, JAFAR, b'{"lists":[],"count":0}'),
+        "readPeople": ("GET", "/api/v1/people-lists/k/people", None, JAFAR, 404),
+        "makePeopleList": ("POST", "/api/v1/people-lists", {"name": "n", "key": "k"}, JAFAR, 201),
         "send": ("POST", "/api/v1/messages", {**body, "scenario": key}, ALADDIN, 400),
         "readDelivery": ("GET", f"/api/v1/deliveries/{sent}", None, JAFAR, 404),
         "readReportsAgain": ("GET", "/api/v1/reports", None, JAFAR, b'{"reports":[],"next":0}'),
@@ -131,6 +135,7 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         "findDevices": ("GET", "/api/v1/devices?application=app&phone=48600100200", None, JAFAR, b'{"devices":[]}'),
         "registerDevice": ("POST", "/api/v1/devices", {**device, "registration": "", "primary": True}, JAFAR, 201),
         "dropDevice": ("DELETE", "/api/v1/devices/app/r", None, JAFAR, 404),
+        "readInbound": ("GET", "/api/v1/inbound", None, JAFAR, b'{"messages":[],"next":0}'),
     }
     accounts = {line.operation.name for line in TABLE if line.operation.security not in ((), (OPERATOR,))}
     assert set(asked) == accounts

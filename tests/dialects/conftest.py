@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from omnibound.bootstrap import running
+from omnibound.bootstrap import Running, running
 from omnibound.config import Config
 from omnibound.domain.ids import Mint
 from omnibound.services.base import Services
@@ -15,8 +15,19 @@ ALADDIN = {"username": "Aladdin", "password": "open sesame", "api_key": "003026b
 
 
 @pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    """Fresh ones, with the account Aladdin (password `open sesame`) in them."""
+async def house(tmp_path: Path) -> AsyncIterator[Running]:
+    """A fresh server with the account Aladdin (password `open sesame`) and lists of people of it and of another."""
     async with running(Config(data=str(tmp_path), sections={"omni": {"throttles": False}})) as parts:
-        await Accounts(parts.store.accounts, Mint(1), lambda: 1).add("Aladdin", **ALADDIN)
-        yield parts.services
+        accounts = Accounts(parts.store.accounts, Mint(1), lambda: 1)
+        await accounts.add("Aladdin", **ALADDIN)
+        await accounts.add("Jafar", username="Jafar")
+        aladdin, jafar = await parts.store.accounts.all()
+        for account, name in ((aladdin, "Customers"), (aladdin, "Staff"), (jafar, "Private")):
+            await parts.services.people.create(account, name, name.upper())
+        yield parts
+
+
+@pytest.fixture
+def services(house: Running) -> Services:
+    """Its services."""
+    return house.services

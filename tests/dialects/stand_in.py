@@ -82,6 +82,12 @@ class ScenariosStandIn:
         mine = [s for s in self.kept.values() if s.account == account.id and default in (None, s.default)]
         return mine[page * limit : (page + 1) * limit]
 
+    async def for_sending(self, account: Account, key: str) -> Scenario:
+        found = await self.get(account, key) if key else self.default_of(account)
+        if found is None:
+            raise NotFound("no such scenario", "scenarioKey")
+        return found
+
     def default_of(self, account: Account) -> Scenario | None:
         return next((s for s in self.kept.values() if s.account == account.id and s.default), None)
 

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omnibound.dialects.infobip_omni import network_codes
-from omnibound.dialects.infobip_omni.channels import BLOCKS, CHANNELS, CHATS, block_member
+from omnibound.dialects.infobip_omni.blocks.table import BLOCKS
+from omnibound.dialects.infobip_omni.channels import CHANNELS, CHATS
 from omnibound.dialects.infobip_omni.codes import ERROR_JSON, ERRORS, STATUS_JSON, STATUSES, ErrorOut, StatusOut
 from omnibound.dialects.infobip_omni.meanings import BY_CHANNEL, BY_REASON, Code, code_of, network_error, outcome_code
 from omnibound.dialects.infobip_omni.network_codes import NETWORK_ERRORS
@@ -138,5 +139,5 @@ def test_any_detail_has_codes(reason: Reason, status: Status, channel: str, fami
 
 def test_every_block_is_a_member_of_a_send() -> None:
     members = {field.name: field.encode_name for field in msgspec.structs.fields(SendIn)}
-    assert {name: block_member(name) for name in BLOCKS} == {name: members[name] for name in BLOCKS}
+    assert {block.name: block.member for block in BLOCKS} == {block.name: members[block.name] for block in BLOCKS}
     assert CHATS < CHANNELS

@@ -1,8 +1,10 @@
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from omnibound.dialects.infobip_omni.blocks.table import BLOCKS
 from omnibound.dialects.infobip_omni.bodies import NAMED, reader_of
 from omnibound.dialects.infobip_omni.errors import BadArgument, BadRequest
 from omnibound.dialects.infobip_omni.reading import (
@@ -26,14 +28,16 @@ NOW = 1_700_000_000_000_000
 SETTINGS = OmniSettings(max_destinations=3)
 TO = [{"to": {"phoneNumber": "41793026727"}}]
 PERSON = Person(Addresses(phone="41793026727"))
+EVERY_CHANNEL = [channel for block in BLOCKS for channel in block.channels]
 
 read_send = reader_of(SendIn)
 read_scenario = reader_of(ScenarioIn)
 
 
-def order(members: dict[str, Any]) -> Order:
+def order(members: dict[str, Any], flow: Sequence[str] = EVERY_CHANNEL) -> Order:
     request = read_send(json.dumps({"destinations": TO, **members}).encode())
-    return read_order(request, read_people(read_destinations(request, SETTINGS)), SETTINGS, NOW)
+    people = read_people(read_destinations(request, SETTINGS))
+    return read_order(request, people, SETTINGS, NOW).check(flow)
 
 
 def faults(members: dict[str, Any]) -> dict[str, list[str]]:
@@ -61,9 +65,6 @@ def faults(members: dict[str, Any]) -> dict[str, list[str]]:
         (b'{"destinations":["x"]}', "destinations[0]"),
         (b'{"destinations":[{"to":{"phoneNumber":[]}}]}', "destinations[0].to.phoneNumber"),
         (b'{"destinations":[{},{"messageId":5}]}', "destinations[1].messageId"),
-        (b'{"sms":{"text":5}}', "sms.text"),
-        (b'{"sms":{"transliteration":"KLINGON"}}', "sms.transliteration"),
-        (b'{"push":{"notificationOptions":{"badge":1.5}}}', "push.notificationOptions.badge"),
         (b'{"notify":"true"}', "notify"),
         (b'{"sms":{"text":"a\\u0000b"}}', "sms.text"),
         (b'{"line":{"a":["\\u0000"]}}', "line.a[0]"),
@@ -268,8 +269,8 @@ def test_nobody_is_told_of_what_shall_not_be_told() -> None:
         ({"email": {"text": "t", "subject": "s"}}, {"EMAIL": Content(text="t", subject="s")}),
         ({"email": {"subject": "s"}}, {"EMAIL": Content(subject="s")}),
         (
-            {"viber": {"text": "v", "imageURL": "u", "x": None, "validityPeriod": 1, "list": [None, {"y": None}]}},
-            {"VIBER": Content(text="v", options={"imageURL": "u", "list": [{}]})},
+            {"viber": {"text": "v", "fileUrl": None, "unknown": [1], "validityPeriod": 1, "trackingData": "1"}},
+            {"VIBER": Content(text="v", options={"trackingData": "1"})},
         ),
         ({"whatsApp": {"templateName": "t"}}, {"WHATSAPP": Content(options={"templateName": "t"})}),
         ({"vKontakte": {"text": "k"}}, {"VKONTAKTE": Content(text="k"), "VK": Content(text="k")}),
@@ -305,8 +306,23 @@ def test_content(members: dict[str, Any], content: dict[str, Content]) -> None:
     ],
 )
 def test_validity(block: dict[str, Any], micros: int | None) -> None:
-    expected = {} if micros is None else {"SMS": micros, "VIBER": micros}
-    assert order({"sms": {"text": "s", **block}, "viber": {"text": "v", **block}}).validity == expected
+    expected = {} if micros is None else {"SMS": micros, "WHATSAPP": micros}
+    assert order({"sms": {"text": "s", **block}, "whatsApp": {"text": "v", **block}}).validity == expected
+
+
+@pytest.mark.parametrize(
+    ("period", "unit", "micros"),
+    [
+        (36, "SECONDS", 36 * SECOND),
+        (35_001, "MILLISECONDS", 35_001_000),
+        (49, "HOURS", 49 * HOUR),
+        (14, "DAYS", 14 * DAY),
+        (15, "DAYS", 14 * DAY),
+    ],
+)
+def test_viber_has_its_own_span(period: int, unit: str, micros: int) -> None:
+    block = {"text": "v", "validityPeriod": period, "validityPeriodTimeUnit": unit}
+    assert order({"viber": block}).validity == {"VIBER": micros}
 
 
 @pytest.mark.parametrize(
@@ -341,6 +357,7 @@ def test_send_at(sent: str | None, send_at: int) -> None:
         ({"sms": {"validityPeriod": 29, "validityPeriodTimeUnit": "SECONDS"}}, ["sms.validityPeriod"]),
         ({"sms": {"validityPeriod": 0}}, ["sms.validityPeriod"]),
         ({"sms": {"validityPeriod": -5}}, ["sms.validityPeriod"]),
+        ({"viber": {"validityPeriod": 35, "validityPeriodTimeUnit": "SECONDS"}}, ["viber.validityPeriod"]),
         ({"whatsApp": {"validityPeriod": "soon"}}, ["whatsApp.validityPeriod"]),
         ({"whatsApp": {"validityPeriod": "nan"}}, ["whatsApp.validityPeriod"]),
         ({"whatsApp": {"validityPeriod": True}}, ["whatsApp.validityPeriod"]),
@@ -348,7 +365,7 @@ def test_send_at(sent: str | None, send_at: int) -> None:
         ({"line": {"validityPeriodTimeUnit": 5}}, ["line.validityPeriodTimeUnit"]),
         ({"sms": {"validityPeriodTimeUnit": "EPOCHS"}}, ["sms.validityPeriodTimeUnit"]),
         ({"line": {"text": 5}}, ["line.text"]),
-        ({"line": {"contents": 2**63}}, ["line"]),
+        ({"line": {"contents": {"a": [2**63]}}}, ["line.contents"]),
         ({"push": {"text": "p", "customPayload": {"a": 2**64}}}, ["push.customPayload"]),
         ({"sms": {"text": "s", "regional": {"indiaDlt": {}}}}, ["sms.regional.indiaDlt.principalEntityId"]),
         ({"sms": {"validityPeriod": 0}, "sendAt": "", "notifyUrl": "x"}, ["sms.validityPeriod", "notifyUrl"]),
@@ -362,7 +379,18 @@ def test_nesting_has_an_end() -> None:
     deep: Any = 1
     for _ in range(40):
         deep = {"a": deep}
-    assert list(faults({"line": {"contents": deep}})) == ["line"]
+    assert list(faults({"line": {"contents": deep}})) == ["line.contents"]
+
+
+def test_only_blocks_of_the_flow_must_be_right() -> None:
+    wrong = {"viber": "no object", "line": {"type": "SONG"}, "vKontakte": {"text": 1}, "sms": {"text": "s"}}
+    assert order(wrong, ["SMS", "PUSH"]).content == {"SMS": Content(text="s")}
+    with pytest.raises(BadRequest) as caught:
+        order(wrong, ["SMS", "VK", "VIBER"])
+    assert caught.value.faults == {
+        "vKontakte.text": ["Expected `str | null`, got `int`"],
+        "viber": ["Expected `object`, got `str`"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from omnibound.dialects import infobip_omni
 from omnibound.dialects.base import App
+from omnibound.dialects.infobip_omni.channels import CHANNELS
 from omnibound.domain.account import Account
 from omnibound.domain.errors import Backlogged, Forbidden, Invalid, NotFound, Stopping, Throttled
 from omnibound.domain.live import Outcome
@@ -351,8 +352,11 @@ SAMPLE: dict[str, Any] = {
     "sms": {"text": "s", "validityPeriod": 1, "validityPeriodTimeUnit": "HOURS", "language": {"languageCode": "TR"}},
     "push": {"text": "p", "customPayload": {"a": 1}, "notificationOptions": {"badge": 1}},
     "email": {"subject": "s"},
-    "viber": {"text": "v", "buttons": [{"a": 1}]},
-    "whatsApp": {"templateData": ["a"]},
+    "viber": {"text": "v", "imageURL": "http://x", "buttonText": "b", "buttonURL": "tel:1", "isPromotional": True},
+    "whatsApp": {"templateData": ["a"], "contacts": [{"name": {"firstName": "F", "formattedName": "F"}}]},
+    "line": {"duration": "5", "contents": {"a": [1]}},
+    "vKontakte": {"templateName": "t", "templateData": {"a": 1}},
+    "kakaoAlim": {"text": "k", "buttons": [{"buttonText": "b", "type": "URL"}]},
 }
 
 
@@ -375,7 +379,7 @@ def planted(place: tuple[Any, ...], value: Any) -> Any:
 async def is_answered_well(path: str, body: bytes) -> None:
     stand_in = StandIn()
     app = app_over(stand_in)
-    await post(app, "/omni/1/scenarios", SCENARIO)
+    await post(app, "/omni/1/scenarios", {"name": "n", "flow": [{"channel": channel} for channel in CHANNELS]})
     answer = await call(app, "POST", path, JSON, body)
     if answer.status >= 300:
         assert envelope(answer)[0] == 400

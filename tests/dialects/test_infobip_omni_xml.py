@@ -28,7 +28,8 @@ JSON = {**ALADDIN, "Content-Type": "application/json"}
 XML = {**ALADDIN, "Content-Type": "application/xml"}
 TO = "<destinations><destination><to><phoneNumber>41793026727</phoneNumber></to></destination></destinations>"
 SEND = f"<request>{TO}<sms><text>x</text></sms></request>"
-SCENARIO = "<scenario><name>n</name><flow><step><from>InfoSMS</from><channel>SMS</channel></step></flow></scenario>"
+STEPS = "".join(f"<step><channel>{channel}</channel></step>" for channel in ("SMS", *sorted(CHANNELS - {"SMS"})))
+SCENARIO = f"<scenario><name>n</name><flow>{STEPS}</flow></scenario>"
 
 
 def app_over(stand_in: StandIn, **settings: Any) -> App:
@@ -93,6 +94,8 @@ WHOLE: dict[str, Any] = {
         "isPromotional": True,
         "forcePrimaryDevice": False,
         "imageURL": "http://x",
+        "buttonText": "More",
+        "buttonURL": "tel:+41793026727",
         "trackingData": "1",
     },
     "whatsApp": {
@@ -107,7 +110,13 @@ WHOLE: dict[str, Any] = {
             "body": {"placeholders": ["1"]},
             "buttons": [{"urlPlaceholder": "u"}],
         },
-        "contacts": [{"name": {"firstName": "F"}, "phones": [{"phone": "41", "type": "CELL"}], "emails": []}],
+        "contacts": [
+            {
+                "name": {"firstName": "F", "formattedName": "F"},
+                "phones": [{"phone": "41", "type": "CELL"}],
+                "emails": [],
+            }
+        ],
     },
     "voice": {"text": "v", "language": "en"},
     "line": {"type": "VIDEO", "duration": 1500},
@@ -253,6 +262,10 @@ async def test_our_own_fault_in_xml(app: App, stand_in: StandIn) -> None:
         {"push": {"text": "x", "notificationOptions": {"badge": 2**31}}},
         {"push": {"customPayload": "x"}},
         {"viber": {"text": {"a": "x"}}},
+        {"viber": {"text": "x", "buttonText": "More"}},
+        {"whatsApp": {"contacts": [{"name": {"firstName": "F"}}]}},
+        {"line": {"duration": "long"}},
+        {"vKontakte": {"templateData": {"a": "1"}}},
         {"notify": "perhaps"},
         {"notifyUrl": "ftp://x"},
         {"sendAt": "tomorrow"},

@@ -21,9 +21,12 @@ from omnibound.channels.fcm import Settings as FcmSettings
 from omnibound.channels.smpp.settings import Settings as SmppSettings
 from omnibound.config import Config, EngineTable, ReportsTable, RetentionTable, SecurityTable
 from omnibound.dialects.infobip_omni import schemas
+from omnibound.dialects.infobip_omni.blocks import kakao, push, sms, whatsapp
+from omnibound.dialects.infobip_omni.blocks.table import BLOCKS
 from omnibound.dialects.infobip_omni.codes import ERRORS, STATUSES
 from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, ON_MESSAGES, ON_SCENARIOS, Problem
 from omnibound.dialects.infobip_omni.meanings import Code, code_of
+from omnibound.dialects.infobip_omni.reading_profiles import ProfileIn
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.domain.ageing import AGES
 from omnibound.domain.live import Note, Said
@@ -155,13 +158,25 @@ OBJECTS: dict[str, type[Struct]] = {
     "body of a simple send": schemas.TextIn,
     "`destinations[]`": schemas.DestinationIn,
     "`to`": schemas.To,
-    "`sms`": schemas.SmsIn,
-    "`sms.language`": schemas.Language,
-    "`sms.regional.indiaDlt`": schemas.IndiaDlt,
-    "`sms.regional.korea`": schemas.Korea,
-    "`push`": schemas.PushIn,
-    "`push.notificationOptions`": schemas.NotificationOptions,
-    "`email`": schemas.EmailIn,
+    **{f"`{block.member}`": block.struct for block in BLOCKS},
+    "`sms.language`": sms.Language,
+    "`sms.regional.indiaDlt`": sms.IndiaDlt,
+    "`sms.regional.korea`": sms.Korea,
+    "`push.notificationOptions`": push.NotificationOptions,
+    "`whatsApp.mediaTemplateData`": whatsapp.MediaTemplate,
+    "`whatsApp.mediaTemplateData.header`": whatsapp.Header,
+    "`whatsApp.mediaTemplateData.body`": whatsapp.Body,
+    "`whatsApp.mediaTemplateData.buttons[]`": whatsapp.TemplateButton,
+    "`whatsApp.contacts[]`": whatsapp.Contact,
+    "`whatsApp.contacts[].name`": whatsapp.Name,
+    "`whatsApp.contacts[].addresses[]`": whatsapp.Address,
+    "`whatsApp.contacts[].emails[]`": whatsapp.Mail,
+    "`whatsApp.contacts[].org`": whatsapp.Organisation,
+    "`whatsApp.contacts[].phones[]`": whatsapp.Phone,
+    "`whatsApp.contacts[].urls[]`": whatsapp.Site,
+    "`kakaoAlim.buttons[]`": kakao.AlimButton,
+    "`kakaoChingu.buttons[]`": kakao.ChinguButton,
+    "person of a campaign": ProfileIn,
     "body of a scenario": schemas.ScenarioIn,
     "`flow[]`": schemas.StepIn,
 }

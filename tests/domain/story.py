@@ -23,6 +23,7 @@ USUAL = {
     Said.EXPIRED: Reason.EXPIRED,
     Said.RESULT: Reason.CANCELLED,
     Said.SKIPPED: Reason.NO_CONTENT,
+    Said.LAST: Reason.CANCELLED,
 }
 
 

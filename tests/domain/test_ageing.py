@@ -25,6 +25,7 @@ EXPIRED     E/EARL      E           D/CONT      SEEN/CONT   E/DOUB      F/LATE  
 DUE         E           E           D           SEEN        E/LATE      F/LATE      C/LATE
 RESULT      C           C           D/CONT      SEEN/CONT   E/LATE      F/LATE      C/LATE
 SKIPPED     F           S/CONT      D/CONT      SEEN/CONT   E/LATE      F/LATE      C/LATE
+LAST        P           S           D           SEEN/CONT   E/LATE      F/LATE      C/LATE
 """
 
 

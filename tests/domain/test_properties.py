@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from omnibound.domain.flow import AFTER_OTHERS, AGAIN_AT_MOST, SECOND, Effect, Flow, Move, Step
 from omnibound.domain.lifecycle import Next, after_end, backoff, begin, due_word, move
 from omnibound.domain.live import Live, Outcome, Said, Stage, Word
+from omnibound.domain.moves import is_barred
 from omnibound.domain.status import Reason, Status
 from tests.domain.story import new_live
 
@@ -68,7 +69,7 @@ def check_live(live: Live, flow: Flow) -> None:
     """What holds of every unfinished state."""
     assert 0 <= live.step < len(flow.steps)
     assert 0 <= live.round < flow.rounds
-    assert not live.struck >> live.step & 1
+    assert not is_barred(live) or live.struck == (1 << len(flow.steps)) - 1
     if live.stage is Stage.WAITING:
         assert live.due_at <= live.step_until
         assert live.sent_at == 0
@@ -96,7 +97,9 @@ def check_move(before: Live, flow: Flow, word: Word, now: Next) -> None:
     assert (live.id, live.message, live.account, live.cls) == (before.id, before.message, before.account, before.cls)
     assert live.attempt - before.attempt in (0, 1)
     assert (live.round, live.struck) >= (before.round, 0)
+    assert is_barred(live) >= is_barred(before)
     if live.attempt > before.attempt:
+        assert not is_barred(before)
         assert live.stage is Stage.WAITING
         assert flow.effect(word.reason).move not in ENDS or word.retry
     assert {p.attempt for p in before.past} <= {p.attempt for p in live.past}

@@ -6,7 +6,7 @@ from omnibound.domain.changes import Changes, Reportable
 from omnibound.domain.flow import MINUTE, Flow, Step
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Message
-from omnibound.domain.push import PUSHED_FOR, Notify, Pull, Push, missed, push_of, retry_wait
+from omnibound.domain.push import PUSHED_FOR, Notify, Pull, Push, Topic, missed, push_of, retry_wait
 from omnibound.domain.status import Reason, Status
 from omnibound.domain.telling import tell
 
@@ -59,6 +59,18 @@ def test_who_is_told_of_what(notify: Notify | None, pushed: list[int], pulled: l
     assert changes.outcomes == STEPS
     assert changes.reports == [Reportable(7, 5, attempt, ("PUSH", "SMS")[attempt - 1]) for attempt in pulled]
     assert changes.pushes == [push_of(notify or Notify(), 7, 5, attempt, NOW) for attempt in pushed]
+
+
+@pytest.mark.parametrize("notify", [None, Notify(url="u", pull=Pull.ALL)])
+def test_what_was_seen_is_told_beside_its_report_and_never_pulled(notify: Notify | None) -> None:
+    flow = Flow(steps=(Step(channel="VIBER"),))
+    message = Message(id=1, account=7, flow=flow, content={}, created_at=NOW, notify=notify)
+    seen = Outcome(5, 7, 1, Status.SEEN, Reason.SEEN, "", 0, 0, "c", 1, NOW, NOW, seen_at=NOW)
+    changes = Changes()
+    tell(changes, message, [seen], NOW)
+    topics = (Topic.REPORT, Topic.SEEN) if notify else ()
+    assert changes.pushes == [push_of(notify or Notify(), 7, 5, 1, NOW, topic) for topic in topics]
+    assert changes.reports == [Reportable(7, 5, 1, "VIBER")]
 
 
 def test_a_push_is_due_at_once() -> None:

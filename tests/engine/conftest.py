@@ -14,6 +14,7 @@ from omnibound.domain.ids import Mint
 from omnibound.domain.lifecycle import begin
 from omnibound.domain.live import Event, Live, Outcome, Stage
 from omnibound.domain.message import Addresses, Attempt, Content, Delivery, Message
+from omnibound.domain.push import Notify
 from omnibound.domain.status import Reason, Status
 from omnibound.engine.worker import EngineSettings, Worker
 from omnibound.ports import Emit
@@ -110,6 +111,7 @@ class Rig:
     async def start(self) -> "Rig":
         self.worker._timers.start = lambda: None  # type: ignore[method-assign]
         self.worker._housekeeping.start = lambda: None  # type: ignore[method-assign]
+        self.worker.holds.start = lambda: None  # type: ignore[method-assign]
         await self.worker.start()
         return self
 
@@ -146,12 +148,16 @@ class Rig:
         owned: bool = True,
         due_in: int = 0,
         parts: int = 1,
+        bulk: str = "",
+        notify: Notify | None = None,
     ) -> list[int]:
         """Deliveries as `send_messages` bears them; their ids."""
         flow = flow or simple("SMS")
         first, *ids = self.mint.take(count + 1, self.now)
         content = {step.channel: Content(text="x", options={"parts": parts}) for step in flow.steps}
-        message = Message(id=first, account=account, flow=flow, content=content, created_at=self.now)
+        message = Message(
+            id=first, account=account, flow=flow, content=content, created_at=self.now, bulk=bulk, notify=notify
+        )
         deliveries = [
             Delivery(id=id_, message=first, account=account, to=Addresses(phone=f"41{n:07}"))
             for n, id_ in enumerate(ids)

@@ -9,6 +9,7 @@ from omnibound.domain.changes import Changes
 from omnibound.domain.facts import Gone, Inbound, Link
 from omnibound.domain.flow import MINUTE
 from omnibound.domain.live import Stage
+from omnibound.domain.push import Notify, Topic
 from omnibound.domain.status import Reason, Status
 from omnibound.store.opened import OpenedStore
 from tests.engine.conftest import DELIVERED, Rig, ScriptedChannel, simple
@@ -85,6 +86,52 @@ async def test_an_acceptance_that_comes_while_its_receipt_is_looked_up(rig: Rig,
     await asyncio.gather(first, sms.emit([sms.accepted(attempt, "p1")]))
     await rig.quiet()
     assert (await rig.end(id_), await rig.store.receipts.unmatched(0, 9)) == (DELIVERED, [])
+
+
+NOTIFY = Notify(url="http://shop.example/", format="f")
+
+
+async def told_apart(rig: Rig, id_: int) -> list[Topic]:
+    """What is to be pushed of a delivery."""
+    return [push.topic for push in await rig.store.pushes.page(7, None, (id_, 0, 0), 9) if push.delivery == id_]
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["in memory", "after a restart"])
+async def test_what_was_seen_is_told_once(rig: Rig, sms: ScriptedChannel, store: OpenedStore, again: bool) -> None:
+    """Delivered, and seen later: the provider that says so keeps the id known."""
+    (id_,) = await rig.send(notify=NOTIFY)
+    (attempt,) = await rig.sent(sms, 1)
+    delivered = replace(sms.receipt("p1"), more=True)
+    await rig.say(sms, sms.accepted(attempt, "p1"), delivered)
+    assert await told_apart(rig, id_) == [Topic.REPORT]
+    if again:
+        await rig.close()
+        rig = await Rig(store, sms, node=2).start()
+    seen = sms.receipt("p1", Status.SEEN, Reason.SEEN)
+    await rig.say(sms, seen)
+    await rig.say(sms, seen, seen)
+    assert await told_apart(rig, id_) == [Topic.REPORT, Topic.SEEN]
+    (outcome,) = await rig.store.deliveries.outcomes(id_)
+    assert (outcome.status, outcome.seen_at) == (Status.DELIVERED, seen.at)
+    assert await rig.store.receipts.unmatched(0, 9) == []
+    if again:
+        await rig.close()
+
+
+async def test_seen_without_delivered_is_both(rig: Rig, sms: ScriptedChannel) -> None:
+    (id_,) = await rig.send(notify=NOTIFY)
+    (attempt,) = await rig.sent(sms, 1)
+    await rig.say(sms, sms.accepted(attempt, "p1"), sms.receipt("p1", Status.SEEN, Reason.SEEN))
+    assert await told_apart(rig, id_) == [Topic.REPORT, Topic.SEEN]
+
+
+async def test_who_wants_no_pushes_is_not_told_that_it_was_seen(rig: Rig, sms: ScriptedChannel) -> None:
+    (id_,) = await rig.send()
+    (attempt,) = await rig.sent(sms, 1)
+    seen = sms.receipt("p1", Status.SEEN, Reason.SEEN)
+    await rig.say(sms, sms.accepted(attempt, "p1"), replace(sms.receipt("p1"), more=True))
+    await rig.say(sms, seen)
+    assert await told_apart(rig, id_) == []
 
 
 # (id in the acceptance, id in the receipt)

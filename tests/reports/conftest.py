@@ -10,14 +10,14 @@ import pytest
 from aiohttp import web
 
 from omnibound.domain.changes import Changes
-from omnibound.domain.message import Addresses
 from omnibound.domain.order import Report
-from omnibound.domain.push import Notify, Push, push_of
+from omnibound.domain.push import Notify, Push, Topic, push_of
+from omnibound.domain.received import Received
+from omnibound.ports import ReportFormat
 from omnibound.reports.guard import Guard
 from omnibound.reports.post import Poster
 from omnibound.reports.push import Pusher, PushParts, PushSettings
 from omnibound.store.opened import OpenedStore, open_store
-from tests.store import nouns
 
 START = 1_800_000_000_000_000
 ACCOUNT = 7
@@ -78,24 +78,24 @@ async def until(done: Callable[[], Awaitable[bool]], within_s: float = 20) -> No
 
 
 class Numbers:
-    """A format that tells the numbers of deliveries."""
+    """A format that is asked for its content type only: `told` writes."""
 
     content_type = "application/x-numbers"
 
     def write(self, reports: Sequence[Report]) -> bytes:
-        return msgspec.json.encode([report.outcome.delivery for report in reports])
+        raise AssertionError
+
+    def write_seen(self, reports: Sequence[Report]) -> bytes:
+        raise AssertionError
+
+    def write_inbound(self, messages: Sequence[tuple[str, Received]], currency: str) -> bytes:
+        raise AssertionError
 
 
-async def told(account: int, keys: Sequence[tuple[int, int]]) -> list[Report]:
-    """A report each, but for deliveries above 1,000: those are gone."""
-    return [
-        Report(
-            message_id=str(delivery), bulk="", channel="SMS", sender="", to="41", addresses=Addresses(),
-            outcome=nouns.outcome(delivery, attempt, account), callback_data="", many=False,
-        )
-        for delivery, attempt in keys
-        if delivery <= 1_000
-    ]  # fmt: skip
+async def told(_format: ReportFormat, topic: Topic, _account: int, keys: Sequence[tuple[int, int]]) -> bytes:
+    """The numbers of deliveries, but for those above 1,000: they are gone. Other topics say which they are."""
+    there = [delivery for delivery, _ in keys if delivery <= 1_000]
+    return msgspec.json.encode(there if topic is Topic.REPORT else {topic.name: there}) if there else b""
 
 
 async def secret(account: int) -> bytes:
@@ -110,12 +110,15 @@ class Rig:
         self.now = START
         self.timeout = settings.pop("timeout_ms", 5_000) / 1_000
         poster = Poster(Guard(allow), self.timeout)
-        parts = PushParts(told=told, formats={"": Numbers()}, secret=secret)
+        parts = PushParts(body=told, formats={"": Numbers()}, secret=secret)
         self.pusher = Pusher(store.pushes, poster, parts, lambda: self.now, PushSettings(**settings))
 
-    async def add(self, url: str, *deliveries: int, account: int = ACCOUNT, format_: str = "") -> None:
+    async def add(
+        self, url: str, *deliveries: int, account: int = ACCOUNT, format_: str = "", topic: Topic = Topic.REPORT
+    ) -> None:
         notify = Notify(url=url, format=format_)
-        await self.store.record(Changes(pushes=[push_of(notify, account, id_, 1, self.now) for id_ in deliveries]))
+        pushes = [push_of(notify, account, id_, 1, self.now, topic) for id_ in deliveries]
+        await self.store.record(Changes(pushes=pushes))
 
     async def push(self, forward: int = 0) -> None:
         """Move the clock and look until nothing is due that may be tried."""
@@ -129,7 +132,7 @@ class Rig:
         raise AssertionError("it does not come to an end")
 
     async def left(self) -> list[Push]:
-        return await self.store.pushes.page(ACCOUNT, None, (0, 0), 10_000)
+        return await self.store.pushes.page(ACCOUNT, None, (0, 0, 0), 10_000)
 
 
 @pytest.fixture

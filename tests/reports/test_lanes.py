@@ -1,7 +1,7 @@
 """Lanes, pools and parcels, without any clock or socket."""
 
 from omnibound.domain.flow import MINUTE, SECOND
-from omnibound.domain.push import Push
+from omnibound.domain.push import Push, Topic
 from omnibound.reports.lanes import Lane, Parcel, Pool, parcels
 
 NOW = 1_800_000_000_000_000
@@ -12,7 +12,7 @@ def push(delivery: int, account: int = 7, format_: str = "f", due_at: int = NOW,
 
 
 def parcel(*deliveries: int) -> Parcel:
-    return Parcel(7, "f", tuple(push(each) for each in deliveries))
+    return Parcel(7, Topic.REPORT, "f", tuple(push(each) for each in deliveries))
 
 
 def lane(name: str, *packed: Parcel, proven: bool = False) -> Lane:

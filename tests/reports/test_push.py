@@ -7,7 +7,7 @@ from hmac import digest
 import pytest
 
 from omnibound.domain.flow import DAY, HOUR, MINUTE, SECOND
-from omnibound.domain.push import PUSHED_FOR
+from omnibound.domain.push import PUSHED_FOR, Topic
 from omnibound.reports.push import OVER_KEPT
 from omnibound.store.opened import OpenedStore
 from tests.reports.conftest import SECRET, START, Receiver, Rig, until
@@ -42,6 +42,25 @@ async def test_a_batch_of_several(store: OpenedStore, receiver: Receiver) -> Non
     await rig.pusher.stop()
     assert sorted(map(len, receiver.told())) == [1, 5, 10, 10]
     assert sorted(id_ for told in receiver.told() for id_ in told) == [*range(1, 26), 30]
+
+
+async def test_each_topic_has_its_own_parcel_and_is_known_apart(store: OpenedStore, receiver: Receiver) -> None:
+    """Of one delivery: neither takes the other's place, nor its id."""
+    rig = Rig(store, batch=10)
+    receiver.answers["/cb"] = 500
+    for topic in Topic:
+        await rig.add(receiver.url + "/cb", 1, 2, topic=topic)
+    await rig.push()
+    receiver.answers.clear()
+    for _ in range(4):
+        await rig.push(2 * MINUTE)
+    await rig.pusher.stop()
+    assert await rig.left() == []
+    got = {
+        str(told): headers["webhook-id"] for (_, headers, _), told in zip(receiver.got, receiver.told(), strict=True)
+    }
+    assert sorted(got) == ["[1, 2]", "{'INBOUND': [1, 2]}", "{'SEEN': [1, 2]}"]
+    assert len(set(got.values())) == 3
 
 
 async def test_what_was_missed_together_stays_together(store: OpenedStore, receiver: Receiver) -> None:

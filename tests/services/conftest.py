@@ -17,9 +17,11 @@ from omnibound.domain.status import Reason
 from omnibound.services.engine import Engine
 from omnibound.services.keep_accounts import Accounts
 from omnibound.services.keep_devices import Devices
+from omnibound.services.keep_numbers import Numbers
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import MessageIds
 from omnibound.services.read_deliveries import Deliveries
+from omnibound.services.read_inbound import Inbounds
 from omnibound.services.read_reports import Reports
 from omnibound.services.send_messages import SendMessages, Timing
 from omnibound.services.sign_in import SignIn
@@ -58,6 +60,9 @@ class House:
         self.send = SendMessages(store, self.scenarios, self.ids, self.mint, self.clock, Timing(**timing), engine)
         self.reports = Reports(store.reports, store.deliveries, self.ids, self.clock)
         self.deliveries = Deliveries(store.deliveries, self.reports, self.ids)
+        self.inbound = Inbounds(store.inbound, self.ids)
+        formats = {"first": "f.json", "native": ""}
+        self.numbers = Numbers(store.numbers, store.accounts, formats, self.mint, self.clock)
         self.devices = Devices(store.devices, self.clock)
         self.sign_in = SignIn(store.accounts, self.clock)
         self.accounts = Accounts(store.accounts, self.mint, self.clock)

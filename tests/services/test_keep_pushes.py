@@ -21,7 +21,7 @@ WISH = Notify(url="http://cb.example/", format="f")
 
 @pytest.fixture
 async def pushes(house: House) -> Pushes:
-    return Pushes(house.store, house.reports, WebhookSecrets(house.store.settings), house.clock)
+    return Pushes(house.store, house.reports, house.inbound, WebhookSecrets(house.store.settings), house.clock)
 
 
 async def refuse(house: House, account: Account, ref: str, **wishes: Any) -> None:
@@ -70,19 +70,19 @@ async def test_what_is_refused_at_once_is_told_too(house: House, pushes: Pushes)
     account = await house.account()
     await refuse(house, account, "a", notify=WISH)
     await refuse(house, account, "b", notify=None)
-    ((push, report),) = await pushes.page(account, None, (0, 0), 10)
-    assert (push.url, push.format, push.due_at, report.message_id) == (WISH.url, "f", house.clock.now, "a")
+    ((push, id_),) = await pushes.page(account, None, (0, 0, 0), 10)
+    assert (push.url, push.format, push.due_at, id_) == (WISH.url, "f", house.clock.now, "a")
     assert [each.message_id for each in await house.reports.take(account)] == ["a", "b"]
 
 
 async def test_one_again_whether_it_was_accepted_or_not(house: House, pushes: Pushes) -> None:
     anna, other = await house.account(), await house.account("bert")
     await refuse(house, anna, "a", notify=WISH)
-    ((push, _),) = await pushes.page(anna, None, (0, 0), 10)
+    ((push, _),) = await pushes.page(anna, None, (0, 0, 0), 10)
     await house.store.pushes.settle([push], ())
     house.clock.now += HOUR
     assert await pushes.again_one(anna, "a") == 1
-    ((again, _),) = await pushes.page(anna, None, (0, 0), 10)
+    ((again, _),) = await pushes.page(anna, None, (0, 0, 0), 10)
     assert again == replace(push, due_at=house.clock.now, until=house.clock.now + 2 * DAY)
     with pytest.raises(NotFound):
         await pushes.again_one(other, "a")
@@ -107,24 +107,24 @@ async def test_a_time_again(house: House, pushes: Pushes, monkeypatch: pytest.Mo
         await refuse(house, anna, f"a{n}", notify=WISH)
         await refuse(house, other, f"b{n}", notify=WISH)
         house.clock.now += HOUR
-    accepted = [push for push, _ in await pushes.page(anna, None, (0, 0), 10)]
+    accepted = [push for push, _ in await pushes.page(anna, None, (0, 0, 0), 10)]
     await house.store.pushes.settle(accepted, ())
     assert await pushes.again_between(anna, start + HOUR, start + 4 * HOUR) == 3
-    assert [report.message_id for _, report in await pushes.page(anna, None, (0, 0), 10)] == ["a1", "a2", "a3"]
+    assert [id_ for _, id_ in await pushes.page(anna, None, (0, 0, 0), 10)] == ["a1", "a2", "a3"]
 
 
 async def test_all_that_failed_again(house: House, pushes: Pushes) -> None:
     anna = await house.account()
     for ref in ("a", "b", "c"):
         await refuse(house, anna, ref, notify=WISH)
-    found = [push for push, _ in await pushes.page(anna, None, (0, 0), 10)]
+    found = [push for push, _ in await pushes.page(anna, None, (0, 0, 0), 10)]
     house.clock.now += 3 * DAY
     await house.store.pushes.settle(
         (), [missed(found[0], "x", house.clock.now), missed(found[1], "x", found[1].due_at)]
     )
-    assert [push.over for push, _ in await pushes.page(anna, None, (0, 0), 10)] == [True, False, False]
+    assert [push.over for push, _ in await pushes.page(anna, None, (0, 0, 0), 10)] == [True, False, False]
     assert await pushes.again_failed(anna) == 2
-    again = [(push.over, push.due_at) for push, _ in await pushes.page(anna, None, (0, 0), 10)]
+    again = [(push.over, push.due_at) for push, _ in await pushes.page(anna, None, (0, 0, 0), 10)]
     assert again == [(False, house.clock.now)] * 2 + [(False, found[2].due_at)]
 
 

@@ -10,6 +10,7 @@ from omnibound.domain.flow import Effect, Flow, Move, Step
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage
 from omnibound.domain.message import Addresses, Content, Delivery, Message
 from omnibound.domain.push import Notify, Pull, Push
+from omnibound.domain.received import Received
 from omnibound.domain.status import Reason, Status
 from omnibound.store.opened import OpenedStore
 from omnibound.store.queries import plain
@@ -208,6 +209,22 @@ inbounds = st.builds(
     at=instants,
     data=st.binary(max_size=20),
     reference=st.none() | st.tuples(small, small, small),
+)
+receiveds = st.builds(
+    Received,
+    id=ids,
+    account=ids,
+    connector=texts,
+    channel=texts,
+    sender=texts,
+    recipient=texts,
+    text=texts,
+    at=instants,
+    keyword=texts,
+    data=st.binary(max_size=20),
+    parts=small,
+    missing=small,
+    reference=small,
 )
 handovers = st.builds(
     HandOverList,

@@ -75,6 +75,7 @@ async def test_a_change_made_from_an_old_reading_does_not_unmake_the_default(sto
 
 
 async def test_scenarios_created_at_once_leave_exactly_one_default(store: OpenedStore) -> None:
+    await store.accounts.add(ANNA, "p", "key-a", "ke", nouns.NOW)
     wishes = [(f"K{n}", n % 2 == 0) for n in range(20)]
     await asyncio.gather(*[store.scenarios.add(scenario(key, default)) for key, default in wishes])
     assert len(await store.scenarios.page(1, True, 100, 0)) == 1

@@ -125,6 +125,7 @@ async def test_what_is_done_can_be_read_at_once(store: OpenedStore) -> None:
         assert (await store.deliveries.load([id_]))[0].live == nouns.live(id_, of=id_)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_units_are_grouped(store: OpenedStore) -> None:
     """A flood costs few commits: what comes while one is written is the next group."""
     assert isinstance(store.db, Sqlite)
@@ -155,6 +156,7 @@ async def test_closing_commits_what_was_handed_in_and_refuses_the_rest(store: Op
     await store.close()
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_a_second_process_is_waited_for(store: OpenedStore) -> None:
     """The command line writes beside a running server."""
     import apsw

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from omnibound.domain.changes import Changes, Reportable
+from omnibound.domain.received import Filed
 from omnibound.store import rows
 from omnibound.store.cursor import cursor_of
 from omnibound.store.opened import OpenedStore, open_store
@@ -44,6 +45,8 @@ full_changes = st.builds(
     handovers=lists(nouns.handovers),
     settled=lists(nouns.ids),
     inbound=lists(st.tuples(nouns.ids, nouns.inbounds)),
+    filed=lists(st.tuples(nouns.ids, st.sampled_from(Filed))),
+    received=lists(nouns.receiveds),
 )
 
 
@@ -101,6 +104,7 @@ async def read_the_rest(store: OpenedStore, whole: Changes) -> None:
     assert await store.receipts.unmatched(0, 10) == whole.unmatched
     assert await store.receipts.unsettled() == whole.handovers
     assert await store.inbound.page(0, 10) == whole.inbound
+    assert await store.inbound.received_since(0) == whole.received
     assert await store.deliveries.by_ref(ref.account, ref.hash, ref.day) == ref.delivery
 
 
@@ -118,6 +122,7 @@ def one_of_everything(draw: st.DrawFn) -> Changes:
         unmatched=[(draw(nouns.ids), draw(nouns.receipts))],
         handovers=[draw(nouns.handovers)],
         inbound=[(draw(nouns.ids), draw(nouns.inbounds))],
+        received=[draw(nouns.receiveds)],
         refs=[draw(nouns.refs)],
     )
 

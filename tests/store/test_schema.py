@@ -13,7 +13,7 @@ from omnibound.store.cursor import cursor_of
 from omnibound.store.queries import Query, migrations, plain, queries
 from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
-FILES = ("reads", "hot_reads", "hot", "retention", "pushes")
+FILES = ("reads", "hot_reads", "hot", "retention", "pushes", "logs")
 ALL = [(file, name) for file in FILES for name in queries(file)]
 
 
@@ -193,6 +193,24 @@ PLANS = {
     "ended_between": [
         "SEARCH o USING PRIMARY KEY ((delivery,attempt)>(?,?) AND delivery<?)",
         "SEARCH d USING INTEGER PRIMARY KEY",
+    ],
+    "touches": ["SEARCH touched USING INTEGER PRIMARY KEY (rowid<?)"],
+    "drop_touched": ["SEARCH touched USING INTEGER PRIMARY KEY (rowid=?)"],
+    "standings": [
+        "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH l USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH o USING PRIMARY KEY (delivery=?)",
+    ],
+    "walk": [
+        "SCAN j VIRTUAL TABLE",
+        "SEARCH s USING PRIMARY KEY (day=? AND subject=? AND shelf=? AND at>? AND at<?)",
+        "SEARCH k USING PRIMARY KEY (day=? AND subject=? AND shelf=? AND at>? AND at<?)",
+    ],
+    "open_entries": ["SEARCH search_open USING INTEGER PRIMARY KEY"],
+    "drop_entry": ["SEARCH search USING PRIMARY KEY (day=? AND subject=? AND shelf=? AND at=? AND delivery=?)"],
+    "old_search": [
+        "SEARCH search USING PRIMARY KEY (day=? AND subject=? AND shelf=? AND at=? AND delivery=?)",
+        "SEARCH search USING PRIMARY KEY (day<?)",
     ],
     "moved": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "ended": ["SEARCH live USING INTEGER PRIMARY KEY"],

@@ -1,14 +1,12 @@
-"""What operators see and steer: connectors, their traces, the load, and messages from people."""
+"""What operators see and steer: connectors, their traces, and the load."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from omnibound.api.base import Ask, Cursor, to_date
+from omnibound.api.base import Ask
 from omnibound.domain.errors import NotFound
-from omnibound.domain.facts import Inbound
 from omnibound.ports import Channel
 
 
@@ -46,42 +44,6 @@ class TraceOut(Struct, frozen=True, kw_only=True):
 
     name: str
     exchanges: list[Any]
-
-
-class InboundWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where to go on, and how much."""
-
-    after: Annotated[Cursor, Meta(description="The `next` of the page before; 0 for the oldest.")] = 0
-    limit: Annotated[int, Meta(ge=1, le=1_000, description="Messages a page.")] = 100
-
-
-class PartOut(Struct, frozen=True, kw_only=True):
-    """What a message is part of: `number` (from 1) of `total` with one `reference`."""
-
-    reference: int
-    total: int
-    number: int
-
-
-class InboundOut(Struct, frozen=True, kw_only=True):
-    """A message from a person. `data` is what is no text, in Base64."""
-
-    number: int
-    connector: str
-    channel: str
-    sender: str
-    recipient: str
-    text: str
-    at: datetime | None
-    data: bytes
-    part: PartOut | None
-
-
-class InboundsOut(Struct, frozen=True, kw_only=True):
-    """A page. `next` is the cursor of the following one; it is the one given if there is nothing more."""
-
-    messages: list[InboundOut]
-    next: Cursor
 
 
 async def connectors(ask: Ask[None, None]) -> ConnectorsOut:
@@ -128,27 +90,3 @@ def _connector(ask: Ask[Any, Any]) -> Channel:
 async def load(ask: Ask[None, None]) -> Mapping[str, Any]:
     """GET /api/v1/load."""
     return ask.parts.load()
-
-
-async def inbound(ask: Ask[InboundWish, None]) -> InboundsOut:
-    """GET /api/v1/inbound?after=&limit=."""
-    page = await ask.parts.store.inbound.page(ask.query.after, ask.query.limit)
-    return InboundsOut(
-        messages=[_write_inbound(number, message) for number, message in page],
-        next=page[-1][0] if page else ask.query.after,
-    )
-
-
-def _write_inbound(number: int, message: Inbound) -> InboundOut:
-    of = message.reference
-    return InboundOut(
-        number=number,
-        connector=message.connector,
-        channel=message.channel,
-        sender=message.sender,
-        recipient=message.recipient,
-        text=message.text,
-        at=to_date(message.at),
-        data=message.data,
-        part=PartOut(reference=of[0], total=of[1], number=of[2]) if of else None,
-    )

@@ -51,7 +51,8 @@ async def _confirm(ask: Ask[None, None], what: Confirmation) -> None:
         # Said again it is no news: whoever has an id must not be able to fill the timeline with it.
         return
     now = ask.parts.clock()
-    await ask.parts.emit([Receipt(carrier, text, what.status, what.reason, "", now) for carrier in carriers])
+    more = what is DELIVERED
+    await ask.parts.emit([Receipt(carrier, text, what.status, what.reason, "", now, "", more) for carrier in carriers])
 
 
 async def _carriers(ask: Ask[None, None], delivery: int, attempt: int, handed: set[str]) -> list[str]:

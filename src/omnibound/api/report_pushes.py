@@ -1,4 +1,4 @@
-"""Reports that are pushed to the account's own address: what waits, what failed, and pushing again."""
+"""What is pushed to the account's own address: what waits, what failed, and pushing again."""
 
 import re
 from base64 import b64encode
@@ -9,13 +9,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from omnibound.api.base import Ask, from_date, to_date
+from omnibound.api.base import Ask, from_date, to_date, word, words
+from omnibound.api.inbound import write_received
 from omnibound.api.reports import write_report
 from omnibound.domain.errors import Invalid
 from omnibound.domain.order import Report
-from omnibound.domain.push import Push
+from omnibound.domain.push import Push, Topic
+from omnibound.domain.received import Received
 
-_CURSOR = re.compile(r"(\d{1,18})-(\d{1,9})\Z")
+_CURSOR = re.compile(r"(\d{1,18})-(\d{1,9})-(\d)\Z")
 
 State = Literal["waiting", "retrying", "failed"]
 
@@ -32,9 +34,10 @@ class PushesWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class PushOut(Struct, frozen=True, kw_only=True):
-    """A report that was not accepted yet. `why` says what came of the last try, `next` when it is tried again."""
+    """What was not accepted yet. `why` says what came of the last try, `next` when it is tried again."""
 
     id: str
+    topic: Annotated[str, words(Topic)]
     attempt: int
     url: str
     state: State
@@ -52,16 +55,16 @@ class PushesOut(Struct, frozen=True, kw_only=True):
 
 
 class AgainIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be pushed again: the reports of one message, of what was sent in a time, or all that failed."""
+    """What is to be pushed again: what there is of one message, of what came in a time, or all that failed."""
 
     id: Annotated[str, Meta(max_length=200, description="The message's id, ours or your own.")] = ""
-    since: Annotated[datetime, Meta(tz=True, description="Sent at this instant or later.")] | None = None
-    until: Annotated[datetime, Meta(tz=True, description="Sent before; now if it is missing.")] | None = None
+    since: Annotated[datetime, Meta(tz=True, description="It came at this instant or later.")] | None = None
+    until: Annotated[datetime, Meta(tz=True, description="It came before; now if it is missing.")] | None = None
     failed: bool = False
 
 
 class AgainOut(Struct, frozen=True, kw_only=True):
-    """How many reports are pushed again."""
+    """How many pushes begin anew."""
 
     again: int
 
@@ -79,22 +82,23 @@ async def page(ask: Ask[PushesWish, None]) -> PushesOut:
     found = await ask.services.pushes.page(ask.account, over, _after(wish.after), wish.limit)
     last = found[-1][0] if found else None
     return PushesOut(
-        pushes=[_write(push, report) for push, report in found],
-        next=f"{last.delivery}-{last.attempt}" if last else wish.after,
+        pushes=[_write(push, id_) for push, id_ in found],
+        next="-".join(map(str, map(int, last.key))) if last else wish.after,
     )
 
 
-def _after(cursor: str) -> tuple[int, int]:
-    match = _CURSOR.match(cursor or "0-0")
+def _after(cursor: str) -> tuple[int, int, int]:
+    match = _CURSOR.match(cursor or "0-0-0")
     if match is None:
         raise Invalid("not the `next` of a page", "after")
-    return int(match[1]), int(match[2])
+    return int(match[1]), int(match[2]), int(match[3])
 
 
-def _write(push: Push, report: Report) -> PushOut:
+def _write(push: Push, id_: str) -> PushOut:
     state: State = "failed" if push.over else "retrying" if push.tries else "waiting"
     return PushOut(
-        id=report.message_id,
+        id=id_,
+        topic=word(push.topic),
         attempt=push.attempt,
         url=push.url,
         state=state,
@@ -126,10 +130,18 @@ async def secret(ask: Ask[None, None]) -> SecretOut:
 
 
 class NativeReports:
-    """How reports are pushed that no dialect writes (`ports.ReportFormat`): each as `/api/v1/reports` tells it."""
+    """How is pushed what no dialect writes (`ports.ReportFormat`): each as it is read at `/api/v1`."""
 
     content_type = "application/json"
 
     def write(self, reports: Sequence[Report]) -> bytes:
         """The body."""
         return msgspec.json.encode({"reports": [write_report(report) for report in reports]})
+
+    def write_seen(self, reports: Sequence[Report]) -> bytes:
+        """The body."""
+        return msgspec.json.encode({"seen": [write_report(report) for report in reports]})
+
+    def write_inbound(self, messages: Sequence[tuple[str, Received]], currency: str) -> bytes:
+        """The body."""
+        return msgspec.json.encode({"messages": [write_received(id_, received) for id_, received in messages]})

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from omnibound.api.auth import check_operator
+from omnibound.api.auth import check_operator, is_operator
 from omnibound.api.base import NOBODY, ApiParts, Ask, Line
 from omnibound.api.problems import NoMethod, NotJson, TooBig, from_msgspec, problem_of
+from omnibound.api.uploads import Upload
 from omnibound.domain.account import Account
 from omnibound.domain.errors import Invalid, NotFound, Refused
 from omnibound.services.base import Services
@@ -79,7 +80,7 @@ class Resource:
         account = await self._account(operation, request)
         place = _place(request)
         query = read_query(operation.query, request) if operation.query else None
-        body = await self._body(method, request) if operation.body else None
+        body = await self._body(method, request) if operation.body else Upload(request) if operation.upload else None
         told = await line.run(Ask(self._services, self._parts, account, place, query, body))
         return _answer(operation, told)
 
@@ -88,8 +89,10 @@ class Resource:
         if not operation.security:
             return NOBODY
         if OPERATOR in operation.security:
-            check_operator(self._parts.admin_key, header)
-            return NOBODY
+            if operation.security == (OPERATOR,):
+                check_operator(self._parts.admin_key, header)
+            if is_operator(self._parts.admin_key, header):
+                return NOBODY
         return await who_asks(self._services.sign_in, header, (), request.client.host if request.client else "")
 
     async def _body(self, method: str, request: Request) -> Any:
@@ -106,6 +109,8 @@ def _place(request: Request) -> dict[str, str]:
 
 
 def _answer(operation: Operation, told: Any) -> Response:
+    if isinstance(told, Response):
+        return told
     if operation.answer is None:
         return Response(b"", operation.status)
     return Response(msgspec.json.encode(told), operation.status, media_type="application/json")

@@ -7,7 +7,20 @@ from typing import Any
 from starlette.routing import BaseRoute, Mount, Route, Router
 
 from omnibound import __version__
-from omnibound.api import deliveries, devices, messages, operators, pushes, report_pushes, reports
+from omnibound.api import (
+    announcements,
+    bulks,
+    deliveries,
+    devices,
+    inbound,
+    messages,
+    numbers,
+    operators,
+    people_lists,
+    pushes,
+    report_pushes,
+    reports,
+)
 from omnibound.api.base import ApiParts, Ask, Line
 from omnibound.api.problems import Problem
 from omnibound.api.resource import OPERATOR, Resource, not_found
@@ -31,10 +44,14 @@ ABOUT = About(
         OPERATOR: {**_KEY, "description": "The operators' key (`admin_key`, or DATA/admin.key): `App KEY`."},
     },
     places={
+        "announcement": "The announcement's id.",
+        "bulk": "The id of the bulk, yours or the one that was made.",
         "application": "The application's code.",
         "registration": "The registration's id.",
         "id": "The delivery's id, ours or your own; of a push, the `omnibound_id` in its data.",
+        "key": "The list's key.",
         "name": "The connector's name in the configuration.",
+        "number": "The `id` of a number's entry.",
     },
 )
 
@@ -57,6 +74,69 @@ TABLE: tuple[Line, ...] = (
             ACCOUNT, 202, body=messages.SendIn, answer=messages.SentOut, refusals=(429, 503),
         ),
         messages.send,
+    ),
+    Line(
+        Operation(
+            "PUT", "/api/v1/messages/{id}/schedule", "rescheduleMessage", "bulks",
+            "Let one message begin at another time", ACCOUNT, body=bulks.ScheduleIn, answer=bulks.BulkOut,
+        ),
+        bulks.MESSAGE.reschedule,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/messages/{id}/pause", "pauseMessage", "bulks",
+            "Hand over nothing of one message until it is resumed", ACCOUNT, answer=bulks.BulkOut,
+        ),
+        bulks.MESSAGE.pause,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/messages/{id}/resume", "resumeMessage", "bulks",
+            "Go on with one message", ACCOUNT, answer=bulks.BulkOut,
+        ),
+        bulks.MESSAGE.resume,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/messages/{id}/cancel", "cancelMessage", "bulks",
+            "Never hand over what is left of one message", ACCOUNT, answer=bulks.BulkOut,
+        ),
+        bulks.MESSAGE.cancel,
+    ),
+    Line(
+        Operation(
+            "PUT", "/api/v1/bulks/{bulk}/schedule", "rescheduleBulk", "bulks",
+            "Let a bulk begin at another time", ACCOUNT, body=bulks.ScheduleIn, answer=bulks.BulkOut,
+        ),
+        bulks.BULK.reschedule,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/bulks/{bulk}/pause", "pauseBulk", "bulks",
+            "Hand over nothing of a bulk until it is resumed", ACCOUNT, answer=bulks.BulkOut,
+        ),
+        bulks.BULK.pause,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/bulks/{bulk}/resume", "resumeBulk", "bulks",
+            "Go on with a bulk", ACCOUNT, answer=bulks.BulkOut,
+        ),
+        bulks.BULK.resume,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/bulks/{bulk}/cancel", "cancelBulk", "bulks",
+            "Never hand over what is left of a bulk", ACCOUNT, answer=bulks.BulkOut,
+        ),
+        bulks.BULK.cancel,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/bulks/{bulk}", "readBulk", "bulks", "How far a bulk is, and when it begins",
+            ACCOUNT, answer=bulks.BulkOut,
+        ),
+        bulks.BULK.read,
     ),
     Line(
         Operation(
@@ -95,6 +175,27 @@ TABLE: tuple[Line, ...] = (
     ),
     Line(
         Operation(
+            "POST", "/api/v1/people-lists", "makePeopleList", "people", "Make a list of people, empty at first",
+            ACCOUNT, 201, body=people_lists.PeopleListIn, answer=people_lists.PeopleListOut,
+        ),
+        people_lists.create,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/people-lists", "readPeopleLists", "people", "Lists of people, the oldest first",
+            ACCOUNT, query=people_lists.PeopleListsWish, answer=people_lists.PeopleListsOut,
+        ),
+        people_lists.page,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/people-lists/{key}/people", "readPeople", "people", "Who is in a list, in the order added",
+            ACCOUNT, query=people_lists.PeopleWish, answer=people_lists.PeopleOut,
+        ),
+        people_lists.people,
+    ),
+    Line(
+        Operation(
             "POST", "/api/v1/devices", "registerDevice", "push", "Register a device, or renew its registration",
             ACCOUNT, 201, body=devices.DeviceIn, answer=devices.DeviceOut,
         ),
@@ -130,6 +231,42 @@ TABLE: tuple[Line, ...] = (
     ),
     Line(
         Operation(
+            "POST", "/api/v1/announcements", "addAnnouncement", "voice", "Upload a recording that calls play",
+            ACCOUNT, 201, query=announcements.AnnouncementWish, answer=announcements.AnnouncementOut,
+            upload=announcements.AUDIO,
+        ),
+        announcements.add,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/announcements", "listAnnouncements", "voice", "Announcements, in the order of their ids",
+            ACCOUNT, query=announcements.AnnouncementsWish, answer=announcements.AnnouncementsOut,
+        ),
+        announcements.page,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/announcements/{announcement}/audio", "hearAnnouncement", "voice",
+            "The recording as telephones play it", ACCOUNT, download=announcements.WAV,
+        ),
+        announcements.audio,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/announcements/{announcement}", "readAnnouncement", "voice", "What is known of a recording",
+            ACCOUNT, answer=announcements.AnnouncementOut,
+        ),
+        announcements.one,
+    ),
+    Line(
+        Operation(
+            "DELETE", "/api/v1/announcements/{announcement}", "dropAnnouncement", "voice", "Drop a recording",
+            ACCOUNT, 204,
+        ),
+        announcements.drop,
+    ),
+    Line(
+        Operation(
             "GET", "/api/v1/connectors", "listConnectors", "operators", "How the connectors are",
             OPERATORS, answer=operators.ConnectorsOut,
         ),
@@ -159,10 +296,32 @@ TABLE: tuple[Line, ...] = (
     ),
     Line(
         Operation(
-            "GET", "/api/v1/inbound", "readInbound", "operators", "Messages from people, the oldest first",
-            OPERATORS, query=operators.InboundWish, answer=operators.InboundsOut,
+            "GET", "/api/v1/inbound", "readInbound", "messages",
+            "Messages from people, the oldest first: an account's own, or for operators all as they came",
+            (*ACCOUNT, *OPERATORS), query=inbound.InboundWish, answer=inbound.InboundsOut,
         ),
-        operators.inbound,
+        inbound.read,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/numbers", "addNumber", "operators", "Say whose messages to one of our numbers are",
+            OPERATORS, 201, body=numbers.NumberIn, answer=numbers.NumberOut,
+        ),
+        numbers.add,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/numbers", "listNumbers", "operators", "Our numbers, and whose they are",
+            OPERATORS, answer=numbers.NumbersOut,
+        ),
+        numbers.page,
+    ),
+    Line(
+        Operation(
+            "DELETE", "/api/v1/numbers/{number}", "dropNumber", "operators", "A number is nobody's any more",
+            OPERATORS, 204,
+        ),
+        numbers.drop,
     ),
     Line(
         Operation("GET", "/api/openapi.json", "describe", "about", "This document", answer=dict[str, Any]),
@@ -170,7 +329,7 @@ TABLE: tuple[Line, ...] = (
     ),
 )  # fmt: skip
 
-_LAST_PLACE = re.compile(r"\{(\w+)\}$")
+_WITH_SLASH = re.compile(r"\{(\w+)\}$|\{(id|bulk)\}")
 
 
 def routes(services: Services, parts: ApiParts) -> list[BaseRoute]:
@@ -184,5 +343,5 @@ def routes(services: Services, parts: ApiParts) -> list[BaseRoute]:
 
 
 def _pattern(path: str) -> str:
-    """Below the prefix; an id at the end may hold a slash, for clients make them as they like."""
-    return _LAST_PLACE.sub(r"{\1:path}", path.removeprefix(PREFIX))
+    """Below the prefix; what stands at the end, and ids, may hold a slash, for clients make them as they like."""
+    return _WITH_SLASH.sub(r"{\1\2:path}", path.removeprefix(PREFIX))

@@ -2,13 +2,26 @@
 
 import typer
 
-from omnibound.cli import account, bench, demo, doctor, migrate, report, send, serve, simulate
+from omnibound.cli import (
+    account,
+    announcement,
+    bench,
+    demo,
+    doctor,
+    migrate,
+    number,
+    report,
+    say,
+    send,
+    serve,
+    simulate,
+)
 
 app = typer.Typer(
     name="omnibound", no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
     help="One self-hosted server for everything outbound.",
 )  # fmt: skip
-for command in (demo, serve, account, send, report, simulate, doctor, migrate, bench):
+for command in (demo, serve, account, number, send, report, announcement, say, simulate, doctor, migrate, bench):
     command.add(app)
 
 

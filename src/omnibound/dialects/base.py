@@ -26,8 +26,10 @@ class Dialect(Protocol):
     """The table of the configuration that `Settings` is read from."""
     Settings: type
     """A msgspec struct in which every field has a default."""
-    REPORT_FORMATS: Mapping[str, ReportFormat]
-    """How it writes pushed reports, by names that begin with `NAME.`."""
+
+    def report_formats(self, settings: Any) -> Mapping[str, ReportFormat]:
+        """How it writes what is pushed, by names that begin with `NAME.`, the usual one first."""
+        ...
 
     def routes(self, services: Services, settings: Any) -> list[BaseRoute]:
         """The paths it serves, 404 below its prefixes included; `settings` is an instance of `Settings`."""

@@ -17,8 +17,8 @@ def after_end(outcome: Outcome, word: Word) -> tuple[Outcome, Event]:
     any more: one that comes late completes a message whose receipts were missing, but does not undo a failure.
     """
     own = word.attempt == outcome.attempt
-    status = (Status.SEEN if outcome.seen_at else outcome.status) if own else Status.EXPIRED
-    aged, note = AGES[status, word.said]
+    arrived = Status.SEEN if outcome.seen_at and outcome.status.arrived else outcome.status
+    aged, note = AGES[arrived if own else Status.EXPIRED, word.said]
     event = line(outcome.delivery, outcome.step if own else -1, word, aged, note)
     added = (_after_arrival if outcome.status.arrived else _after_failure)(outcome, word, own, aged)
     return (outcome if added == outcome else added), event
@@ -38,7 +38,8 @@ def _after_failure(outcome: Outcome, word: Word, own: bool, aged: Status) -> Out
     for_good = own and outcome.parts > 1 and outcome.status is Status.FAILED
     if for_good or not _arrives(word, aged) or aged <= outcome.late:
         return outcome
-    return replace(outcome, late=aged, late_at=outcome.late_at or word.at)
+    seen_at = outcome.seen_at or (word.at if word.said is Said.SEEN else 0)
+    return replace(outcome, late=aged, late_at=outcome.late_at or word.at, seen_at=seen_at)
 
 
 def _arrives(word: Word, aged: Status) -> bool:

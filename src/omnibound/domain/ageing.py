@@ -20,6 +20,7 @@ AGES: dict[tuple[Status, Said], tuple[Status, Note]] = {
     (_P, Said.DUE): (_E, Note.NONE),
     (_P, Said.RESULT): (_C, Note.NONE),
     (_P, Said.SKIPPED): (_F, Note.NONE),
+    (_P, Said.LAST): (_P, Note.NONE),
     # a hand-over is answered once: a second answer tells nothing, unless it is the provider's own refusal
     (_S, Said.ACCEPTED): (_S, Note.DOUBLED),
     (_S, Said.FAILED): (_F, Note.NONE),
@@ -33,6 +34,7 @@ AGES: dict[tuple[Status, Said], tuple[Status, Note]] = {
     (_S, Said.DUE): (_E, Note.NONE),
     (_S, Said.RESULT): (_C, Note.NONE),
     (_S, Said.SKIPPED): (_S, Note.CONTRADICTION),
+    (_S, Said.LAST): (_S, Note.NONE),
     # what has arrived stays arrived
     **{(_D, said): (_D, Note.CONTRADICTION) for said in Said},
     (_D, Said.ACCEPTED): (_D, Note.LATE),
@@ -40,6 +42,7 @@ AGES: dict[tuple[Status, Said], tuple[Status, Note]] = {
     (_D, Said.DELIVERED): (_D, Note.DOUBLED),
     (_D, Said.SEEN): (_SEEN, Note.NONE),
     (_D, Said.DUE): (_D, Note.NONE),
+    (_D, Said.LAST): (_D, Note.NONE),
     **{(_SEEN, said): (_SEEN, Note.CONTRADICTION) for said in Said},
     **dict.fromkeys([(_SEEN, s) for s in (Said.ACCEPTED, Said.ENROUTE, Said.DELIVERED)], (_SEEN, Note.LATE)),
     (_SEEN, Said.SEEN): (_SEEN, Note.DOUBLED),

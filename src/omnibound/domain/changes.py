@@ -9,6 +9,7 @@ from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
 from omnibound.domain.push import Push
+from omnibound.domain.received import Filed, Received
 
 
 class InFlight(Struct, frozen=True, gc=False):
@@ -77,6 +78,17 @@ class Changes(Struct, kw_only=True):
     settled: list[int] = field(default_factory=list[int])
     """Ids of hand-over lists in which every attempt has a committed outcome."""
     inbound: list[tuple[int, Inbound]] = field(default_factory=list[tuple[int, Inbound]])
+    filed: list[tuple[int, Filed]] = field(default_factory=list[tuple[int, Filed]])
+    """Numbers of inbound messages that were not filed yet."""
+    received: list[Received] = field(default_factory=list[Received])
+
+    @property
+    def touched(self) -> list[int]:
+        """Deliveries that may stand otherwise than before, some of them more than once."""
+        ids = [delivery.id for delivery in self.deliveries]
+        ids += [live.id for live, _, _ in self.moved]
+        ids += [outcome.delivery for outcome in self.outcomes if outcome.final]
+        return ids
 
     def size(self) -> int:
         """How many rows it writes."""

@@ -67,7 +67,10 @@ class Unknown(Struct, frozen=True, gc=False):
 
 
 class Receipt(Struct, frozen=True, gc=False):
-    """What became of an attempt, by the carrier's id for it. `status` SENT is a note on the way (buffered)."""
+    """What became of an attempt, by the carrier's id for it. `status` SENT is a note on the way (buffered).
+
+    `more`: another may come for the same id, for this provider also tells when something was seen.
+    """
 
     carrier: str
     provider_id: str
@@ -76,10 +79,14 @@ class Receipt(Struct, frozen=True, gc=False):
     detail: str
     at: int
     raw: str = ""
+    more: bool = False
 
 
 class Inbound(Struct, frozen=True, gc=False):
-    """A message from a person to one of our numbers. `reference`: what it is part of (reference, total, number)."""
+    """A message from a person to one of our numbers. `reference`: what it is part of (reference, total, number).
+
+    `data` is what is no text; of a part that was cut within a character, the octets (UTF-16) of its text too.
+    """
 
     connector: str
     channel: str

@@ -8,7 +8,7 @@ from omnibound.domain.afterwards import after_end
 from omnibound.domain.ageing import AGES, line
 from omnibound.domain.flow import Effect, Flow, Move
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage, Word
-from omnibound.domain.moves import MOVES, backoff, is_last, next_living
+from omnibound.domain.moves import MOVES, backoff, is_barred, is_last, next_living
 from omnibound.domain.status import Reason, Status, end_status
 
 __all__ = ["AGES", "MOVES", "Next", "after_end", "backoff", "begin", "due_word", "move"]
@@ -85,7 +85,7 @@ def move(live: Live, flow: Flow, word: Word, now: int, connectors: int = 1) -> N
     `connectors` is how many connectors carry the channel of the step: with more than one, the first retry is at once.
     """
     said = word.said
-    if said is Said.RESULT:
+    if said is Said.RESULT or said is Said.LAST:
         return _person_says(live, flow, word, now)
     if word.attempt != live.attempt:
         return _earlier_attempt(live, flow, word)
@@ -95,7 +95,7 @@ def move(live: Live, flow: Flow, word: Word, now: int, connectors: int = 1) -> N
         return Next(live, (line(live.id, live.step, word, aged, note),))
     aged, note = AGES[_P if stage is Stage.WAITING else _S, said]
     if aged is _S or aged is _P:
-        if said is Said.UNKNOWN and word.retry and stage is Stage.WAITING:
+        if said is Said.UNKNOWN and word.retry and stage is Stage.WAITING and not is_barred(live):
             return _failed(live, flow, word, _E, note, now, connectors)
         return _stays(live, flow, word, aged, note)
     if aged is _D or aged is _SEEN:
@@ -129,6 +129,8 @@ def _sent(live: Live, flow: Flow, word: Word, parts: int, ambiguous: bool) -> Li
 
 
 def _person_says(live: Live, flow: Flow, word: Word, now: int) -> Next:
+    if word.said is Said.LAST:
+        return _bar(live, flow, word)
     effect = flow.effect(word.reason)
     # Of an attempt that is over only the end of all can follow, and who is held already cannot be held again.
     over = word.attempt != live.attempt and effect.move not in _ENDS
@@ -137,6 +139,20 @@ def _person_says(live: Live, flow: Flow, word: Word, now: int) -> Next:
     event = line(live.id, live.step, word, end_status(word.reason), Note.NONE)
     left = live if live.stage is Stage.HELD else _leave(live, word)
     return _result(left, flow, word, event, effect, now)
+
+
+_STATUS = {Stage.WAITING: _P, Stage.SENT: _S, Stage.HELD: _D}
+
+
+def _bar(live: Live, flow: Flow, word: Word) -> Next:
+    """The attempt under way runs out, and its receipts count; nothing follows it."""
+    if is_barred(live):
+        return Next(live, ())
+    aged, note = AGES[_STATUS[live.stage], word.said]
+    due = live.step_until + flow.receipt_wait if live.stage is Stage.SENT else live.due_at
+    struck = live.struck | (1 << len(flow.steps)) - 1
+    barred = replace(live, struck=struck, due_at=due, version=live.version + 1)
+    return Next(barred, (line(live.id, live.step, word, aged, note),))
 
 
 # --- what arrives -----------------------------------------------------------------------------------------------------
@@ -228,6 +244,8 @@ def _leave(live: Live, word: Word) -> Live:
 
 
 def _retry(live: Live, flow: Flow, word: Word, now: int, connectors: int) -> Live | None:
+    if is_barred(live):
+        return None
     until = live.retry_until or min(live.step_until, now + flow.retry_for)
     at_once = connectors > 1 and live.tries == 0
     due = now + max(word.after, 0 if at_once else backoff(live.id, live.tries))

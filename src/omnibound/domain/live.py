@@ -36,6 +36,8 @@ class Said(IntEnum):
     """A person or a rule ended it."""
     SKIPPED = 11
     """A step that cannot be tried: no content or no address for it."""
+    LAST = 12
+    """Its sender wants nothing after the attempt under way."""
 
 
 class Note(IntEnum):

@@ -59,6 +59,8 @@ class Message(Struct, frozen=True, gc=False, kw_only=True):
     """What only the dialect that took the request understands."""
     notify: Notify | None = None
     """Where and how its reports are pushed; None: they are only pulled."""
+    send_at: int = 0
+    """When its first step begins; 0: at once."""
 
 
 class Delivery(Struct, frozen=True, gc=False, kw_only=True):

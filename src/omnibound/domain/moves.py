@@ -37,7 +37,7 @@ def _next_round(live: Live, flow: Flow, effect: Effect, word: Word, now: int) ->
 
 def _again(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
     used = live.charges.get("again", 0) + 1
-    if used > AGAIN_AT_MOST:
+    if used > AGAIN_AT_MOST or is_barred(live):
         return _next_round(live, flow, effect, word, now)
     return _go(replace(live, charges={**live.charges, "again": used}), flow, live.step, live.round, now)
 
@@ -73,9 +73,15 @@ def next_living(struck: int, flow: Flow, step: int) -> int | None:
     return step if step < len(flow.steps) else None
 
 
+def is_barred(live: Live) -> bool:
+    """Whether nothing may follow the attempt under way: only then its own step is struck."""
+    return bool(live.struck >> live.step & 1)
+
+
 def is_last(live: Live, flow: Flow) -> bool:
     """Whether nothing is left to try after the attempt under way."""
-    return next_living(live.struck, flow, live.step) is None and live.round + 1 >= flow.rounds
+    left = next_living(live.struck, flow, live.step) is not None or live.round + 1 < flow.rounds
+    return not left or is_barred(live)
 
 
 def _cyclic(struck: int, flow: Flow, step: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Reports that are pushed: what a client wishes, and what waits to be pushed. All times: microseconds UTC."""
+"""What is pushed to clients: what they wish, and what waits to be pushed. All times: microseconds UTC."""
 
 from enum import IntEnum
 
@@ -8,6 +8,17 @@ from omnibound.domain.flow import DAY, MINUTE
 
 PUSHED_FOR = 2 * DAY
 """How long a report is tried to be pushed."""
+
+
+class Topic(IntEnum):
+    """What a push tells of. The numbers are stored: never change one, only add."""
+
+    REPORT = 0
+    """How a delivery, or a step of it, ended."""
+    SEEN = 1
+    """That a person has opened what was delivered."""
+    INBOUND = 2
+    """A message from a person to a number of the account's."""
 
 
 class Pull(IntEnum):
@@ -32,7 +43,7 @@ class Notify(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 
 class Push(Struct, frozen=True, gc=False):
-    """A report to be pushed, named by (delivery, attempt).
+    """Something to be pushed. `key` names it; what a person wrote has its number as `delivery`, and attempt 0.
 
     It is tried at `due_at` for the (`tries` + 1)th time, for the last time at `until`; then it is `over`. `why` says
     why it was not accepted the last time.
@@ -48,11 +59,17 @@ class Push(Struct, frozen=True, gc=False):
     tries: int = 0
     over: bool = False
     why: str = ""
+    topic: Topic = Topic.REPORT
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """(delivery, attempt, topic): what it tells of."""
+        return self.delivery, self.attempt, self.topic
 
 
-def push_of(notify: Notify, account: int, delivery: int, attempt: int, now: int) -> Push:
-    """A report that is to be pushed at once."""
-    return Push(account, delivery, attempt, notify.url, notify.format, now, now + PUSHED_FOR)
+def push_of(notify: Notify, account: int, delivery: int, attempt: int, now: int, topic: Topic = Topic.REPORT) -> Push:
+    """Something that is to be pushed at once."""
+    return Push(account, delivery, attempt, notify.url, notify.format, now, now + PUSHED_FOR, topic=topic)
 
 
 def retry_wait(retry: int) -> int:
@@ -65,5 +82,6 @@ def missed(push: Push, why: str, now: int) -> Push:
     due = min(now + retry_wait(push.tries), push.until)
     over = now >= push.until
     return Push(
-        push.account, push.delivery, push.attempt, push.url, push.format, due, push.until, push.tries + 1, over, why
-    )
+        push.account, push.delivery, push.attempt, push.url, push.format, due, push.until, push.tries + 1, over, why,
+        push.topic,
+    )  # fmt: skip

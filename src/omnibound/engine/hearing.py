@@ -91,7 +91,7 @@ class Hearing:
     def say_receipt(self, batch: Batch, entry: Entry, flight: InFlight, receipt: Receipt) -> None:
         """Apply a receipt that has found its attempt."""
         word = of_receipt(receipt, flight.attempt, flight.part, flight.connector)
-        if word.said not in ON_THE_WAY:
+        if word.said not in ON_THE_WAY and not receipt.more:
             batch.land(flight)
         batch.say(entry, word)
 

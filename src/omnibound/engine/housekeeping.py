@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from omnibound.domain.flow import DAY, HOUR, MINUTE, SECOND
 from omnibound.engine.book import Book
+from omnibound.engine.indexing import Indexing
 from omnibound.engine.receiver import Receiver
 from omnibound.ports import Chunk, Clock, Place, Store
 
@@ -17,6 +18,9 @@ RESTS = 4
 
 REST_AT_LEAST_S = 0.005
 UNMATCHED_KEPT = 2 * DAY
+LOGS_KEPT = 2 * DAY
+"""As long as the log goes back."""
+
 _log = logging.getLogger("omnibound.housekeeping")
 
 
@@ -53,7 +57,7 @@ class Walk:
 
 
 class Housekeeping:
-    """Two loops beside the timers: one joins receipts each second, one clears away each minute."""
+    """Loops beside the timers: one joins receipts and one files for the log each second, one clears away each minute."""
 
     def __init__(self, store: Store, book: Book, receiver: Receiver, clock: Clock, retention: Retention) -> None:
         self._store = store
@@ -61,13 +65,14 @@ class Housekeeping:
         self._receiver = receiver
         self._clock = clock
         self._walks = _walks(store, retention)
+        self._indexing = Indexing(store.logs, store.deliveries)
         self._swept = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin. The first clearing comes after a minute: a start has better to do."""
         loop = asyncio.get_running_loop()
-        beats = (("sweep", self.sweep, SECOND), ("clean", self.clean, MINUTE))
+        beats = (("sweep", self.sweep, SECOND), ("index", self._indexing.beat, SECOND), ("clean", self.clean, MINUTE))
         self._tasks = [
             loop.create_task(_repeat(name, work, every / SECOND), name=f"housekeeping-{name}")
             for name, work, every in beats
@@ -115,9 +120,11 @@ def _walks(store: Store, keep: Retention) -> list[Walk]:
         Walk("carriers' ids", old.inflight, lambda now: now),
         Walk("client-made ids", old.refs, lambda now: (now - keep.refs) // DAY),
         Walk("contents", old.contents, lambda now: now - keep.content),
+        Walk("log entries", old.search, lambda now: (now - LOGS_KEPT) // DAY),
         Walk("deliveries", old.deliveries, lambda now: now - keep.deliveries),
         Walk("messages", old.messages, lambda now: now - keep.deliveries),
         Walk("inbound messages", old.inbound, lambda now: now - keep.deliveries),
+        Walk("received messages", old.received, lambda now: now - keep.deliveries),
     ]
 
 

@@ -24,7 +24,7 @@ class Batch:
         self.ended = 0
         self._book = book
         self._node = node
-        self._now = now
+        self.now = now
         self._connectors = connectors
         self._touched: dict[int, tuple[Entry, int]] = {}
         self._inflight: dict[tuple[str, str], InFlight] = {}
@@ -35,10 +35,10 @@ class Batch:
         live = entry.live
         flow = entry.message.flow
         fellows = self._connectors(flow.steps[live.step].channel) if word.retry else 1
-        following, events, outcomes = move(live, flow, word, self._now, fellows)
+        following, events, outcomes = move(live, flow, word, self.now, fellows)
         self.changes.events += events
         if outcomes:
-            tell(self.changes, entry.message, outcomes, self._now)
+            tell(self.changes, entry.message, outcomes, self.now)
         if following is None:
             self._end(entry, live)
         elif following.version != live.version:
@@ -99,7 +99,7 @@ class Batch:
         live = entry.live
         owner = 0
         if live.stage is Stage.WAITING:
-            if live.due_at <= self._now:
+            if live.due_at <= self.now:
                 owner = self._node
                 self._wait_again(entry)
             else:

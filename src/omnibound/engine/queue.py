@@ -95,6 +95,13 @@ class Queue:
             entry.queue = None
             self.size -= 1
 
+    def withdraw(self, held: Callable[[Entry], bool]) -> list[Entry]:
+        """Those of whom `held` is true leave."""
+        left = [entry for entry in self.waiting() if held(entry)]
+        for entry in left:
+            self.leave(entry)
+        return left
+
     def clear(self) -> list[Entry]:
         """Everybody leaves, and no place is kept: lines that nobody serves would grow with each that comes and goes."""
         left = self.waiting()

@@ -70,6 +70,13 @@ class Receiver:
             batch.say(entry, word)
         return self._commit(batch, [])
 
+    def remark(self, words: Iterable[tuple[Entry, Word]]) -> Done:
+        """Apply and commit words on attempts that are under way: their hand-over has not come to its end by them."""
+        batch = self._batch()
+        for entry, word in words:
+            batch.say(entry, word)
+        return self._commit(batch, [])
+
     async def load(self, ids: Iterable[int]) -> list[Entry]:
         """Hold these unfinished deliveries in memory; those that were not there yet."""
         return await self._strangers.load(ids)

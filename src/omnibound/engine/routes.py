@@ -7,6 +7,7 @@ from omnibound.domain.live import Said, Word
 from omnibound.domain.status import Reason
 from omnibound.engine.book import Entry
 from omnibound.engine.sender import Sender
+from omnibound.engine.stops import Stops
 
 SPREAD = 200
 """How many of a bulk go to one connector before the next is asked."""
@@ -15,10 +16,16 @@ SPREAD = 200
 class Routes:
     """The senders by channel. `refuse` takes the words on entries that no connector carries."""
 
-    def __init__(self, refuse: Callable[[list[tuple[Entry, Word]]], object], clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        refuse: Callable[[list[tuple[Entry, Word]]], object],
+        clock: Callable[[], int],
+        stops: Stops | None = None,
+    ) -> None:
         self._senders: dict[str, list[Sender]] = {}
         self._refuse = refuse
         self._clock = clock
+        self._stops = Stops() if stops is None else stops
 
     def add(self, sender: Sender) -> None:
         """Another way out."""
@@ -51,7 +58,9 @@ class Routes:
         return sum(sender.queue.taken for sender in self.senders(channel))
 
     def enqueue(self, entries: Iterable[Entry]) -> None:
-        """Let each wait for a connector of its step's channel."""
+        """Let each wait for a connector of its step's channel, unless its sender holds it back."""
+        if self._stops:
+            entries = self._stops.let_pass(entries)
         for (channel, *_), group in groupby(entries, _alike):
             self._enqueue_alike(channel, list(group))
 

@@ -14,6 +14,7 @@ from omnibound.domain.message import Attempt, Content, address_for
 from omnibound.domain.status import Reason
 from omnibound.engine.book import Entry, HandOver
 from omnibound.engine.queue import SHARES, Queue
+from omnibound.engine.stops import Stops
 from omnibound.ports import Channel, Clock
 
 NUDGE_S = 0.005
@@ -22,6 +23,7 @@ NUDGE_S = 0.005
 COMMITS_AT_ONCE = 3
 _log = logging.getLogger("omnibound.sender")
 _NOTHING = Content()
+_HELD = "held back by its sender"
 
 
 class Staged(NamedTuple):
@@ -48,6 +50,7 @@ class Sender:
         record: Callable[[Changes], Any],
         dispose: Callable[[list[tuple[Entry, Word]]], object],
         numbers: Callable[[], int],
+        stops: Stops | None = None,
     ) -> None:
         self.channel = channel
         self.queue = Queue(channel.name, self._cost)
@@ -56,11 +59,12 @@ class Sender:
         self._record = record
         self._dispose = dispose
         self._numbers = numbers
+        self._stops = Stops() if stops is None else stops
         self._staged: dict[int, deque[Staged]] = {int(cls): deque() for cls, _ in SHARES}
         self._staged_parts = 0
         self._unstaged = 0
         """How often what was handed over has been taken back."""
-        self._committing: set[asyncio.Future[Any]] = set()
+        self._committing: dict[asyncio.Future[Any], list[Staged]] = {}
         self._woken = asyncio.Event()
         self._stopping = False
         self._nudge: asyncio.TimerHandle | None = None
@@ -87,6 +91,12 @@ class Sender:
         self._staged = {cls: deque() for cls in self._staged}
         self._unstaged += 1
         return left
+
+    def take_back(self, held: Callable[[Entry], bool]) -> list[tuple[Entry, Word]]:
+        """The words on those of whom `held` is true, and who were handed over but have not gone to the channel."""
+        now = self._clock()
+        lines = [*self._staged.values(), *self._committing.values()]
+        return [self._held_back(s, now) for line in lines for s in line if s.stands() and held(s.entry)]
 
     def staged(self) -> list[Entry]:
         """Who is handed over and waits for room."""
@@ -143,6 +153,7 @@ class Sender:
         dropped: list[tuple[Entry, Word]] = []
         used = 0
         now = self._clock()
+        held = self._stops.holds if self._stops else None
         for cls, share in SHARES:
             line = self._staged[int(cls)]
             room = self.channel.room(share) - used if line else 0
@@ -154,12 +165,20 @@ class Sender:
                 if staged.attempt.until <= now:
                     dropped.append((staged.entry, due_word(staged.entry.live, now)))
                     continue
+                if held is not None and held(staged.entry):
+                    dropped.append(self._held_back(staged, now))
+                    continue
                 going.append(staged)
                 room -= staged.parts
                 used += staged.parts
         if dropped:
             self._dispose(dropped)
         return going
+
+    def _held_back(self, staged: Staged, now: int) -> tuple[Entry, Word]:
+        return staged.entry, Word(
+            Said.RETURNED, staged.attempt.number, now, Reason.LINK_DOWN, _HELD, self.channel.name
+        )
 
     # --- what may go next ---------------------------------------------------------------------------------------------
 
@@ -183,11 +202,11 @@ class Sender:
         self._staged_parts += sum(each.parts for each in staged)
         record = HandOverList(handover.id, self._node, self.channel.name, keys, self._clock())
         future = asyncio.ensure_future(self._record(Changes(handovers=[record])))
-        self._committing.add(future)
+        self._committing[future] = staged
         future.add_done_callback(partial(self._committed, staged, self._unstaged))
 
     def _committed(self, staged: list[Staged], unstaged: int, done: "asyncio.Future[Any]") -> None:
-        self._committing.discard(done)
+        del self._committing[done]
         if done.cancelled() or done.exception() is not None:
             _log.error("%s: hand-over not committed: %s", self.channel.name, done)
             self._staged_parts -= sum(each.parts for each in staged)

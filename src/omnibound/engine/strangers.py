@@ -7,6 +7,9 @@ from omnibound.domain.changes import InFlight
 from omnibound.domain.facts import Accepted, Fact, HandOver, Inbound, Receipt
 from omnibound.domain.lifecycle import after_end
 from omnibound.domain.live import Outcome
+from omnibound.domain.push import Notify
+from omnibound.domain.status import Status
+from omnibound.domain.telling import tell_seen
 from omnibound.engine.book import Book, Entry
 from omnibound.engine.hearing import Hearing
 from omnibound.engine.progress import Batch
@@ -16,10 +19,14 @@ from omnibound.wire.smpp import id_spellings
 
 
 class Found(NamedTuple):
-    """What the store knows: attempts in flight by carrier and id, and how finished deliveries ended."""
+    """What the store knows: attempts in flight by carrier and id, and how finished deliveries ended.
+
+    `notify` says how reports of finished deliveries are pushed, where one of the facts is that something was seen.
+    """
 
     flights: dict[tuple[str, str], InFlight]
     ended: dict[int, Outcome]
+    notify: dict[int, Notify]
 
 
 class Strangers:
@@ -51,7 +58,15 @@ class Strangers:
         ids |= {flight.delivery for flight in self._landed(facts)}
         await self.load(ids)
         finished = [id_ for id_ in ids if id_ not in self._book.entries]
-        return Found(flights, await self._store.receipts.final_outcomes(finished))
+        ended = await self._store.receipts.final_outcomes(finished)
+        seen = any(isinstance(fact, Receipt) and fact.status is Status.SEEN for fact in facts)
+        return Found(flights, ended, await self._notify(ended.values()) if seen else {})
+
+    async def _notify(self, ended: Iterable[Outcome]) -> dict[int, Notify]:
+        rows = await self._store.reports.rows([(outcome.delivery, outcome.attempt) for outcome in ended])
+        messages = await self._store.deliveries.messages([delivery.message for delivery, _ in rows])
+        notify = {delivery.id: messages[delivery.message].notify for delivery, _ in rows}
+        return {id_: each for id_, each in notify.items() if each is not None}
 
     def apply(self, batch: Batch, facts: Sequence[Fact], found: Found) -> None:
         """Apply what was found."""
@@ -119,6 +134,9 @@ class Strangers:
             if amended is not outcome:
                 found.ended[flight.delivery] = amended
                 batch.changes.amended.append(amended)
+                notify = found.notify.get(flight.delivery)
+                if notify is not None and amended.seen_at and not outcome.seen_at:
+                    tell_seen(batch.changes, notify, amended, batch.now)
 
     def _flight(self, receipt: Receipt, found: Found) -> InFlight | None:
         keys = [(receipt.carrier, spelling) for spelling in _spellings(receipt)]

@@ -14,13 +14,16 @@ from omnibound.domain.live import Live, Said, Stage, Word
 from omnibound.domain.message import Class, Delivery, Message
 from omnibound.domain.status import Reason
 from omnibound.engine.book import Book, Entry
+from omnibound.engine.holds import Holds
 from omnibound.engine.housekeeping import Housekeeping, Retention
+from omnibound.engine.joiner import Joiner
 from omnibound.engine.numbers import Numbers
 from omnibound.engine.outflow import Outflow
 from omnibound.engine.queue import SHARES
 from omnibound.engine.receiver import Receiver, Turns
 from omnibound.engine.routes import Routes
 from omnibound.engine.sender import Sender
+from omnibound.engine.stops import Stops
 from omnibound.engine.timers import CHUNK, Timers
 from omnibound.ports import Channel, Clock, Store
 
@@ -50,13 +53,17 @@ class Worker:
         self._settings = settings
         self._numbers = Numbers(clock)
         self._book = Book()
-        self.routes = Routes(self._say, clock)
+        stops = Stops()
+        self.routes = Routes(self._say, clock, stops)
         turns = Turns(self.routes.connectors, self.routes.enqueue, self._linked, self._ended, self._numbers)
         self.receiver = Receiver(store, self._book, node, clock, turns)
         for channel in channels:
-            self.routes.add(Sender(channel, node, clock, store.record, self._say, self._numbers))
+            self.routes.add(Sender(channel, node, clock, store.record, self._say, self._numbers, stops))
+        keep = settings.retention.deliveries
+        self.holds = Holds(store, stops, self._book, self.receiver, self.routes, node, clock, keep)
         self._timers = Timers(store, self._book, self.receiver, self.routes, node, clock, self._room)
         self._housekeeping = Housekeeping(store, self._book, self.receiver, clock, settings.retention)
+        self._joiner = Joiner(store, clock, self._numbers)
         self._outflows = {channel: Outflow(clock) for channel in self.routes.channels()}
         self._backlog = self._admitted = 0
         self._stopping = False
@@ -68,18 +75,23 @@ class Worker:
     async def start(self) -> None:
         """Take over what an earlier start left, then connect and begin."""
         self._backlog = await self._store.deliveries.backlog()
+        await self.holds.load()
         await self._recover()
         for sender in self.routes.senders():
             sender.start()
             await sender.channel.start(self.receiver.emit, sender.wake)
         self._timers.start()
+        self.holds.start()
         self._housekeeping.start()
+        self._joiner.start()
 
     async def drain(self) -> None:
         """Refuse what is new, wait for the windows, commit, and leave the rest to the next start."""
         self._stopping = True
         await self._timers.stop()
+        await self.holds.stop()
         await self._housekeeping.stop()
+        await self._joiner.stop()
         senders = self.routes.senders()
         left = [entry for entries in await asyncio.gather(*[s.stop() for s in senders]) for entry in entries]
         await self.receiver.say(self._returned(left, "stopped"))

@@ -1,6 +1,11 @@
 """What the core needs from outside, as Protocols; `bootstrap` decides what stands behind each."""
 
+from omnibound.ports.announcements import AnnouncementStore
+from omnibound.ports.bulks import BulkStore, Span, Unfinished
 from omnibound.ports.channel import Channel, Clock, Emit
+from omnibound.ports.inbound import Claim, InboundStore, NumberStore
+from omnibound.ports.logs import LogStore, Touch, Walked
+from omnibound.ports.people import PeopleStore
 from omnibound.ports.report_format import ReportFormat
 from omnibound.ports.store import (
     AccountStore,
@@ -8,7 +13,6 @@ from omnibound.ports.store import (
     DeliveryStore,
     DeviceStore,
     Ended,
-    InboundStore,
     Loaded,
     Place,
     PushStore,
@@ -23,7 +27,8 @@ from omnibound.ports.store import (
 )
 
 __all__ = [
-    "AccountStore", "Channel", "Chunk", "Clock", "DeliveryStore", "DeviceStore", "Emit", "Ended", "InboundStore",
-    "Loaded", "Place", "PushStore", "ReceiptStore", "ReportFormat", "ReportStore", "RetentionStore", "ScenarioStore",
-    "SettingStore", "Stale", "Store", "Taken",
+    "AccountStore", "AnnouncementStore", "BulkStore", "Channel", "Chunk", "Claim", "Clock", "DeliveryStore",
+    "DeviceStore", "Emit", "Ended", "InboundStore", "Loaded", "LogStore", "NumberStore", "PeopleStore", "Place",
+    "PushStore", "ReceiptStore", "ReportFormat", "ReportStore", "RetentionStore", "ScenarioStore", "SettingStore",
+    "Span", "Stale", "Store", "Taken", "Touch", "Unfinished", "Walked",
 ]  # fmt: skip

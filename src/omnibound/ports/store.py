@@ -7,11 +7,16 @@ from omnibound.domain.access import ApiKey
 from omnibound.domain.account import Account
 from omnibound.domain.changes import Changes, HandOverList, InFlight
 from omnibound.domain.device import Device
-from omnibound.domain.facts import Inbound, Receipt
+from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
 from omnibound.domain.push import Push
 from omnibound.domain.scenario import Scenario
+from omnibound.ports.announcements import AnnouncementStore
+from omnibound.ports.bulks import BulkStore
+from omnibound.ports.inbound import InboundStore, NumberStore
+from omnibound.ports.logs import LogStore
+from omnibound.ports.people import PeopleStore
 
 
 class Stale(Exception):
@@ -204,7 +209,7 @@ class ReportStore(Protocol):
 
 
 class PushStore(Protocol):
-    """Reports that wait to be pushed, and those that were tried in vain until the end. They are added by `record`."""
+    """What waits to be pushed, and what was tried in vain until the end. It is added by `record`."""
 
     async def urls(self, after: str, limit: int) -> list[tuple[str, int]]:
         """Addresses after this one that something waits for, in order, with the instant when the first is due."""
@@ -218,8 +223,8 @@ class PushStore(Protocol):
         """Drop those and write down these."""
         ...
 
-    async def page(self, account: int, over: bool | None, after: tuple[int, int], limit: int) -> list[Push]:
-        """An account's after a (delivery, attempt), in that order; all of them or only those that are (not) over."""
+    async def page(self, account: int, over: bool | None, after: tuple[int, int, int], limit: int) -> list[Push]:
+        """An account's after a key, in the order of keys; all of them or only those that are (not) over."""
         ...
 
     async def renew(self, account: int, now: int, until: int, limit: int) -> int:
@@ -242,6 +247,7 @@ class Ended(NamedTuple):
     delivery: int
     attempt: int
     final: bool
+    seen: bool
     message: int
 
 
@@ -269,14 +275,6 @@ class DeviceStore(Protocol):
 
         A primary device comes first.
         """
-        ...
-
-
-class InboundStore(Protocol):
-    """Messages from people."""
-
-    async def page(self, after: int, limit: int) -> list[tuple[int, Inbound]]:
-        """Numbered, the oldest first."""
         ...
 
 
@@ -332,6 +330,14 @@ class RetentionStore(Protocol):
         """Messages from people, numbered before."""
         ...
 
+    async def received(self, before: int, after: Place) -> Chunk:
+        """What accounts have received, numbered before."""
+        ...
+
+    async def search(self, before: int, after: Place) -> Chunk:
+        """What logs are found by; `before` is a day since 1970."""
+        ...
+
 
 class SettingStore(Protocol):
     """What an installation decides once."""
@@ -347,16 +353,25 @@ class Store(Protocol):
     accounts: AccountStore
     scenarios: ScenarioStore
     deliveries: DeliveryStore
+    bulks: BulkStore
     receipts: ReceiptStore
     reports: ReportStore
     pushes: PushStore
     devices: DeviceStore
+    people: PeopleStore
+    announcements: AnnouncementStore
     inbound: InboundStore
+    numbers: NumberStore
     retention: RetentionStore
+    logs: LogStore
     settings: SettingStore
 
     def record(self, changes: Changes) -> Any:
         """Commit; an awaitable that raises Stale or Taken, then nothing of it is kept. The order of calls is kept."""
+        ...
+
+    async def changed(self, within_s: float) -> None:
+        """Wait until another process may have changed something rare, at most so many seconds."""
         ...
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from omnibound.domain.flow import MINUTE, SECOND
-from omnibound.domain.push import Push
+from omnibound.domain.push import Push, Topic
 
 REST_AT_MOST = MINUTE
 TOLERATED = 3
@@ -15,9 +15,10 @@ TOLERATED = 3
 
 
 class Parcel(Struct, frozen=True):
-    """What is posted together: reports of one account, for one address, in one format."""
+    """What is posted together: of one account, on one topic, for one address, in one format."""
 
     account: int
+    topic: Topic
     format: str
     pushes: tuple[Push, ...]
 
@@ -28,13 +29,15 @@ def parcels(pushes: Sequence[Push], size: int) -> list[Parcel]:
     What was missed together became due at the same instant, and is packed together again: so its id stays the same.
     """
     packed: list[Parcel] = []
-    ordered = sorted(pushes, key=lambda p: (p.due_at if p.tries else 0, p.account, p.format, p.delivery, p.attempt))
-    for (_, account, format_), group in groupby(
-        ordered, key=lambda p: (p.due_at if p.tries else 0, p.account, p.format)
-    ):
+    ordered = sorted(pushes, key=lambda push: (*_together(push), push.key))
+    for (_, account, topic, format_), group in groupby(ordered, key=_together):
         rows = list(group)
-        packed += [Parcel(account, format_, tuple(rows[i : i + size])) for i in range(0, len(rows), size)]
+        packed += [Parcel(account, topic, format_, tuple(rows[i : i + size])) for i in range(0, len(rows), size)]
     return packed
+
+
+def _together(push: Push) -> tuple[int, int, Topic, str]:
+    return (push.due_at if push.tries else 0, push.account, push.topic, push.format)
 
 
 class Lane:
@@ -45,8 +48,8 @@ class Lane:
     def __init__(self, url: str) -> None:
         self.url = url
         self.waiting: deque[Parcel] = deque()
-        self.busy: set[tuple[int, int]] = set()
-        """(delivery, attempt) of what waits here or is being posted."""
+        self.busy: set[tuple[int, int, int]] = set()
+        """Keys of what waits here or is being posted."""
         self.posting = 0
         self.proven = False
         self.misses = 0
@@ -61,7 +64,7 @@ class Lane:
     def take(self, packed: Sequence[Parcel]) -> None:
         """Let parcels wait here."""
         self.waiting += packed
-        self.busy.update((push.delivery, push.attempt) for parcel in packed for push in parcel.pushes)
+        self.busy.update(push.key for parcel in packed for push in parcel.pushes)
 
     def accepted(self, parcel: Parcel) -> None:
         """The address lives."""
@@ -82,7 +85,7 @@ class Lane:
             self._let_go(self.waiting.popleft())
 
     def _let_go(self, parcel: Parcel) -> None:
-        self.busy.difference_update((push.delivery, push.attempt) for push in parcel.pushes)
+        self.busy.difference_update(push.key for push in parcel.pushes)
 
     def idle(self, now: int) -> bool:
         """Whether nothing would be lost by forgetting it."""

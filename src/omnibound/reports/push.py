@@ -8,8 +8,7 @@ from contextlib import suppress
 from msgspec import Struct
 
 from omnibound.domain.flow import DAY, HOUR, SECOND
-from omnibound.domain.order import Report
-from omnibound.domain.push import Push, missed
+from omnibound.domain.push import Push, Topic, missed
 from omnibound.ports import Clock, PushStore, ReportFormat
 from omnibound.reports.lanes import Lane, Parcel, Pool, parcels
 from omnibound.reports.post import Poster
@@ -43,9 +42,10 @@ class PushSettings(Struct, frozen=True, kw_only=True):
 
 
 class PushParts(Struct, frozen=True, kw_only=True):
-    """What the loop asks of others: reports by account and (delivery, attempt), formats by name, accounts' secrets."""
+    """What the loop asks of others: formats by name, bodies in a format, accounts' secrets."""
 
-    told: Callable[[int, Sequence[tuple[int, int]]], Awaitable[list[Report]]]
+    body: Callable[[ReportFormat, Topic, int, Sequence[tuple[int, int]]], Awaitable[bytes]]
+    """Of a topic, an account and its (delivery, attempt) pairs; empty if there is nothing left to tell."""
     formats: Mapping[str, ReportFormat]
     secret: Callable[[int], Awaitable[bytes]]
 
@@ -135,7 +135,7 @@ class Pusher:
         busy = set(lane.busy)
         found = await self._store.due(lane.url, now, len(busy) + rows)
         # What was posted while the store was read may still have been there.
-        fresh = [push for push in found if (push.delivery, push.attempt) not in busy]
+        fresh = [push for push in found if push.key not in busy]
         late = [push for push in fresh if push.until + GRACE < now]
         if late:
             await self._store.settle((), [missed(push, push.why or "its time was over", now) for push in late])
@@ -184,10 +184,10 @@ class Pusher:
         write = self._parts.formats.get(parcel.format)
         if write is None:
             return f"nobody writes the format {parcel.format}"
-        reports = await self._parts.told(parcel.account, [(push.delivery, push.attempt) for push in parcel.pushes])
-        if not reports:
+        keys = [(push.delivery, push.attempt) for push in parcel.pushes]
+        body = await self._parts.body(write, parcel.topic, parcel.account, keys)
+        if not body:
             return ""
-        body = write.write(reports)
         secret = await self._parts.secret(parcel.account)
         signed = sign(secret, webhook_id(parcel.pushes), self._clock() // SECOND, body)
         return await self._poster.post(url, {"Content-Type": write.content_type, **signed}, body)
@@ -198,7 +198,7 @@ class Pusher:
         kept = [missed(push, why, now) for push in parcel.pushes] if why else []
         await self._store.settle(gone, kept)
         if why:
-            _log.info("%d reports were not accepted: %s", len(kept), why)
+            _log.info("%d pushes were not accepted: %s", len(kept), why)
             lane.missed(parcel, now)
         else:
             lane.accepted(parcel)

@@ -3,12 +3,18 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from omnibound.services.keep_announcements import Announcements
+    from omnibound.services.keep_bulks import Bulks
     from omnibound.services.keep_devices import Devices
     from omnibound.services.keep_keys import Keys
+    from omnibound.services.keep_numbers import Numbers
+    from omnibound.services.keep_people import People
     from omnibound.services.keep_pushes import Pushes
     from omnibound.services.keep_scenarios import Scenarios
     from omnibound.services.message_ids import MessageIds
     from omnibound.services.read_deliveries import Deliveries
+    from omnibound.services.read_inbound import Inbounds
+    from omnibound.services.read_logs import Logs
     from omnibound.services.read_reports import Reports
     from omnibound.services.send_messages import SendMessages
     from omnibound.services.sign_in import SignIn
@@ -21,8 +27,14 @@ class Services(NamedTuple):
     keys: "Keys"
     scenarios: "Scenarios"
     send: "SendMessages"
+    bulks: "Bulks"
     reports: "Reports"
+    logs: "Logs"
     pushes: "Pushes"
+    inbound: "Inbounds"
+    numbers: "Numbers"
     devices: "Devices"
+    people: "People"
+    announcements: "Announcements"
     deliveries: "Deliveries"
     ids: "MessageIds"

@@ -1,4 +1,4 @@
-"""Reports that are pushed, as their account sees them: what waits, what failed, what is to be pushed once more."""
+"""What is pushed, as its account sees it: what waits, what failed, what is to be pushed once more."""
 
 from collections.abc import Callable, Sequence
 from secrets import token_bytes
@@ -7,13 +7,16 @@ from omnibound.domain.account import Account
 from omnibound.domain.changes import Changes
 from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.ids import first_id_at
-from omnibound.domain.order import Report
-from omnibound.domain.push import PUSHED_FOR, Push, push_of
+from omnibound.domain.number import number_key
+from omnibound.domain.push import PUSHED_FOR, Push, Topic, push_of
+from omnibound.domain.received import Received
 from omnibound.ports import Ended, SettingStore, Store
+from omnibound.services.read_inbound import Inbounds
 from omnibound.services.read_reports import Reports
 
 CHUNK = 1_000
 SECRET_BYTES = 32
+LAST = (1 << 63) - 1
 
 
 class WebhookSecrets:
@@ -32,11 +35,14 @@ class WebhookSecrets:
 
 
 class Pushes:
-    """What a client may ask of its pushed reports."""
+    """What a client may ask of what is pushed to it."""
 
-    def __init__(self, store: Store, reports: Reports, secrets: WebhookSecrets, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, reports: Reports, inbound: Inbounds, secrets: WebhookSecrets, clock: Callable[[], int]
+    ) -> None:
         self._store = store
         self._reports = reports
+        self._inbound = inbound
         self._secrets = secrets
         self._clock = clock
 
@@ -45,13 +51,16 @@ class Pushes:
         return await self._secrets.of(account.id)
 
     async def page(
-        self, account: Account, over: bool | None, after: tuple[int, int], limit: int
-    ) -> list[tuple[Push, Report]]:
-        """After a (delivery, attempt), with what they tell; all of them, or only those that are (not) given up."""
+        self, account: Account, over: bool | None, after: tuple[int, int, int], limit: int
+    ) -> list[tuple[Push, str]]:
+        """After a key, with the public id of what they tell of; all of them, or only those that are (not) given up."""
         pushes = await self._store.pushes.page(account.id, over, after, limit)
-        reports = await self._reports.told(account, [(push.delivery, push.attempt) for push in pushes])
-        told = {(report.outcome.delivery, report.outcome.attempt): report for report in reports}
-        return [(push, told[key]) for push in pushes if (key := (push.delivery, push.attempt)) in told]
+        written = await self._inbound.told(account, [push.delivery for push in pushes if push.topic is Topic.INBOUND])
+        ended = [(push.delivery, push.attempt) for push in pushes if push.topic is not Topic.INBOUND]
+        reports = await self._reports.told(account, ended)
+        ids = {(each.outcome.delivery, each.outcome.attempt): each.message_id for each in reports}
+        ids |= {(received.id, 0): text for text, received in written}
+        return [(push, ids[key]) for push in pushes if (key := (push.delivery, push.attempt)) in ids]
 
     async def again_failed(self, account: Account) -> int:
         """Everything that was not accepted at its last try, now and for two more days; how many."""
@@ -62,23 +71,32 @@ class Pushes:
         return renewed
 
     async def again_one(self, account: Account, message_id: str) -> int:
-        """The reports of one delivery, whether they were accepted or not; how many. Raises NotFound, Invalid."""
+        """What there is to push of one message, whether it was accepted or not; how many. Raises NotFound, Invalid."""
         id_ = await self._reports.find(account, message_id)
-        if id_ is None or await self._store.deliveries.one(account.id, id_) is None:
+        if id_ is None:
             raise NotFound(f"no message has the id {message_id}", "id")
-        ended = await self._store.pushes.ended((id_, 0), id_ + 1, CHUNK)
-        pushed = await self._push(account, ended)
-        if ended and not pushed:
-            raise Invalid("the reports of this message have no address to be pushed to", "id")
+        if written := await self._inbound.told(account, [id_]):
+            there, pushed = True, await self._push_inbound([received for _, received in written])
+        elif await self._store.deliveries.one(account.id, id_) is None:
+            raise NotFound(f"no message has the id {message_id}", "id")
+        else:
+            ended = await self._store.pushes.ended((id_, 0), id_ + 1, CHUNK)
+            there, pushed = bool(ended), await self._push(account, ended)
+        if there and not pushed:
+            raise Invalid("what there is to push of this message has no address to be pushed to", "id")
         return pushed
 
     async def again_between(self, account: Account, since: int, until: int) -> int:
-        """The reports of all deliveries that were asked for in a time (microseconds UTC); how many."""
+        """What there is to push of all messages that came in a time (microseconds UTC), from either side; how many."""
         after, last = (first_id_at(since), 0), first_id_at(until)
         pushed = 0
         while ended := await self._store.pushes.ended(after, last, CHUNK):
             pushed += await self._push(account, ended)
             after = (ended[-1].delivery, ended[-1].attempt)
+        begin = since - 1
+        while written := await self._store.inbound.received(account.id, begin, CHUNK):
+            pushed += await self._push_inbound([each for each in written if each.id < until])
+            begin = written[-1].id if written[-1].id < until else LAST
         return pushed
 
     async def _push(self, account: Account, ended: Sequence[Ended]) -> int:
@@ -90,7 +108,23 @@ class Pushes:
             message = messages.get(each.message)
             notify = message.notify if message else None
             if notify is not None and (each.final or notify.steps):
-                pushes.append(push_of(notify, each.account, each.delivery, each.attempt, now))
+                topics = (Topic.REPORT, Topic.SEEN) if each.seen else (Topic.REPORT,)
+                pushes += [push_of(notify, each.account, each.delivery, each.attempt, now, topic) for topic in topics]
+        return await self._record(pushes)
+
+    async def _push_inbound(self, written: Sequence[Received]) -> int:
+        """Where their numbers say now."""
+        now = self._clock()
+        claims = await self._store.numbers.all()
+        wishes = {(c.number.account, c.number.channel, c.number.number, c.number.keyword): c.notify for c in claims}
+        pushes: list[Push] = []
+        for each in written:
+            notify = wishes.get((each.account, each.channel, number_key(each.recipient), each.keyword))
+            if notify is not None:
+                pushes.append(push_of(notify, each.account, each.id, 0, now, Topic.INBOUND))
+        return await self._record(pushes)
+
+    async def _record(self, pushes: list[Push]) -> int:
         if pushes:
             await self._store.record(Changes(pushes=pushes))
         return len(pushes)

@@ -26,6 +26,9 @@ from omnibound.services.refs import UNIQUE_DAYS, day_of, ref_hash
 SLICE = 1_000
 """Nobody else waits longer than it takes to prepare this many."""
 
+LONGER = {"VIBER": 14 * DAY}
+"""Channels that may be tried longer than a step is tried otherwise: Viber keeps messages for two weeks."""
+
 
 class Timing(Struct, frozen=True, kw_only=True):
     """How long steps live, in microseconds."""
@@ -35,6 +38,10 @@ class Timing(Struct, frozen=True, kw_only=True):
     receipt_wait: int = 300_000_000
     report_steps: bool = False
     pull_pushed: bool = True
+
+    def longest(self, channel: str) -> int:
+        """How long a step on this channel may be tried, if the order asks for it."""
+        return max(self.validity, LONGER.get(channel, 0))
 
 
 class SendMessages:
@@ -128,6 +135,7 @@ class SendMessages:
             callback_data=order.callback_data,
             extras=order.extras,
             notify=notify,
+            send_at=order.send_at if order.send_at > now else 0,
         )
 
     def _notify(self, account: Account, order: Order) -> Notify | None:
@@ -145,7 +153,7 @@ class SendMessages:
             Step(
                 channel=step.channel,
                 sender=step.sender,
-                validity=min(order.validity.get(step.channel, timing.validity), timing.validity),
+                validity=min(order.validity.get(step.channel, timing.validity), timing.longest(step.channel)),
             )
             for step in scenario.steps
         )

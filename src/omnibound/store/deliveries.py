@@ -13,6 +13,9 @@ from omnibound.store.queries import queries
 _SQL = queries("reads")
 _MANY = queries("hot_reads")
 
+Turn = tuple[int, int]
+"""A round and a shard in which an account has something due."""
+
 MESSAGES_KEPT = 2_000
 """How many message bodies are remembered; one serves all the recipients of a bulk."""
 
@@ -82,9 +85,9 @@ class StoredDeliveries:
         lines = await self._db.rows(_MANY["claimable"], channel=channel, cls=cls, now=now)
         if not lines or limit <= 0:
             return []
-        turns: dict[int, deque[int]] = {}
-        for account, round_ in lines:
-            turns.setdefault(account, deque()).append(round_)
+        turns: dict[int, deque[Turn]] = {}
+        for account, round_, shard in lines:
+            turns.setdefault(account, deque()).append((round_, shard))
         # Who was served last is served last again: with more accounts than room all of them have their turn.
         last = self._last_served.get((channel, cls), 0)
         order = sorted(turns, key=lambda account: (account <= last, account))
@@ -108,7 +111,7 @@ class StoredDeliveries:
 
 
 async def _claim(
-    tx: Transaction, values: dict[str, int | str], turns: dict[int, deque[int]], limit: int
+    tx: Transaction, values: dict[str, int | str], turns: dict[int, deque[Turn]], limit: int
 ) -> tuple[list[int], int]:
     """Accounts take equal turns, earlier rounds first; what one does not use goes to the others in a further turn."""
     claimed: list[int] = []
@@ -119,8 +122,11 @@ async def _claim(
             wanted = min(share, limit - len(claimed))
             if not wanted:
                 break
-            rows = await tx.rows(_MANY["claim"], **values, account=account, round=rounds[0], limit=wanted)
-            found = [id_ for (id_,) in rows]
+            round_, shard = rounds[0]
+            found_rows = await tx.rows(
+                _MANY["claim"], **values, account=account, round=round_, shard=shard, limit=wanted
+            )
+            found = [id_ for (id_,) in found_rows]
             claimed += found
             served = account
             if len(found) < wanted:

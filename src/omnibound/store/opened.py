@@ -6,9 +6,14 @@ from pathlib import Path
 from omnibound.domain.changes import Changes
 from omnibound.ports import (
     AccountStore,
+    AnnouncementStore,
+    BulkStore,
     DeliveryStore,
     DeviceStore,
     InboundStore,
+    LogStore,
+    NumberStore,
+    PeopleStore,
     PushStore,
     ReceiptStore,
     ReportStore,
@@ -16,11 +21,18 @@ from omnibound.ports import (
     ScenarioStore,
     SettingStore,
 )
+from omnibound.store import postgres_shape
 from omnibound.store.accounts import StoredAccounts
+from omnibound.store.announcements import StoredAnnouncements
+from omnibound.store.bulks import StoredBulks
 from omnibound.store.database import Database
 from omnibound.store.deliveries import StoredDeliveries
 from omnibound.store.devices import StoredDevices
 from omnibound.store.inbound import StoredInbound, StoredSettings
+from omnibound.store.logs import StoredLogs
+from omnibound.store.numbers import StoredNumbers
+from omnibound.store.people import StoredPeople
+from omnibound.store.postgres import connected
 from omnibound.store.pushes import StoredPushes
 from omnibound.store.receipts import StoredReceipts
 from omnibound.store.reports import StoredReports
@@ -40,17 +52,26 @@ class OpenedStore:
         self.scenarios: ScenarioStore = StoredScenarios(db)
         deliveries = StoredDeliveries(db)
         self.deliveries: DeliveryStore = deliveries
+        self.bulks: BulkStore = StoredBulks(db, deliveries.forget_messages)
         self.receipts: ReceiptStore = StoredReceipts(db)
         self.reports: ReportStore = StoredReports(db)
         self.pushes: PushStore = StoredPushes(db)
         self.devices: DeviceStore = StoredDevices(db)
+        self.people: PeopleStore = StoredPeople(db)
+        self.announcements: AnnouncementStore = StoredAnnouncements(db)
         self.inbound: InboundStore = StoredInbound(db)
+        self.numbers: NumberStore = StoredNumbers(db)
         self.retention: RetentionStore = StoredRetention(db, deliveries.forget_messages)
+        self.logs: LogStore = StoredLogs(db)
         self.settings: SettingStore = StoredSettings(db)
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
         """Commit with the next group."""
         return self.db.record(changes)
+
+    async def changed(self, within_s: float) -> None:
+        """Wait until another process may have changed something rare."""
+        await self.db.changed(within_s)
 
     async def close(self) -> None:
         """Commit what was handed in and close."""
@@ -62,3 +83,9 @@ def open_store(data: Path) -> OpenedStore:
     path = data / FILE
     migrate(path)
     return OpenedStore(Sqlite(path, asyncio.get_running_loop()))
+
+
+async def open_postgres(url: str) -> OpenedStore:
+    """The store in a PostgreSQL database, brought to the newest shape. Raises StoreError."""
+    await postgres_shape.migrate(url)
+    return OpenedStore(await connected(url))

@@ -1,8 +1,8 @@
-"""Reports that wait to be pushed, stored."""
+"""What waits to be pushed, stored."""
 
 from collections.abc import Sequence
 
-from omnibound.domain.push import Push
+from omnibound.domain.push import Push, Topic
 from omnibound.ports.store import Ended
 from omnibound.store.database import Database, Row, Transaction
 from omnibound.store.queries import queries
@@ -25,10 +25,10 @@ class StoredPushes:
     async def settle(self, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
         await self._db.transact(lambda tx: _settle(tx, accepted, missed))
 
-    async def page(self, account: int, over: bool | None, after: tuple[int, int], limit: int) -> list[Push]:
-        delivery, attempt = after
+    async def page(self, account: int, over: bool | None, after: tuple[int, int, int], limit: int) -> list[Push]:
+        delivery, attempt, topic = after
         found = await self._db.rows(
-            _SQL["pushes_of"], account=account, over=over, delivery=delivery, attempt=attempt, limit=limit
+            _SQL["pushes_of"], account=account, over=over, delivery=delivery, attempt=attempt, topic=topic, limit=limit
         )
         return [_push(row) for row in found]
 
@@ -45,18 +45,16 @@ class StoredPushes:
         delivery, attempt = after
         found = await self._db.rows(_SQL["ended_between"], delivery=delivery, attempt=attempt, last=last, limit=limit)
         return [
-            Ended(account, delivery, attempt, final == 1, message)
-            for account, delivery, attempt, final, message in found
+            Ended(account, delivery, attempt, final == 1, seen_at > 0, message)
+            for account, delivery, attempt, final, seen_at, message in found
         ]
 
 
 async def _settle(tx: Transaction, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
-    await tx.many(_SQL["drop_push"], [(p.account, p.delivery, p.attempt) for p in accepted])
-    await tx.many(
-        _SQL["miss_push"], [(p.due_at, p.tries, p.over, p.why, p.account, p.delivery, p.attempt) for p in missed]
-    )
+    await tx.many(_SQL["drop_push"], [(p.account, *p.key) for p in accepted])
+    await tx.many(_SQL["miss_push"], [(p.due_at, p.tries, p.over, p.why, p.account, *p.key) for p in missed])
 
 
 def _push(row: Row) -> Push:
-    account, delivery, attempt, url, format_, due_at, until, tries, over, why = row
-    return Push(account, delivery, attempt, url, format_, due_at, until, tries, over == 1, why)
+    account, delivery, attempt, url, format_, due_at, until, tries, over, why, topic = row
+    return Push(account, delivery, attempt, url, format_, due_at, until, tries, over == 1, why, Topic(topic))

@@ -19,18 +19,24 @@ _COMMENT = re.compile(r"^\s*--.*$", re.M)
 class Query(Struct, frozen=True):
     """One statement in the words of each database.
 
-    `names`: its parameters in the order of their positions; `counted`: it must change a row each.
+    `names`: its parameters in the order of their positions; `more`: those that come after them in PostgreSQL's words
+    only (a shard); `counted`: it must change a row each.
     """
 
     name: str
     sql: str
     postgres: str
     names: tuple[str, ...]
+    more: tuple[str, ...] = ()
     counted: bool = False
 
     def row(self, **values: object) -> tuple[object, ...]:
         """The values in the order of the positions. Raises KeyError for one that is missing."""
         return tuple(values[name] for name in self.names)
+
+    def wide_row(self, **values: object) -> tuple[object, ...]:
+        """The same for PostgreSQL's words."""
+        return tuple(values[name] for name in self.names + self.more)
 
 
 class _Text(Struct, frozen=True):
@@ -75,10 +81,10 @@ def _texts(name: str) -> dict[str, _Text]:
 
 def _query(name: str, text: _Text, other: _Text) -> Query:
     names = tuple(dict.fromkeys(_PARAMETER.findall(text.body)))
-    places = {each: number for number, each in enumerate(names, 1)}
-    return Query(name, _placed(text.body, "?", places), _placed(other.body, "$", places), names, text.counted)
+    more = tuple(each for each in dict.fromkeys(_PARAMETER.findall(other.body)) if each not in names)
+    places = {each: number for number, each in enumerate(names + more, 1)}
+    return Query(name, _placed(text.body, "?", places), _placed(other.body, "$", places), names, more, text.counted)
 
 
 def _placed(sql: str, mark: str, places: Mapping[str, int]) -> str:
-    """Positions for names. Raises KeyError for a parameter that SQLite's words do not have."""
     return _PARAMETER.sub(lambda found: f"{mark}{places[found[1]]}", sql)

@@ -59,7 +59,10 @@ class StoredReports:
 
 
 async def _take(tx: Transaction, take: Query, values: Mapping[str, object], now: int) -> list[tuple[int, int]]:
+    await tx.rows(_SQL["lock_account"], account=values["account"])
     keys = sorted((delivery, attempt) for delivery, attempt in await tx.rows(take, **values))
     if keys:
-        await tx.rows(_MANY["add_handout"], account=values["account"], at=now, body=rows.pack_pairs(keys))
+        at, body = now, rows.pack_pairs(keys)
+        while not await tx.rows(_MANY["add_handout"], account=values["account"], at=at, body=body):
+            at += 1
     return keys

@@ -34,6 +34,12 @@ class StoredRetention:
     async def inbound(self, before: int, after: Place) -> Chunk:
         return await self._range("old_inbound", before)
 
+    async def received(self, before: int, after: Place) -> Chunk:
+        return await self._range("old_received", before)
+
+    async def search(self, before: int, after: Place) -> Chunk:
+        return await self._range("old_search", before)
+
     async def _range(self, name: str, before: int, **values: object) -> Chunk:
         """What stands at the beginning goes: there is no place to remember."""
         ((*gone,),) = await self._db.write((_SQL[name], {"before": before, "limit": CHUNK, **values}))

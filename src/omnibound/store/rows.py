@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import count
-from struct import iter_unpack, pack
+from struct import iter_unpack, pack, unpack
 from time import time_ns
 from typing import Final
 
@@ -24,6 +24,7 @@ _message = msgspec.msgpack.Decoder(Message)
 _addresses = msgspec.msgpack.Decoder(Addresses)
 _receipt = msgspec.msgpack.Decoder(Receipt)
 _more = msgspec.msgpack.Decoder(tuple[dict[str, int], tuple[tuple[int, int, int, bytes, int, int], ...], bytes, bytes])
+TOUCHED_A_ROW = 500
 _LOW: Final = (1 << 63) - 1
 """What of a set of bits fits a column: a text has up to 255 parts. The bits above are kept in `more`."""
 
@@ -113,6 +114,22 @@ def inbound(changes: Changes) -> list[Row]:
     ]
 
 
+def received(changes: Changes) -> list[Row]:
+    """What accounts received."""
+    return [(each.id, each.account, encode(each)) for each in changes.received]
+
+
+def filed(changes: Changes) -> list[Row]:
+    """What became of inbound messages."""
+    return [(int(filed), number) for number, filed in changes.filed]
+
+
+def touched(changes: Changes) -> list[Row]:
+    """What logs must look at again, in packs that one transaction can file."""
+    ids = list(set(changes.touched))
+    return [(pack_ids(ids[start : start + TOUCHED_A_ROW]),) for start in range(0, len(ids), TOUCHED_A_ROW)]
+
+
 def _tuples(table: str) -> Callable[[Changes], list[Row]]:
     return lambda changes: [astuple(noun) for noun in getattr(changes, table)]
 
@@ -138,14 +155,27 @@ WRITES: dict[str, Callable[[Changes], list[Row]]] = {
     "unmatched": unmatched,
     "handovers": handovers,
     "inbound": inbound,
+    "received": received,
     "moved": moved,
     "amended": amended,
     "ended": _plain("ended"),
     "landed": _plain("landed"),
     "matched": _numbers("matched"),
+    "filed": filed,
     "settled": _numbers("settled"),
+    "touched": touched,
 }
 """Statement of `sql/hot.sql` -> its rows, in the order in which they are written: first what is new."""
+
+
+def pack_ids(ids: list[int]) -> bytes:
+    """64-bit numbers as bytes."""
+    return pack(f"<{len(ids)}q", *ids)
+
+
+def unpack_ids(body: bytes) -> list[int]:
+    """The numbers back."""
+    return list(unpack(f"<{len(body) // 8}q", body))
 
 
 def pack_pairs(pairs: list[tuple[int, int]]) -> bytes:

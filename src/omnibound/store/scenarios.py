@@ -19,6 +19,7 @@ class StoredScenarios:
 
     async def add(self, scenario: Scenario) -> Scenario:
         async def task(tx: Transaction) -> Scenario:
+            await tx.rows(_SQL["lock_account"], account=scenario.account)
             ((count,),) = await tx.rows(_SQL["first_scenario"], account=scenario.account)
             kept = replace(scenario, default=scenario.default or count == 0)
             for query, values in (*_demote(kept), (_SQL["add_scenario"], _values(kept))):
@@ -28,7 +29,8 @@ class StoredScenarios:
         return await self._db.transact(task)
 
     async def put(self, scenario: Scenario) -> None:
-        await self._db.write(*_demote(scenario), (_SQL["put_scenario"], _values(scenario)))
+        alone: Step = (_SQL["lock_account"], {"account": scenario.account})
+        await self._db.write(alone, *_demote(scenario), (_SQL["put_scenario"], _values(scenario)))
 
     async def one(self, account: int, key: str) -> Scenario | None:
         rows = await self._db.rows(_SQL["scenario"], account=account, key=key)

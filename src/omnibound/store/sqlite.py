@@ -59,6 +59,10 @@ class Sqlite:
         """Run a task in one transaction: for claims that decide by what they read."""
         return await self._writer.run(task)
 
+    async def changed(self, within_s: float) -> None:
+        """Wait so many seconds: nobody tells."""
+        await asyncio.sleep(within_s)
+
     async def close(self) -> None:
         """Commit what was handed in and close every connection."""
         self._closed = True

@@ -18,7 +18,7 @@ class Operation(NamedTuple):
 
     Any one of the schemes in `security` is enough, none of them is needed if it is empty. `query` is a struct with a
     member a parameter; `refusals` are the HTTP statuses to expect beside `status` and those that follow from the rest
-    of the line.
+    of the line. `upload` are the media types of a body, `download` that of an answer, that are not JSON.
     """
 
     method: str
@@ -32,6 +32,8 @@ class Operation(NamedTuple):
     body: type | None = None
     answer: Any = None
     refusals: tuple[int, ...] = ()
+    upload: tuple[str, ...] = ()
+    download: str = ""
 
 
 class About(NamedTuple):
@@ -78,6 +80,7 @@ def refusals_of(operation: Operation) -> list[int]:
     expected |= {401, 403} if operation.security else set()
     expected |= {404} if _PLACE.search(operation.path) else set()
     expected |= {413, 415} if operation.body else set()
+    expected |= {400, 413} if operation.upload else set()
     return sorted(expected)
 
 
@@ -99,6 +102,8 @@ def _operation(
         said["parameters"] = parameters
     if operation.body:
         said["requestBody"] = {"required": True, "content": _json(shapes[operation.body])}
+    if operation.upload:
+        said["requestBody"] = {"required": True, "content": {kind: {} for kind in operation.upload}}
     return said
 
 
@@ -106,6 +111,8 @@ def _responses(operation: Operation, shapes: Mapping[Any, Any]) -> dict[str, Any
     answer: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
     if operation.answer is not None:
         answer["content"] = _json(shapes[operation.answer])
+    if operation.download:
+        answer["content"] = {operation.download: {}}
     refused = [*map(str, refusals_of(operation)), "default"]
     return {str(operation.status): answer, **{key: {"$ref": "#/components/responses/Problem"} for key in refused}}
 

@@ -21,6 +21,14 @@ def decode_text(data: bytes, data_coding: int, default_alphabet: str = "gsm") ->
     return data.decode(codec, "replace") if codec else None
 
 
+def cuts_character(data: bytes, data_coding: int) -> bool:
+    """Whether the octets of a part begin or end within a character of UTF-16: phones cut emoji in two."""
+    if _plain_coding(data_coding) != c.CODING_UCS2 or len(data) < 2:
+        return False
+    first, last = data[0], data[-2 - len(data) % 2]
+    return first & 0xFC == 0xDC or last & 0xFC == 0xD8
+
+
 _CODECS: Final[dict[int, str]] = {
     c.CODING_ASCII: "latin-1",
     c.CODING_LATIN1: "latin-1",

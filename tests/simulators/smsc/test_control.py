@@ -134,6 +134,7 @@ async def test_set() -> None:
         b'{"do":"messages","last":"many"}',
         b'{"do":"until","counts":{"apples":1}}',
         b'{"do":"say","sender":"1","recipient":"2"}',
+        b'{"do":"say","sender":"1","recipient":"2","text":"x","system_id":"a","parts":[2]}',
         b'{"do":"say","sender":"1","recipient":"2","text":"x"}',
         b'{"do":"say","sender":"1","recipient":"%s","text":"x","system_id":"a"}' % (b"9" * 30),
         b'{"do":"say","sender":"1","recipient":"2","system_id":"a","text":"%s"}' % (b"x" * 50_000),

@@ -59,3 +59,12 @@ async def test_one_has_to_say_for_whom_where_there_are_two() -> None:
                 with pytest.raises(ValueError, match="there are 2"):
                     smsc.say("1", "2", "x")
                 assert smsc.say("1", "2", "x", "b") == 1
+
+
+async def test_parts_in_any_order() -> None:
+    async with Smsc(SmscSettings(system_id="user")) as smsc, bound(smsc) as esme:
+        assert smsc.say("1", "2", "x" * 400, parts=(3, 1), reference=77) == 2
+        headers = [split_header(smpp.read_deliver((await esme.read())[3]).short_message)[0] for _ in range(2)]
+        assert [(h.reference, h.total, h.number) for h in headers if h] == [(77, 3, 3), (77, 3, 1)]
+        with pytest.raises(ValueError, match="parts 1 to 3"):
+            smsc.say("1", "2", "x" * 400, parts=(4,))

@@ -3,7 +3,7 @@
 from omnibound.domain.facts import Inbound
 from omnibound.wire.smpp import Deliver
 from omnibound.wire.smpp import constants as c
-from omnibound.wire.sms_reading import decode_text, split_header
+from omnibound.wire.sms_reading import cuts_character, decode_text, split_header
 
 Reference = tuple[int, int, int]
 
@@ -16,14 +16,16 @@ def read_inbound(deliver: Deliver, *, connector: str, channel: str, alphabet: st
         if header:
             reference = (header.reference, header.total, header.number)
     text = decode_text(octets, deliver.data_coding, alphabet)
+    is_cut = reference is not None and cuts_character(octets, deliver.data_coding)
     return Inbound(
         connector=connector,
         channel=channel,
         sender=deliver.source,
         recipient=deliver.destination,
-        text=text or "",
+        # No store keeps a NUL, and no person types one.
+        text=(text or "").replace("\0", "\ufffd"),
         at=at,
-        data=octets if text is None else b"",
+        data=octets if text is None or is_cut else b"",
         reference=reference,
     )
 

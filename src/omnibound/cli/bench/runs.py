@@ -3,23 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple
+from typing import Any
 
+from omnibound.cli.bench.figures import Figure, percentile
 from omnibound.cli.bench.load import offer, pull, send_bulks, send_singles
+from omnibound.cli.bench.logs import logs
 from omnibound.cli.bench.procs import Carrier, Server, carrier, server, usage
 
 WARM_UP = 20_000
 DEFAULT_WINDOW = 200
 FAST = ("--delay", "0.01", "--last", "0")
-
-
-class Figure(NamedTuple):
-    """One line of the result: what, how much, and the mark it is held against (empty: none)."""
-
-    what: str
-    value: float
-    unit: str
-    mark: str = ""
 
 
 def connector(port: int, binds: int = 2, window: int = 200, rate: float = 0, name: str = "carrier") -> str:
@@ -116,12 +109,6 @@ async def _waits(smsc: Carrier, accepted: dict[str, float]) -> list[float]:
     return [max(0.0, arrived[to] - at) for to, at in accepted.items()]
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The value that so many lie below."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
 Run = Callable[[float], Coroutine[Any, Any, list[Figure]]]
 
 RUNS: dict[str, Run] = {
@@ -132,6 +119,7 @@ RUNS: dict[str, Run] = {
     "fairness": lambda scale: fairness(int(1_000_000 * scale), 15),
     "windows-2": lambda scale: throughput(int(100_000 * scale), binds=2, window=10),
     "windows-20": lambda scale: throughput(int(100_000 * scale), binds=20, window=10),
+    "logs": lambda scale: logs(int(1_000_000 * scale)),
     "memory": lambda scale: throughput(int(1_000_000 * scale)),
 }
 """Name -> the benchmark; `scale` makes all of them shorter or longer."""

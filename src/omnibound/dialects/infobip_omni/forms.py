@@ -6,19 +6,38 @@ from typing import Any, NamedTuple
 import msgspec
 
 from omnibound.dialects.infobip_omni.errors import Problem
-from omnibound.dialects.infobip_omni.schemas import ReportsOut, ScenarioOut, ScenariosOut, SendOut
+from omnibound.dialects.infobip_omni.schemas import (
+    BulkOut,
+    BulkStatusOut,
+    CampaignOut,
+    CampaignsOut,
+    InboundsOut,
+    LogsOut,
+    ReportsOut,
+    ScenarioOut,
+    ScenariosOut,
+    SeensOut,
+    SendOut,
+)
 from omnibound.wire.negotiate import JSON, XML, answer_format
 from omnibound.wire.xml.writing import Writer, document, write_any
 
 ROOTS: dict[type[msgspec.Struct], str] = {
     ScenarioOut: "scenario",
     ScenariosOut: "scenariosResponse",
+    CampaignOut: "campaign",
+    CampaignsOut: "campaignsResponse",
     SendOut: "omniResponse",
+    BulkOut: "BulkResponse",
+    BulkStatusOut: "BulkStatusResponse",
     ReportsOut: "omniReportsResponse",
+    LogsOut: "omniLogsResponse",
+    SeensOut: "omniReportsResponse",
+    InboundsOut: "omniReportsResponse",
 }
 """What the root of each answer is called in XML."""
 
-ITEMS = {"flow": "step", "scenarios": "scenario", "messages": "message", "results": "result"}
+ITEMS = {"flow": "step", "scenarios": "scenario", "campaigns": "campaign", "messages": "message", "results": "result"}
 """What the items of each list are called in XML."""
 
 _WRITERS = {kind: Writer(kind, root, ITEMS) for kind, root in ROOTS.items()}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from omnibound.dialects.infobip_omni.channels import CHATS
 from omnibound.dialects.infobip_omni.network_codes import NETWORK_ERRORS
 from omnibound.domain.live import Outcome
-from omnibound.domain.status import Reason
+from omnibound.domain.status import Reason, Status
 
 
 class Code(NamedTuple):
@@ -16,6 +16,7 @@ class Code(NamedTuple):
 
 
 MESSAGE_ACCEPTED, PENDING_ENROUTE, PENDING_ACCEPTED = 0, 7, 26
+PENDING_WAITING_DELIVERY = 3
 DELIVERED_TO_OPERATOR = 2
 
 BY_REASON: dict[Reason, Code] = {
@@ -166,10 +167,15 @@ def outcome_code(outcome: Outcome, channel: str) -> Code:
     """Status and error ids for how a delivery (or a step) ended: first by what the network said, then by the reason."""
     code = code_of(outcome.reason, channel)
     if outcome.status.arrived:
-        operator = outcome.detail == "operator" and outcome.reason == Reason.DELIVERED
-        return Code(DELIVERED_TO_OPERATOR, code.error) if operator else code
+        return Code(ended_status(outcome.status, outcome.reason, outcome.detail, channel), code.error)
     error = network_error(outcome.detail)
     return code if error is None else Code(code.status, error)
+
+
+def ended_status(status: Status, reason: Reason, detail: str, channel: str) -> int:
+    """The status id alone."""
+    operator = status.arrived and detail == "operator" and reason == Reason.DELIVERED
+    return DELIVERED_TO_OPERATOR if operator else code_of(reason, channel).status
 
 
 def network_error(detail: str) -> int | None:

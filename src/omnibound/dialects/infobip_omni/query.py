@@ -47,21 +47,23 @@ class ReportsWish(TypedDict):
 def read_reports_wish(query: Query) -> ReportsWish:
     """The filters of `reports`. BadRequest for a channel that does not exist, or a limit that is not 1 to 1,000."""
     return ReportsWish(
-        bulk=_text(query, "bulkId"),
-        message_id=_text(query, "messageId"),
-        channel=_channel(query),
+        bulk=read_text(query, "bulkId"),
+        message_id=read_text(query, "messageId"),
+        channel=read_channel(query),
         limit=read_whole(query, "limit", 50, 1, MAX_REPORTS),
     )
 
 
-def _text(query: Query, name: str) -> str:
+def read_text(query: Query, name: str) -> str:
+    """A text, empty if it is missing. BadRequest for one that no store keeps."""
     text = query.get(name, "")
     if "\0" in text:
         raise BadRequest({name: ["must not hold a NUL character"]})
     return text
 
 
-def _channel(query: Query) -> str:
+def read_channel(query: Query) -> str:
+    """The `channel`, empty if it is missing. BadRequest for one that does not exist."""
     channel = query.get("channel", "").strip()
     if channel and channel not in CHANNELS:
         raise BadRequest({"channel": [f"must be one of {', '.join(sorted(CHANNELS))}"]})

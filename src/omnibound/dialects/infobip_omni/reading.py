@@ -1,24 +1,16 @@
 """What a client sends -> the domain's nouns. Anything unreadable is a BadRequest that names the member."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
-from omnibound.dialects.infobip_omni.channels import BLOCKS, CHANNELS
+from omnibound.dialects.infobip_omni.blocks.reading import is_too_long, read_blocks
+from omnibound.dialects.infobip_omni.blocks.table import BLOCKS
+from omnibound.dialects.infobip_omni.channels import CHANNELS
 from omnibound.dialects.infobip_omni.errors import BadArgument, BadRequest, Faults
-from omnibound.dialects.infobip_omni.reading_content import is_too_long, read_content, read_validity
 from omnibound.dialects.infobip_omni.reading_notify import read_notify
-from omnibound.dialects.infobip_omni.schemas import (
-    DestinationIn,
-    EmailIn,
-    PushIn,
-    ScenarioIn,
-    SendIn,
-    SmsIn,
-    StepIn,
-    TextIn,
-)
+from omnibound.dialects.infobip_omni.schemas import DestinationIn, ScenarioIn, SendIn, StepIn, TextIn
 from omnibound.dialects.infobip_omni.settings import OmniSettings
-from omnibound.domain.flow import DAY, SECOND
+from omnibound.domain.flow import DAY
 from omnibound.domain.message import Content
 from omnibound.domain.order import Order, Person
 from omnibound.domain.scenario import ScenarioStep
@@ -82,18 +74,14 @@ def read_text(request: TextIn) -> SendIn:
     """A simple send as one that says the same on every channel. BadRequest if it says nothing."""
     if not request.text or not request.text.strip():
         raise BadRequest({"text": ["must not be blank"]})
-    text = request.text
-    typed = {
-        "sms": SmsIn(text=text),
-        "push": PushIn(text=text),
-        "email": EmailIn(text=text, subject=request.mail_subject),
-    }
+    said: dict[str, Any] = {block.name: {"text": request.text} for block in BLOCKS}
+    said["email"] = {"text": request.text, "subject": request.mail_subject}
     return SendIn(
         destinations=request.destinations,
         scenario_key=request.scenario_key,
         key=request.key,
         bulk_id=request.bulk_id,
-        **{block: typed.get(block) or {"text": text} for block in BLOCKS},  # type: ignore[arg-type]
+        **said,
     )
 
 
@@ -109,24 +97,41 @@ def read_destinations(request: SendIn, settings: OmniSettings) -> list[Destinati
     return destinations
 
 
-def read_order(request: SendIn, people: list[Person], settings: OmniSettings, now: int) -> Order:
-    """The order a request asks for. `now` is in microseconds UTC. BadRequest with everything that is wrong with it."""
-    validity, faults = read_validity(request, settings.min_validity_s * SECOND)
+class Draft(NamedTuple):
+    """An order as far as it could be read, what is wrong with the request, and what with the block of a channel."""
+
+    order: Order
+    faults: Faults
+    of_channels: Mapping[str, Faults]
+
+    def check(self, flow: Iterable[str]) -> Order:
+        """The order, if it can be taken on the channels of a flow. BadRequest with everything that is wrong."""
+        faults: Faults = {}
+        for channel in flow:
+            faults |= self.of_channels.get(channel, {})
+        faults |= self.faults
+        if faults:
+            raise BadRequest(faults)
+        return self.order
+
+
+def read_order(request: SendIn, people: list[Person], settings: OmniSettings, now: int) -> Draft:
+    """The order a request asks for. `now` is in microseconds UTC."""
+    said = read_blocks(request, settings)
+    faults: Faults = {}
     send_at = _gather(faults, _send_at, request, now) or 0
     notify = _gather(faults, read_notify, request)
-    content = _gather(faults, read_content, request) or {}
-    if faults:
-        raise BadRequest(faults)
-    return Order(
-        people=_refuse_too_long(people, content),
-        content=content,
+    order = Order(
+        people=_refuse_too_long(people, said.content),
+        content=said.content,
         scenario=request.scenario_key or request.key or "",
         bulk=request.bulk_id or "",
-        validity=validity,
+        validity=said.validity,
         send_at=send_at,
         callback_data=request.callback_data or "",
         notify=notify,
     )
+    return Draft(order, faults, said.faults)
 
 
 def _gather(faults: Faults, read: Callable[..., T], *given: Any) -> T | None:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, NOT_FOUND, Problem, problem_of
 from omnibound.dialects.infobip_omni.forms import Form, form_of
 from omnibound.domain.account import Account
+from omnibound.domain.errors import NotFound
 from omnibound.services.base import Services
 from omnibound.services.sign_in import SignIn
 from omnibound.services.who_asks import who_asks
@@ -48,6 +49,14 @@ def by_scope(*scopes: str) -> Door:
         return await who_asks(sign_in, request.headers.get("authorization", ""), scopes, address)
 
     return door
+
+
+def key_of(ask: Ask) -> str:
+    """The key in the path. Raises NotFound for one that no store could hold."""
+    key = str(ask.request.path_params["key"])
+    if "\0" in key:
+        raise NotFound("a key holds no NUL character", "key")
+    return key
 
 
 def answer(form: Form, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -2,16 +2,19 @@
 
 import time
 from asyncio import sleep
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from omnibound.dialects.infobip_omni import api_keys, errors, sessions
+from omnibound.dialects.infobip_omni import api_keys, bulks, campaigns, errors, sessions
+from omnibound.dialects.infobip_omni.blocks.table import GUIDES
 from omnibound.dialects.infobip_omni.bodies import Bodies, rested
-from omnibound.dialects.infobip_omni.guides import GUIDES
 from omnibound.dialects.infobip_omni.query import read_flag, read_reports_wish, read_whole
 from omnibound.dialects.infobip_omni.reading import (
+    Draft,
     in_slices,
     read_destinations,
     read_new_scenario,
@@ -20,12 +23,14 @@ from omnibound.dialects.infobip_omni.reading import (
     read_text,
     sole_channel,
 )
+from omnibound.dialects.infobip_omni.reading_logs import read_log_filter
 from omnibound.dialects.infobip_omni.reading_people import read_people
-from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer, by_scope, not_found
+from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer, by_scope, key_of, not_found
 from omnibound.dialects.infobip_omni.schemas import ScenarioIn, SendIn, TextIn
-from omnibound.dialects.infobip_omni.scopes import MANAGE, MESSAGES
+from omnibound.dialects.infobip_omni.scopes import LOGS, MANAGE, MESSAGES
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.dialects.infobip_omni.writing import tell_placed, write_reports, write_scenario, write_scenarios
+from omnibound.dialects.infobip_omni.writing_logs import write_logs
 from omnibound.domain.account import Account
 from omnibound.domain.errors import NotFound
 from omnibound.domain.order import Order, Placed
@@ -44,18 +49,27 @@ def routes(services: Services, settings: OmniSettings) -> list[BaseRoute]:
     omni = Omni(services, settings)
     manage = errors.ON_SCENARIOS, by_scope(*MANAGE)
     messages = errors.ON_MESSAGES, by_scope(*MESSAGES)
+    logs = errors.ON_MESSAGES, by_scope(*LOGS)
     table = {
         "/scenarios": Resource(services, {"POST": omni.create_scenario, "GET": omni.list_scenarios}, *manage),
         "/scenarios/{key}": Resource(services, {"GET": omni.get_scenario, "PUT": omni.update_scenario}, *manage),
         "/advanced": Resource(services, {"POST": omni.send}, *messages),
         "/text": Resource(services, {"POST": omni.send_text}, *messages),
         "/reports": Resource(services, {"GET": omni.take_reports, "HEAD": omni.check_reports}, *messages),
+        "/logs": Resource(services, {"GET": omni.read_logs}, *logs),
     }
-    paths = [Route(path + slash, resource) for path, resource in table.items() for slash in ("", "/")]
-    router = Router(paths, redirect_slashes=False, default=not_found)
+    first, second = campaigns.tables(services, settings)
+    of_bulks = bulks.table(services, settings)
+    router = _router(table | first | of_bulks)
     elsewhere = [Mount(prefix.removesuffix("/1"), app=not_found) for prefix in PREFIXES]
     access = [*sessions.routes(services), *api_keys.routes(services)]
-    return [*(Mount(prefix, app=router) for prefix in PREFIXES), *elsewhere, *access]
+    versions = [*(Mount(prefix, app=router) for prefix in PREFIXES), Mount("/omni/2", app=_router(second))]
+    return [*versions, *elsewhere, *access, Mount("/sms/1", app=_router(of_bulks))]
+
+
+def _router(table: Mapping[str, Resource]) -> Router:
+    paths = [Route(path + slash, resource) for path, resource in table.items() for slash in ("", "/")]
+    return Router(paths, redirect_slashes=False, default=not_found)
 
 
 class Omni:
@@ -75,12 +89,12 @@ class Omni:
     async def update_scenario(self, ask: Ask) -> Response:
         """PUT /omni/1/scenarios/{key}: what is absent stays as it is."""
         wish = await _SCENARIO.read(ask.request, self._settings.max_body)
-        scenario = await self._services.scenarios.update(ask.account, _key(ask), *read_scenario_changes(wish))
+        scenario = await self._services.scenarios.update(ask.account, key_of(ask), *read_scenario_changes(wish))
         return answer(ask.form, write_scenario(scenario, _of_2018(ask, wish), ask.form.encode))
 
     async def get_scenario(self, ask: Ask) -> Response:
         """GET /omni/1/scenarios/{key}."""
-        scenario = await self._services.scenarios.get(ask.account, _key(ask))
+        scenario = await self._services.scenarios.get(ask.account, key_of(ask))
         return answer(ask.form, write_scenario(scenario, _of_2018(ask), ask.form.encode))
 
     async def list_scenarios(self, ask: Ask) -> Response:
@@ -104,17 +118,23 @@ class Omni:
         destinations = read_destinations(request, self._settings)
         rest = partial(sleep, 0)
         people = await in_slices(read_people, destinations, rest)
-        order = read_order(request, people, self._settings, time.time_ns() // 1000)
+        draft = read_order(request, people, self._settings, time.time_ns() // 1000)
+        order = draft.check(await self._flow(ask.account, draft))
         placed = await self._send(ask.account, order)
         told = tell_placed(placed, destinations, self._settings, sole_channel(order.content))
         return answer(ask.form, await rested(ask.form.encode_in_slices(told)))
 
+    async def _flow(self, account: Account, draft: Draft) -> list[str]:
+        """The channels whose blocks must be right: of nearly all requests nothing is wrong, and nobody needs to ask."""
+        if not draft.of_channels:
+            return []
+        with _scenario_named():
+            scenario = await self._services.scenarios.for_sending(account, draft.order.scenario)
+        return [step.channel for step in scenario.steps]
+
     async def _send(self, account: Account, order: Order) -> Placed:
-        try:
+        with _scenario_named():
             return await self._services.send(account, order)
-        except NotFound as error:
-            # Sending lists no 404: a scenario that does not exist makes a bad request.
-            raise errors.BadRequest({"scenarioKey": [error.text]}) from error
 
     async def take_reports(self, ask: Ask) -> Response:
         """GET /omni/1/reports: each report is handed out once."""
@@ -127,12 +147,19 @@ class Omni:
         read_reports_wish(ask.request.query_params)
         return answer(ask.form, b"")
 
+    async def read_logs(self, ask: Ask) -> Response:
+        """GET /omni/1/logs: how the newest messages stand, as often as it is asked."""
+        rows = await self._services.logs.read(ask.account, read_log_filter(ask.request.query_params))
+        return answer(ask.form, write_logs(rows, ask.form.encode))
 
-def _key(ask: Ask) -> str:
-    key = str(ask.request.path_params["key"])
-    if "\0" in key:
-        raise NotFound("a key holds no NUL character", "key")
-    return key
+
+@contextmanager
+def _scenario_named() -> Generator[None]:
+    # Sending lists no 404: a scenario that does not exist makes a bad request.
+    try:
+        yield
+    except NotFound as error:
+        raise errors.BadRequest({"scenarioKey": [error.text]}) from error
 
 
 def _of_2018(ask: Ask, wish: ScenarioIn | None = None) -> bool:

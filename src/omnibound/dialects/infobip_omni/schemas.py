@@ -4,7 +4,7 @@ Unknown members are ignored, and a null is an absent member everywhere: two offi
 as null (C# 1.x, PHP 2.x). Limits stand here where a whole request is refused for them.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
@@ -15,14 +15,6 @@ MAX_CALLBACK_DATA = 4000
 """Characters of callbackData (OpenAPI 3.210)."""
 
 Id = Annotated[str, Meta(max_length=MAX_ID)]
-Number = int | float | str
-Whole = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
-Object = dict[str, Any]
-
-Transliteration = Literal[
-    "NONE", "ALL", "BALTIC", "BULGARIAN_CYRILLIC", "CENTRAL_EUROPEAN", "COLOMBIAN", "CYRILLIC", "GREEK",
-    "NON_UNICODE", "PORTUGUESE", "SERBIAN_CYRILLIC", "TURKISH",
-]  # fmt: skip
 
 
 class In(Struct, gc=False, rename="camel", omit_defaults=True):
@@ -69,84 +61,6 @@ class DestinationIn(In):
     message_id: Id | None = None
 
 
-class Block(In):
-    """What every channel's block has."""
-
-    text: str | None = None
-    validity_period: Number | None = None
-    validity_period_time_unit: str | None = None
-
-
-class Language(In):
-    """Which national language tables an SMS may use."""
-
-    language_code: str | None = None
-    single_shift: bool | None = None
-    locking_shift: bool | None = None
-
-
-class IndiaDlt(In):
-    """What India's registry of templates asks for; `principalEntityId` is required."""
-
-    content_template_id: str | None = None
-    principal_entity_id: str | None = None
-    telemarketer_id: str | None = None
-
-
-class Korea(In):
-    """The title of a Korean long message."""
-
-    title: Annotated[str, Meta(max_length=66)] | None = None
-
-
-class Regional(In):
-    """What the law of a country adds."""
-
-    india_dlt: IndiaDlt | None = None
-    korea: Korea | None = None
-
-
-class SmsIn(Block):
-    """The `sms` block."""
-
-    transliteration: Transliteration | None = None
-    language: Language | None = None
-    regional: Regional | None = None
-
-
-class EmailIn(Block):
-    """The `email` block."""
-
-    subject: str | None = None
-
-
-class NotificationOptions(In):
-    """How a push notification looks and sounds."""
-
-    vibration_enabled: bool | None = None
-    sound_enabled: bool | None = None
-    sound_name: str | None = None
-    badge: Whole | None = None
-    content_url: str | None = None
-    category: str | None = None
-    in_app_style: Literal["BANNER", "MODAL"] | None = None
-    title: str | None = None
-    is_silent: bool | None = None
-    web_view_url: str | None = None
-    inbox_topic: str | None = None
-
-
-class PushIn(Block):
-    """The `push` block."""
-
-    custom_payload: Object | None = None
-    notification_options: NotificationOptions | None = None
-    target_only_primary_devices: bool | None = None
-    include_notifications_disabled_devices: bool | None = None
-    person_subscriptions: list[Any] | None = None
-    device_subscriptions: list[Any] | None = None
-
-
 class ToSomebody(In):
     """What both ways to send have. One third party writes `key` for `scenarioKey`, another a bare destination."""
 
@@ -164,7 +78,7 @@ class TextIn(ToSomebody):
 
 
 class SendIn(ToSomebody):
-    """The body of a send, with a block for each channel."""
+    """The body of a send. The channels' blocks are read later (`blocks`): only those of the scenario must be right."""
 
     send_at: str | None = None
     notify: bool | None = None
@@ -172,18 +86,33 @@ class SendIn(ToSomebody):
     notify_content_type: str | None = None
     intermediate_report: bool | None = None
     callback_data: Annotated[str, Meta(max_length=MAX_CALLBACK_DATA)] | None = None
-    sms: SmsIn | None = None
-    push: PushIn | None = None
-    email: EmailIn | None = None
-    viber: Object | None = None
-    whats_app: Object | None = None
-    voice: Object | None = None
-    facebook: Object | None = None
-    line: Object | None = None
-    v_kontakte: Object | None = None
-    kakao_alim: Object | None = None
-    kakao_chingu: Object | None = None
-    parseco: Object | None = None
+    sms: Any = None
+    push: Any = None
+    email: Any = None
+    viber: Any = None
+    whats_app: Any = None
+    voice: Any = None
+    facebook: Any = None
+    line: Any = None
+    v_kontakte: Any = None
+    kakao_alim: Any = None
+    kakao_chingu: Any = None
+    parseco: Any = None
+
+
+# -- Bulks -------------------------------------------------------------------------------------------------------
+
+
+class BulkIn(In):
+    """When a bulk is to begin instead."""
+
+    send_at: str | None = None
+
+
+class BulkStatusIn(In):
+    """What is to become of a bulk."""
+
+    status: str | None = None
 
 
 # -- Answers -----------------------------------------------------------------------------------------------------
@@ -214,6 +143,20 @@ class ScenariosOut(Out, kw_only=True):
     """A page of scenarios."""
 
     scenarios: list[ScenarioOut]
+
+
+class CampaignOut(Out, kw_only=True):
+    """A campaign."""
+
+    key: str
+    name: str
+
+
+class CampaignsOut(Out, kw_only=True):
+    """A page of campaigns, and how many there are altogether."""
+
+    campaigns: list[CampaignOut]
+    campaign_count: int
 
 
 class RowOut(Struct, frozen=True, gc=False, rename="camel"):
@@ -255,7 +198,90 @@ class ReportOut(Out, kw_only=True):
     callback_data: str = ""
 
 
+class SeenOut(Out, kw_only=True):
+    """What tells that a message was seen."""
+
+    message_id: str
+    sender: str = field(name="from")
+    to: str
+    send_at: str | UnsetType = UNSET
+    sent_at: str | UnsetType = UNSET
+    seen_at: str
+
+
+class SeensOut(Out, kw_only=True):
+    """What is pushed of what was seen."""
+
+    results: list[SeenOut]
+
+
+class InboundTextOut(Out, kw_only=True, omit_defaults=False):
+    """What a person wrote."""
+
+    type: str = "TEXT"
+    text: str
+
+
+class InboundOut(Out, kw_only=True, omit_defaults=False):
+    """A message from a person."""
+
+    sender: str = field(name="from")
+    to: str
+    integration_type: str
+    received_at: str
+    message_id: str
+    paired_message_id: str | None = None
+    callback_data: str | None = None
+    message: InboundTextOut
+    price: PriceOut
+
+
+class InboundsOut(Out, kw_only=True):
+    """What is pushed of what people wrote."""
+
+    results: list[InboundOut]
+    message_count: int
+    pending_message_count: int
+
+
 class ReportsOut(Out, kw_only=True):
     """A page of delivery reports."""
 
     results: list[ReportOut]
+
+
+class LogOut(Out, kw_only=True):
+    """One row of the log; the status is encoded already. What has not ended has no `doneAt`."""
+
+    bulk_id: str = ""
+    message_id: str
+    to: str
+    sender: str = field(name="from")
+    text: str
+    sent_at: str
+    done_at: str = ""
+    message_count: int
+    mcc_mnc: str
+    price: PriceOut
+    status: Raw
+    channel: str
+
+
+class LogsOut(Out, kw_only=True):
+    """A page of the log."""
+
+    results: list[LogOut]
+
+
+class BulkOut(Out, kw_only=True):
+    """When a bulk begins, or began."""
+
+    bulk_id: str
+    send_at: str
+
+
+class BulkStatusOut(Out, kw_only=True):
+    """How far a bulk is."""
+
+    bulk_id: str
+    status: str

@@ -14,9 +14,13 @@ class OmniSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What a destination is told: 0/0 MESSAGE_ACCEPTED (2016) or 1/7 PENDING_ENROUTE (today's pages)."""
     report_rows: Literal["final", "steps"] = "final"
     """One report a delivery, or one a step as the PUSH example's page shows."""
+    seen_sent_member: Literal["sendAt", "sentAt", "both"] = "sendAt"
+    """What a seen report calls the instant of sending: `sendAt` (today's pages), `sentAt` (older ones) or both."""
     throttles: bool = True
     """Whether creating (20) and updating (40) scenarios is limited per 10 minutes and account."""
     max_destinations: int = 20_000
     max_body: int = 20 * 1024 * 1024
     min_validity_s: int = 30
     """The least validityPeriod a send may ask for, in seconds."""
+    min_viber_validity_s: int = 35
+    """On VIBER a validityPeriod must be longer than this, in seconds."""

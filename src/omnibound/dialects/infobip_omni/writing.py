@@ -18,18 +18,24 @@ from omnibound.dialects.infobip_omni.meanings import (
 )
 from omnibound.dialects.infobip_omni.schemas import (
     DestinationIn,
+    InboundOut,
+    InboundsOut,
+    InboundTextOut,
     PriceOut,
     ReportOut,
     ReportsOut,
     RowOut,
     ScenarioOut,
     ScenariosOut,
+    SeenOut,
+    SeensOut,
     SendOut,
     StepOut,
     To,
 )
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.domain.order import Placed, Report
+from omnibound.domain.received import Received
 from omnibound.domain.scenario import Scenario
 from omnibound.domain.status import Reason
 from omnibound.wire.dates import write_date
@@ -110,6 +116,42 @@ def _report(report: Report) -> ReportOut:
         error=ERROR_JSON[error],
         channel=report.channel,
         callback_data=report.callback_data,
+    )
+
+
+def write_seen(reports: Sequence[Report], settings: OmniSettings, encode: Encode = _json) -> bytes:
+    """That these messages were seen."""
+    return encode(SeensOut(results=[_seen(report, settings.seen_sent_member) for report in reports]))
+
+
+def _seen(report: Report, member: str) -> SeenOut:
+    outcome = report.outcome
+    sent_at = write_date(outcome.sent_at or outcome.done_at)
+    return SeenOut(
+        message_id=report.message_id,
+        sender=report.sender,
+        to=report.to,
+        send_at=sent_at if member != "sentAt" else UNSET,
+        sent_at=sent_at if member != "sendAt" else UNSET,
+        seen_at=write_date(outcome.seen_at),
+    )
+
+
+def write_inbound(messages: Sequence[tuple[str, Received]], currency: str, encode: Encode = _json) -> bytes:
+    """Messages from people under their ids. What they answer is not looked for, and none is left out."""
+    results = [_inbound(id_, received, currency) for id_, received in messages]
+    return encode(InboundsOut(results=results, message_count=len(results), pending_message_count=0))
+
+
+def _inbound(id_: str, received: Received, currency: str) -> InboundOut:
+    return InboundOut(
+        sender=received.sender,
+        to=received.recipient,
+        integration_type=received.channel,
+        received_at=write_date(received.at),
+        message_id=id_,
+        message=InboundTextOut(text=received.text),
+        price=_price(0.0, currency),
     )
 
 

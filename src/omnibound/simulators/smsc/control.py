@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Any, Final, Protocol, cast
 
 import msgspec
@@ -25,7 +26,15 @@ class Controlled(Protocol):
     def numbers(self) -> dict[str, int]: ...
     def messages(self, last: int = 10) -> list[Kept]: ...
     async def until(self, **at_least: int) -> None: ...
-    def say(self, sender: str, recipient: str, text: str, system_id: str = "") -> int: ...
+    def say(
+        self,
+        sender: str,
+        recipient: str,
+        text: str,
+        system_id: str = "",
+        parts: Sequence[int] = (),
+        reference: int = 0,
+    ) -> int: ...
     def change(self, **settings: object) -> None: ...
     def drop_links(self) -> int: ...
     def pause(self, seconds: float) -> None: ...
@@ -74,15 +83,18 @@ class Until(_Order, frozen=True, gc=False, tag="until"):
 
 
 class Say(_Order, frozen=True, gc=False, tag="say"):
-    """A phone writes."""
+    """A phone writes; with `parts` only these of a long text come (from 1), in this order, under a `reference`."""
 
     sender: str
     recipient: str
     text: str
     system_id: str = ""
+    parts: list[int] = []
+    reference: int = 0
 
     async def carry_out(self, smsc: Controlled) -> dict[str, Any]:
-        return {"parts": smsc.say(self.sender, self.recipient, self.text, self.system_id)}
+        sent = smsc.say(self.sender, self.recipient, self.text, self.system_id, self.parts, self.reference)
+        return {"parts": sent}
 
 
 class DropLinks(_Order, frozen=True, gc=False, tag="drop_links"):

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -140,17 +140,29 @@ class Smsc:
         """Wait until each of these counts is that high (`outstanding`: that low). Raises ValueError for others."""
         await self.tally.until(at_least)
 
-    def say(self, sender: str, recipient: str, text: str, system_id: str = "") -> int:
-        """A phone writes to `recipient`; gives the number of parts. They wait if nobody is bound.
+    def say(
+        self,
+        sender: str,
+        recipient: str,
+        text: str,
+        system_id: str = "",
+        parts: Sequence[int] = (),
+        reference: int = 0,
+    ) -> int:
+        """A phone writes to `recipient`; gives the number of parts that come. They wait if nobody is bound.
 
-        `system_id` may be left out where there is only one. Raises ValueError (PduError and TextTooLong are some).
+        `system_id` may be left out where there is only one. `parts` (from 1) come in this order; all in theirs if none
+        is named. Raises ValueError (PduError and TextTooLong are some).
         """
         mailbox = self.mailbox(system_id or self._only())
         self._reference += 1
-        parts = write_inbound(sender, recipient, text, self._reference)
-        self.tally.counts.inbound += len(parts)
-        mailbox.post(parts)
-        return len(parts)
+        written = write_inbound(sender, recipient, text, reference or self._reference)
+        if any(not 1 <= part <= len(written) for part in parts):
+            raise ValueError(f"the text has the parts 1 to {len(written)}")
+        coming = [written[part - 1] for part in parts] or written
+        self.tally.counts.inbound += len(coming)
+        mailbox.post(coming)
+        return len(coming)
 
     def _only(self) -> str:
         names = [self.settings.system_id] if self.settings.system_id else list(self._mailboxes)

@@ -30,8 +30,8 @@ VALUES (:delivery, :account, :attempt, :status, :reason, :detail, :step, :round,
 INSERT OR REPLACE INTO reports (account, delivery, attempt, channel) VALUES (:account, :delivery, :attempt, :channel)
 
 -- name! pushes (many)
-INSERT OR REPLACE INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why)
-VALUES (:account, :delivery, :attempt, :url, :format, :due_at, :until, :tries, :over, :why)
+INSERT OR REPLACE INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why, topic)
+VALUES (:account, :delivery, :attempt, :url, :format, :due_at, :until, :tries, :over, :why, :topic)
 
 -- name! inflight (many)
 INSERT OR REPLACE INTO inflight (carrier, provider_id, delivery, attempt, part, connector, until)
@@ -46,6 +46,9 @@ INSERT INTO handovers (id, node, connector, at, body) VALUES (:id, :node, :conne
 -- name! inbound (many)
 INSERT INTO inbound (id, connector, channel, sender, recipient, text, at, data, reference)
 VALUES (:id, :connector, :channel, :sender, :recipient, :text, :at, :data, :reference)
+
+-- name! received (many)
+INSERT INTO received (id, account, body) VALUES (:id, :account, :body)
 
 -- name! moved (counted)
 UPDATE live SET stage = :stage, step = :step, round = :round, attempt = :attempt, tries = :tries, due_at = :due_at,
@@ -68,5 +71,12 @@ DELETE FROM inflight WHERE carrier = :carrier AND provider_id = :provider_id
 -- A receipt is heard once: whoever drops its row has the hearing.
 DELETE FROM unmatched WHERE id = :id
 
+-- name! filed (counted)
+-- A message is filed once: whoever does it first has it.
+UPDATE inbound SET filed = :filed WHERE id = :id AND filed = 0
+
 -- name! settled (many)
 DELETE FROM handovers WHERE id = :id
+
+-- name! touched (many)
+INSERT INTO touched (body) VALUES (:body)

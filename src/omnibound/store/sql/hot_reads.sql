@@ -39,7 +39,7 @@ WITH RECURSIVE channels (channel) AS (
 SELECT channel FROM channels WHERE channel IS NOT NULL
 
 -- name: claimable
--- Every (account, round) of a channel's class in which something is due, by skipping along live_claim, not scanning it.
+-- Every (account, round, shard; this database has one shard) of a channel's class in which something is due, by skipping along live_claim, not scanning it.
 WITH RECURSIVE accounts (account) AS (
     SELECT min(account) FROM live WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls
     UNION ALL
@@ -53,7 +53,7 @@ WITH RECURSIVE accounts (account) AS (
     SELECT account, (SELECT min(round) FROM live WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls
         AND account = rounds.account AND round > rounds.round) FROM rounds WHERE rounds.round IS NOT NULL
 )
-SELECT account, round FROM rounds WHERE round IS NOT NULL AND EXISTS (
+SELECT account, round, 0 FROM rounds WHERE round IS NOT NULL AND EXISTS (
     SELECT 1 FROM live WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls AND account = rounds.account
         AND round = rounds.round AND due_at <= :now
 ) ORDER BY account, round
@@ -118,6 +118,7 @@ DELETE FROM reports WHERE (account, delivery, attempt) IN (
 -- Numbered by the instant, above all before: retention may have emptied the table, and a cursor must not find old ground.
 INSERT INTO handouts (id, account, at, body)
 VALUES (max(:at, (SELECT coalesce(max(id), 0) + 1 FROM handouts)), :account, :at, :body)
+ON CONFLICT DO NOTHING RETURNING id
 
 -- name: report_rows
 SELECT d.id, d.message, d.account, d.phone, d.addresses, d.ref, o.delivery, o.account, o.attempt, o.status, o.reason,

@@ -50,6 +50,10 @@ FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = :hash AND k.e
 -- name: accounts
 SELECT id, name, username, notify_url, currency, enabled, password FROM accounts ORDER BY id
 
+-- name: lock_account
+-- Whoever takes reports of an account takes them alone; where one writer does everything there is nothing to lock.
+SELECT id FROM accounts WHERE id = :account
+
 -- name: add_scenario
 INSERT INTO scenarios (key, account, name, steps, is_default, created_at)
 VALUES (:key, :account, :name, :steps, :is_default, :created_at)
@@ -61,7 +65,8 @@ SELECT count(*) FROM scenarios WHERE account = :account
 UPDATE scenarios SET is_default = 0 WHERE account = :account AND is_default = 1
 
 -- name: put_scenario
-UPDATE scenarios SET name = :name, steps = :steps, is_default = max(is_default, :is_default) WHERE key = :key AND account = :account
+UPDATE scenarios SET name = :name, steps = :steps, is_default = CASE WHEN CAST(:is_default AS INTEGER) = 1 THEN 1 ELSE is_default END
+WHERE key = :key AND account = :account
 
 -- name: scenario
 SELECT key, account, name, steps, is_default, created_at FROM scenarios WHERE key = :key AND account = :account
@@ -71,7 +76,7 @@ SELECT key, account, name, steps, is_default, created_at FROM scenarios WHERE ac
 
 -- name: scenarios
 SELECT key, account, name, steps, is_default, created_at FROM scenarios
-WHERE account = :account AND (:is_default IS NULL OR is_default = :is_default)
+WHERE account = :account AND (CAST(:is_default AS INTEGER) IS NULL OR is_default = CAST(:is_default AS INTEGER))
 ORDER BY created_at, key LIMIT :limit OFFSET :offset
 
 -- name: message
@@ -100,11 +105,10 @@ WITH RECURSIVE days (day) AS (
     UNION ALL
     SELECT (SELECT max(day) FROM refs WHERE account = :account AND day < days.day) FROM days WHERE days.day >= :day
 )
-SELECT r.delivery FROM days CROSS JOIN refs r ON r.account = :account AND r.day = days.day AND r.hash = :hash
-WHERE days.day >= :day ORDER BY days.day DESC LIMIT 1
+SELECT r.delivery FROM days, refs r WHERE r.account = :account AND r.day = days.day AND r.hash = :hash AND days.day >= :day ORDER BY days.day DESC LIMIT 1
 
 -- name: waiting_reports
-SELECT count(*) FROM (SELECT 1 FROM reports WHERE account = :account LIMIT 10001)
+SELECT count(*) FROM (SELECT 1 FROM reports WHERE account = :account LIMIT 10001) AS found
 
 -- name: handouts
 SELECT id, at, body FROM handouts WHERE account = :account AND id > :after ORDER BY id LIMIT :limit
@@ -113,7 +117,7 @@ SELECT id, at, body FROM handouts WHERE account = :account AND id > :after ORDER
 SELECT id, node, connector, at, body FROM handovers
 
 -- name: claims_left
-SELECT count(*) FROM (SELECT 1 FROM live WHERE owner = 0 AND stage = 0 LIMIT 10001)
+SELECT count(*) FROM (SELECT 1 FROM live WHERE owner = 0 AND stage = 0 LIMIT 10001) AS found
 
 -- name: count_live
 SELECT stage, count(*) FROM live GROUP BY stage
@@ -123,10 +127,6 @@ SELECT count(*) FROM live
 
 -- name: unmatched
 SELECT id, body FROM unmatched WHERE id > :after ORDER BY id LIMIT :limit
-
--- name: inbound
-SELECT id, connector, channel, sender, recipient, text, at, data, reference
-FROM inbound WHERE id > :after ORDER BY id LIMIT :limit
 
 -- name: add_device
 INSERT INTO devices (account, application, registration, phone, token, platform, is_primary, created_at)

@@ -11,6 +11,9 @@ DELETE FROM unmatched WHERE id IN (SELECT id FROM unmatched WHERE id < :before O
 -- name: old_inbound
 DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE id < :before ORDER BY id LIMIT :limit) RETURNING id
 
+-- name: old_received
+DELETE FROM received WHERE id IN (SELECT id FROM received WHERE id < :before ORDER BY id LIMIT :limit) RETURNING id
+
 -- name: account_with_old_refs
 WITH RECURSIVE accounts (account) AS (
     SELECT min(account) FROM refs
@@ -75,3 +78,9 @@ FROM messages m WHERE m.id > :after AND m.id < :last ORDER BY m.id LIMIT :limit
 
 -- name: drop_message
 DELETE FROM messages WHERE id = :id
+
+-- name: old_search
+DELETE FROM search WHERE (day, subject, shelf, at, delivery) IN (
+    SELECT day, subject, shelf, at, delivery FROM search WHERE day < :before
+    ORDER BY day, subject, shelf, at, delivery LIMIT :limit
+) RETURNING day

@@ -1,0 +1,61 @@
+"""The media benchmark: a process plays to a thousand calls on one core, another counts on the other what arrives."""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from typing import Any
+
+import numpy as np
+
+from omnibound.cli.bench.figures import Figure
+from omnibound.cli.bench.player import tune
+from omnibound.wire.rtp import Law, decode
+
+_LINE = 1 << 28
+_FRAMES_A_SECOND = 50
+
+
+async def media(calls: int, seconds: float) -> list[Figure]:
+    """So many calls hear the same clip of so many seconds, and talk all the time."""
+    phones = await _start("telephones", 1)
+    assert phones.stdin and phones.stdout
+    ports = json.loads(await phones.stdout.readline())
+    player = await _start("player", 0, json.dumps({"calls": calls, "seconds": seconds, "ports": ports}))
+    played = await _last_words(player)
+    heard = await _last_words(phones)
+    due = calls * round(seconds * _FRAMES_A_SECOND)
+    what = f"{calls:,} calls at once"
+    return [
+        Figure(f"{what}: frames arrived of those due", 100 * heard["frames"] / due, "%", ">= 99.9"),
+        Figure(f"{what}: gap p99.9", heard["gap_ms"], "ms", "<= 40"),
+        Figure(f"{what}: correlation, least of {len(heard['sounds'])}", _likeness(heard["sounds"], seconds), "", "> 0.95"),
+        Figure(f"{what}: CPU a call", 100 * played["cpu_s"] / seconds / calls, "% core", "<= 0.07"),
+        Figure(f"{what}: worst lag", played["lag_ms"], "ms", "<= 40"),
+        Figure(f"{what}: frames heard of those said", 100 * played["heard"] / heard["frames"], "%"),
+    ]
+
+
+def _likeness(sounds: list[str], seconds: float) -> float:
+    """The worst correlation of a call's sound with what was played, frame by frame in its place; 0 where frames are missing."""
+    clip = decode(tune(seconds).octets[Law.MU], Law.MU).astype(float)
+    heard = [decode(bytes.fromhex(sound), Law.MU).astype(float) for sound in sounds]
+    return min((float(np.corrcoef(one, clip)[0, 1]) if len(one) == len(clip) else 0.0 for one in heard), default=0.0)
+
+
+async def _start(name: str, core: int, *words: str) -> Process:
+    """A process of the benchmark, on a core of its own where there are two."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"omnibound.cli.bench.{name}", *words, stdin=PIPE, stdout=PIPE, limit=_LINE
+    )
+    if core in (cores := os.sched_getaffinity(0)) and len(cores) > 1:
+        os.sched_setaffinity(process.pid, {core})
+    return process
+
+
+async def _last_words(process: Process) -> dict[str, Any]:
+    out, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"a process of the benchmark ended with {process.returncode}")
+    return json.loads(out)

@@ -1,0 +1,96 @@
+"""The process of a media benchmark that is called: it counts what arrives, and says as much back.
+
+It prints its ports as a line of JSON, and its counts as another when its input is closed.
+"""
+
+import json
+import select
+import socket
+import sys
+import time
+from typing import Any
+
+from omnibound.wire.rtp import read
+
+PORTS = 16
+KEPT = 20
+"""Calls whose sound is kept, to be compared with what was played."""
+_BUFFER = 8 << 20
+_MS = 10
+"""Counted in tenths of a millisecond."""
+_LONGEST_MS = 1_000
+
+
+class Telephones:
+    """All that is heard: by source the last arrival and the frames; and how often each gap came."""
+
+    def __init__(self) -> None:
+        self.sockets = [_socket() for _ in range(PORTS)]
+        self._last: dict[int, float] = {}
+        self.frames = 0
+        self.gaps = [0] * (_LONGEST_MS * _MS + 1)
+        self.kept: dict[int, dict[int, bytes]] = {}
+
+    def take(self, phone: socket.socket) -> None:
+        """Everything that waits at one socket."""
+        while True:
+            try:
+                data, source = phone.recvfrom(2_048)
+            except BlockingIOError:
+                return
+            phone.sendto(data, source)
+            if packet := read(data):
+                self._count(packet.ssrc, packet.timestamp, packet.payload)
+
+    def _count(self, ssrc: int, timestamp: int, payload: bytes) -> None:
+        now = time.perf_counter()
+        if (before := self._last.get(ssrc)) is not None:
+            self.gaps[min(int((now - before) * 1_000 * _MS), _LONGEST_MS * _MS)] += 1
+        elif len(self.kept) < KEPT:
+            self.kept[ssrc] = {}
+        self._last[ssrc] = now
+        self.frames += 1
+        if (kept := self.kept.get(ssrc)) is not None:
+            kept[timestamp] = payload
+
+    def gap_ms(self, share: float) -> float:
+        """The gap that so many are not longer than."""
+        left = share * sum(self.gaps)
+        for tenths, count in enumerate(self.gaps):
+            left -= count
+            if left <= 0:
+                return tenths / _MS
+        return float(_LONGEST_MS)
+
+    def counts(self) -> dict[str, Any]:
+        """What is told at the end. `sounds`: what the first calls heard, in hexadecimal."""
+        sounds = [b"".join([frames[at] for at in sorted(frames)]).hex() for frames in self.kept.values()]
+        return {"frames": self.frames, "gap_ms": self.gap_ms(0.999), "sounds": sounds}
+
+
+def _socket() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setblocking(False)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    made.bind(("127.0.0.1", 0))
+    return made
+
+
+def main() -> None:
+    """Answer calls until the input ends."""
+    phones = Telephones()
+    by_number = {phone.fileno(): phone for phone in phones.sockets}
+    print(json.dumps([phone.getsockname()[1] for phone in phones.sockets]), flush=True)
+    waiting = select.epoll()
+    for number in [*by_number, sys.stdin.fileno()]:
+        waiting.register(number, select.EPOLLIN)
+    while True:
+        for number, _ in waiting.poll():
+            if number not in by_number:
+                print(json.dumps(phones.counts()))
+                return
+            phones.take(by_number[number])
+
+
+if __name__ == "__main__":
+    main()

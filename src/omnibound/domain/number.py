@@ -1,0 +1,50 @@
+"""Our numbers: whose messages to them are, and where those are pushed."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+_PUNCTUATION = str.maketrans("", "", " \t\u00a0-.()/")
+
+
+class Number(Struct, frozen=True, gc=False, kw_only=True):
+    """One of our numbers belongs to an account: all that comes to it, or what begins with a keyword.
+
+    `created_at`: microseconds UTC.
+    `number` and `keyword` are kept as `number_key` and `keyword_key` write them. With an empty `url` the account's own
+    is used; `format` names who writes what is pushed, as in `Notify`.
+    """
+
+    id: int
+    account: int
+    channel: str
+    number: str
+    keyword: str = ""
+    url: str = ""
+    format: str = ""
+    created_at: int
+
+
+def number_key(text: str) -> str:
+    """A number by which it is compared: digits without a leading `+` or `00`; a name in small letters."""
+    plain = text.translate(_PUNCTUATION).removeprefix("+")
+    if plain.isascii() and plain.isdecimal():
+        return plain.removeprefix("00")
+    return text.strip().casefold() if plain else ""
+
+
+def keyword_key(text: str) -> str:
+    """A keyword, or a text, by which they are compared: small letters, single spaces."""
+    return " ".join(text.casefold().split())
+
+
+def claimed_by(numbers: Sequence[Number], text: str) -> Number | None:
+    """Which of the entries of one number a text belongs to: the longest keyword wins that it begins with."""
+    key = keyword_key(text)
+    return max((each for each in numbers if _begins(key, each.keyword)), key=lambda n: len(n.keyword), default=None)
+
+
+def _begins(text: str, keyword: str) -> bool:
+    """As a word of its own: `stop` is no keyword of "stopped"."""
+    rest = text[len(keyword) : len(keyword) + 1]
+    return text.startswith(keyword) and not (keyword and rest.isalnum())

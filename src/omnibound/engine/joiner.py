@@ -1,0 +1,199 @@
+"""Messages from people, behind the hot path: parts are joined, and what is whole goes to whom its number belongs.
+
+What has come lies in the store until it is filed, in one commit with what follows from it: so a crash costs nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+
+from omnibound.domain.changes import Changes
+from omnibound.domain.facts import Inbound
+from omnibound.domain.flow import DAY, HOUR, MINUTE, SECOND
+from omnibound.domain.number import claimed_by, number_key
+from omnibound.domain.push import Topic, push_of
+from omnibound.domain.received import (
+    Filed,
+    Received,
+    Source,
+    joined_text,
+    receive,
+    source_of,
+    source_of_received,
+)
+from omnibound.ports import Claim, Clock, Stale, Store
+
+TICK_S = 0.2
+CHUNK = 1_000
+JOINED_FOR = 4 * HOUR
+"""How long the parts of a message are waited for; then what has come is told."""
+CLAIMED_BACK = 2 * DAY
+"""A new number gets what came to it so long before."""
+DOUBLED_FOR = 10 * MINUTE
+"""A part that comes so long after its message is the carrier's repetition: it was not acknowledged the first time."""
+GRACE = MINUTE
+"""Nothing is given up before the carriers could bring what they kept while nobody ran."""
+ANEW_AFTER = MINUTE
+"""So often all that is not filed is read again, whatever this node remembers."""
+
+_log = logging.getLogger("omnibound.joiner")
+Part = tuple[int, Inbound]
+Group = dict[int, Part]
+"""Parts of one message by their number."""
+
+
+class Joiner:
+    """A loop; `look` is one round. It remembers the parts that wait for others, and what was whole not long ago."""
+
+    def __init__(self, store: Store, clock: Clock, numbers: Callable[[], int]) -> None:
+        self._store = store
+        self._clock = clock
+        self._numbers = numbers
+        self._claims: dict[tuple[str, str], list[Claim]] = {}
+        self._claims_at = 0
+        self._groups: dict[Source, Group] = {}
+        self._joined: dict[Source, Received] | None = None
+        self._after = 0
+        self._anew_at = 0
+        self._begun_at = clock()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="joiner")
+
+    async def stop(self) -> None:
+        """End; what is not filed yet waits for the next start."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            more = False
+            try:
+                more = await self.look()
+            except Exception as error:  # noqa: BLE001 - the next look may succeed
+                self._begin_anew()
+                if not isinstance(error, Stale):
+                    _log.exception("joining inbound messages failed")
+            await asyncio.sleep(0 if more else TICK_S)
+
+    # --- a round ------------------------------------------------------------------------------------------------------
+
+    async def look(self) -> bool:
+        """File what has come; whether there is more. Raises Stale when another node has filed some of it."""
+        now = self._clock()
+        if now - self._anew_at >= ANEW_AFTER:
+            self._begin_anew(now)
+        await self._know(now)
+        rows = await self._store.inbound.unfiled(self._after, CHUNK)
+        changes = Changes()
+        for row in rows:
+            self._take(changes, row, now)
+        if rows:
+            self._after = rows[-1][0]
+        if len(rows) < CHUNK and now - self._begun_at >= GRACE:
+            self._give_up(changes, now)
+        if changes.size():
+            await self._store.record(changes)
+            self._remember(changes.received, now)
+        return len(rows) == CHUNK
+
+    def _begin_anew(self, now: int = 0) -> None:
+        self._after, self._anew_at, self._claims_at = 0, now, 0
+        self._groups.clear()
+
+    async def _know(self, now: int) -> None:
+        """Whose numbers are whose, not older than a second; and what was whole before this node began."""
+        if self._joined is None:
+            self._remember(await self._store.inbound.received_since(now - DOUBLED_FOR), now)
+        if now - self._claims_at < SECOND:
+            return
+        claims = await self._store.numbers.all()
+        self._claims = {}
+        for claim in claims:
+            self._claims.setdefault((claim.number.channel, claim.number.number), []).append(claim)
+        self._claims_at = now
+        for claim in claims:
+            if claim.fresh:
+                await self._claim_back(claim, now)
+
+    async def _claim_back(self, claim: Claim, now: int) -> None:
+        """What came to a new number while it was nobody's is looked at once more."""
+        reopened = CHUNK
+        while reopened == CHUNK:
+            reopened = await self._store.inbound.reopen(claim.number, now - CLAIMED_BACK, CHUNK)
+        await self._store.numbers.settle(claim.number.id)
+        self._after = 0
+        self._groups.clear()
+
+    # --- one message --------------------------------------------------------------------------------------------------
+
+    def _take(self, changes: Changes, row: Part, now: int) -> None:
+        number, inbound = row
+        source = source_of(inbound)
+        if (inbound.channel, number_key(inbound.recipient)) not in self._claims:
+            changes.filed.append((number, Filed.UNCLAIMED))
+        elif source is None or inbound.reference is None:
+            self._file(changes, [row], now)
+        elif self._is_double(source, row):
+            changes.filed.append((number, Filed.JOINED))
+        else:
+            self._add(changes, source, inbound.reference[2], row, now)
+
+    def _is_double(self, source: Source, row: Part) -> bool:
+        number, inbound = row
+        held = self._groups.get(source, {}).values()
+        if any(part.reference == inbound.reference and part.text == inbound.text for n, part in held if n != number):
+            return True
+        whole = (self._joined or {}).get(source)
+        return whole is not None and inbound.at - whole.id < DOUBLED_FOR and inbound.text in whole.text
+
+    def _add(self, changes: Changes, source: Source, place: int, row: Part, now: int) -> None:
+        if self._groups.get(source, {}).get(place, row)[0] != row[0]:
+            # Another text in a place that is taken: the phone has begun to count anew.
+            self._file(changes, self._left(source), now)
+        group = self._groups.setdefault(source, {})
+        group[place] = row
+        if len(group) == source[-1]:
+            self._file(changes, self._left(source), now)
+
+    def _left(self, source: Source) -> list[Part]:
+        return [part for _, part in sorted(self._groups.pop(source).items())]
+
+    def _give_up(self, changes: Changes, now: int) -> None:
+        # In the order in which they began to come: so the first that is not over ends the walk.
+        over = list(takewhile(lambda group: _began_at(group[1]) <= now - JOINED_FOR, self._groups.items()))
+        for source, _ in over:
+            self._file(changes, self._left(source), now)
+
+    def _file(self, changes: Changes, rows: Sequence[Part], now: int) -> None:
+        """What is whole, or will not become so, goes to the account that it was written to."""
+        parts = [part for _, part in rows]
+        text = joined_text(parts)
+        claim = self._claim_of(parts[0], text)
+        filed = Filed.JOINED if claim else Filed.UNCLAIMED
+        changes.filed += [(number, filed) for number, _ in rows]
+        if claim is None:
+            return
+        received = receive(self._numbers(), parts, text, claim.number)
+        changes.received.append(received)
+        if claim.notify is not None:
+            changes.pushes.append(push_of(claim.notify, received.account, received.id, 0, now, Topic.INBOUND))
+
+    def _claim_of(self, inbound: Inbound, text: str) -> Claim | None:
+        claims = self._claims[inbound.channel, number_key(inbound.recipient)]
+        number = claimed_by([claim.number for claim in claims], text)
+        return next((claim for claim in claims if claim.number is number), None)
+
+    def _remember(self, received: Sequence[Received], now: int) -> None:
+        recent = [*(self._joined or {}).values(), *(each for each in received if each.parts > 1)]
+        self._joined = {source_of_received(each): each for each in recent if now - each.id < DOUBLED_FOR}
+
+
+def _began_at(group: Group) -> int:
+    return min(part.at for _, part in group.values())

@@ -1,0 +1,127 @@
+"""The log: how an account's newest deliveries stand. Reading it takes nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from omnibound.domain.account import Account
+from omnibound.domain.flow import DAY
+from omnibound.domain.logs import LogFilter, LogRow, Shelf, Standing, instant_of, row_of
+from omnibound.domain.message import Message
+from omnibound.ports import DeliveryStore, LogStore
+from omnibound.services.keep_scenarios import Limit, Throttle
+from omnibound.services.message_ids import MessageIds
+from omnibound.services.read_reports import Reports
+
+KEPT = 2 * DAY
+"""How far back the log goes."""
+
+FEW, MANY = 16, 4_096
+"""How many rows of each range are looked at in one stroke, at first and at most."""
+
+ALL_TOUCHES = (1 << 63) - 1, 1_000_000
+
+
+class Hit(NamedTuple):
+    """A delivery that is wanted. In the order of the log, but for its direction."""
+
+    at: int
+    delivery: int
+    standing: Standing
+    message: Message
+
+
+class Logs:
+    """Finds deliveries by an index that lags behind; those that it may be wrong about are looked at one by one."""
+
+    def __init__(
+        self,
+        logs: LogStore,
+        deliveries: DeliveryStore,
+        reports: Reports,
+        ids: MessageIds,
+        clock: Callable[[], int],
+        limit: Limit | None = None,
+    ) -> None:
+        self._store = logs
+        self._deliveries = deliveries
+        self._reports = reports
+        self._ids = ids
+        self._clock = clock
+        self._throttle = Throttle(limit, clock)
+
+    async def read(self, account: Account, wish: LogFilter) -> list[LogRow]:
+        """Up to `wish.limit` rows of the last 48 hours, the newest first. Raises Throttled."""
+        self._throttle.check(account.id)
+        wish = replace(wish, since=max(wish.since, self._clock() - KEPT))
+        found = await (self._named if wish.message_ids else self._searched)(account, wish)
+        once = {hit.delivery: hit for hit in found}.values()
+        newest = sorted(once, key=lambda hit: hit[:2], reverse=True)[: wish.limit]
+        texts = self._ids.texts([hit.delivery for hit in newest])
+        return [
+            row_of(hit.standing, hit.message, hit.standing.delivery.ref or text, account.currency)
+            for hit, text in zip(newest, texts, strict=True)
+        ]
+
+    async def _named(self, account: Account, wish: LogFilter) -> list[Hit]:
+        found = [await self._reports.find(account, message_id) for message_id in dict.fromkeys(wish.message_ids)]
+        return await self._wanted(account, wish, list({id_ for id_ in found if id_}))
+
+    async def _searched(self, account: Account, wish: LogFilter) -> list[Hit]:
+        if wish.network:
+            return []
+        # First, so that what moves in the index from now on is known here already: a touch is not filed while young.
+        touched = {id_ for touch in await self._store.touches(*ALL_TOUCHES) for id_ in touch.deliveries}
+        hits = await self._wanted(account, wish, list(touched))
+        shelves = await self._store.shelves(account.id)
+        ranges = _ranges(wish, shelves)
+        settled: list[Hit] = []
+        for day in _days(wish.since, min(wish.until, self._clock() + DAY)):
+            if ranges and len(settled) < wish.limit:
+                settled += await self._of_day(account, wish, day, ranges, touched, wish.limit - len(settled))
+        return hits + settled
+
+    async def _of_day(
+        self, account: Account, wish: LogFilter, day: int, ranges: list[tuple[int, int]], but: set[int], limit: int
+    ) -> list[Hit]:
+        """At least `limit` of a day, or all there are: the newest."""
+        hits: list[Hit] = []
+        until, most = wish.until, max(FEW, min(limit, 4 * limit // len(ranges)))
+        while len(hits) < limit:
+            walked = await self._store.walk(day, ranges, wish.since, until, most)
+            settled = [delivery for _, delivery in walked.found if delivery not in but]
+            for part in _parts(settled, limit):
+                hits += await self._wanted(account, wish, part)
+                if len(hits) >= limit:
+                    break
+            if walked.down_to is None:
+                break
+            until, most = walked.down_to - 1, min(2 * most, MANY)
+        return hits
+
+    async def _wanted(self, account: Account, wish: LogFilter, ids: Sequence[int]) -> list[Hit]:
+        if not ids:
+            return []
+        standings = await self._store.standings(ids, account.id)
+        messages = await self._deliveries.messages([each.delivery.message for each in standings])
+        pairs = [(each, messages[each.delivery.message]) for each in standings if each.delivery.message in messages]
+        return [
+            Hit(instant_of(standing, message), standing.delivery.id, standing, message)
+            for standing, message in pairs
+            if wish.passes(standing, message)
+        ]
+
+
+def _ranges(wish: LogFilter, shelves: dict[int, Shelf]) -> list[tuple[int, int]]:
+    shown = [number for number, shelf in shelves.items() if wish.shows(shelf)]
+    return [(subject, number) for subject in wish.subjects() for number in shown]
+
+
+def _days(since: int, until: int) -> range:
+    """The newest first."""
+    return range(until // DAY, since // DAY - 1, -1)
+
+
+def _parts(ids: list[int], size: int) -> Iterator[list[int]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

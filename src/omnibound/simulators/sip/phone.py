@@ -1,0 +1,300 @@
+"""One phone that is called: rings, answers or refuses, and talks until somebody hangs up."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Protocol
+
+from omnibound.simulators.sip.magic import Fate
+from omnibound.simulators.sip.settings import SipSettings
+from omnibound.simulators.sip.sound import Ear
+from omnibound.simulators.sip.tally import Kept, Tally
+from omnibound.wire import sip
+
+GIVE_UP: int = 64
+"""After so many T1 nobody is waited for any more (RFC 3261, 13.3.1.4)."""
+
+
+class Network(Protocol):
+    """What a phone is connected to."""
+
+    @property
+    def settings(self) -> SipSettings: ...
+    @property
+    def tally(self) -> Tally: ...
+    @property
+    def contact(self) -> str: ...
+    def send(self, message: sip.Request | sip.Response, to: object) -> None: ...
+    def over(self, phone: "Phone") -> None: ...
+
+
+class Phone:
+    """It has a To-tag of its own. `way` is how the caller is reached; only the network understands it."""
+
+    def __init__(self, network: Network, invite: sip.Request, way: object, fate: Fate) -> None:
+        self.tag = secrets.token_hex(4)
+        self.invite = invite
+        self.way = way
+        self.fate = fate
+        self.status = 0
+        self._network = network
+        self._loop = asyncio.get_running_loop()
+        self._ear = Ear(network.settings.host, network.settings.sound)
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._last: sip.Response | None = None
+        self._acknowledged = False
+        self._answered_at = 0.0
+        self._number = 0
+        self._version = 1
+        self._left = list(fate.rings)
+        self._over = False
+
+    # -- ringing -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to ring."""
+        self._ring_next()
+
+    def _ring_next(self) -> None:
+        if self._left:
+            self._provisional(self._left.pop(0))
+            if not self.fate.reliable:
+                self._ring_next()
+        elif self.fate.status:
+            self._later(self._network.settings.ring_s * self.fate.ring if self.fate.rings else 0, self._decide)
+
+    def _provisional(self, status: int) -> None:
+        body = self._description() if self.fate.early and not self._left else b""
+        response = self._response(status, body)
+        if self.fate.reliable:
+            response.headers.update({"require": ["100rel"], "rseq": [str(len(self.fate.rings) - len(self._left))]})
+        self._send(response)
+
+    def pracked(self) -> None:
+        """The caller has heard it ring."""
+        self._network.tally.count("pracks")
+        self._ring_next()
+
+    def _decide(self) -> None:
+        if self.fate.status < 300:
+            self.answer()
+        else:
+            self.refuse(self.fate.status)
+
+    # -- the answer ----------------------------------------------------------------------------------------------
+
+    def answer(self) -> None:
+        """Take the call."""
+        if self.status:
+            return
+        try:
+            body = self._description()
+        except sip.SipError as error:
+            self.refuse(error.status)
+            return
+        response = self._response(200, body)
+        if self.fate.interval:
+            response.headers["session-expires"] = [f"{self.fate.interval};refresher=uac"]
+            response.headers["require"] = ["timer"]
+        self.status, self._answered_at = 200, self._loop.time()
+        self._network.tally.count("answered")
+        self._insist(response)
+        self._plan_talk()
+
+    def _plan_talk(self) -> None:
+        if self.fate.bye_first:
+            self.hang_up()
+        if self.fate.hang_up_after:
+            self._later(self.fate.hang_up_after, self.hang_up)
+        if self.fate.hold_after:
+            self._later(self.fate.hold_after, lambda: self._reinvite("sendonly"))
+            self._later(2 * self.fate.hold_after, lambda: self._reinvite("sendrecv"))
+
+    def refuse(self, status: int) -> None:
+        """Do not take it."""
+        if self.status:
+            return
+        response = self._response(status)
+        if self.fate.cause:
+            response.headers["reason"] = [f"Q.850;cause={self.fate.cause}"]
+        if self.fate.retry_after:
+            response.headers["retry-after"] = [str(self.fate.retry_after)]
+        self.status = status
+        self._network.tally.count("refused")
+        self._insist(response)
+
+    def cancel(self) -> None:
+        """The caller has given up."""
+        if self.fate.crosses:
+            self.answer()
+        elif not self.status:
+            self._network.tally.count("cancelled")
+            self.refuse(487)
+
+    def _insist(self, response: sip.Response) -> None:
+        """Send an answer until it is acknowledged."""
+        self._send(response)
+        t1 = self._network.settings.t1
+        self._again(t1, self._loop.time() + GIVE_UP * t1)
+
+    def _again(self, pause: float, end: float) -> None:
+        def fire() -> None:
+            if self._acknowledged or self._over:
+                return
+            if self._loop.time() >= end:
+                self._end()
+                return
+            self._network.tally.count("resent")
+            self.resend()
+            self._again(min(2 * pause, 4.0), end)
+
+        self._later(pause, fire)
+
+    def resend(self) -> None:
+        """The INVITE came again, or no ACK did."""
+        if self._last:
+            self._network.send(self._last, self.way)
+
+    # -- what comes inside the call ------------------------------------------------------------------------------
+
+    def hear(self, request: sip.Request) -> None:
+        """A request with our tag."""
+        {"ACK": self._ack, "BYE": self._bye, "PRACK": self._prack}.get(request.method, self._refresh)(request)
+
+    def _ack(self, request: sip.Request) -> None:
+        if self._acknowledged or request.cseq[0] != self.invite.cseq[0]:
+            return
+        self._acknowledged = True
+        self._network.tally.count("acknowledged")
+        if self.status >= 300:
+            self._end()
+
+    def _prack(self, request: sip.Request) -> None:
+        self._send(sip.respond(request, 200), keep=False)
+        self.pracked()
+
+    def _bye(self, request: sip.Request) -> None:
+        self._acknowledged = True
+        if self.fate.deaf_to_bye:
+            # As somebody who has gone away would: not even a repeated BYE is answered.
+            self._later(GIVE_UP * self._network.settings.t1, self._end)
+            return
+        self._send(sip.respond(request, 200), keep=False)
+        self._end()
+
+    def _refresh(self, request: sip.Request) -> None:
+        known = request.method in ("INVITE", "UPDATE")
+        response = sip.respond(request, 200 if known else 405)
+        if known:
+            self._network.tally.count("refreshed")
+            response.headers["contact"] = [self._network.contact]
+            if interval := request.get("session-expires"):
+                response.headers["session-expires"] = [f"{interval.partition(';')[0]};refresher=uac"]
+        body = self._description(request.body) if known and request.body else b""
+        if body:
+            response = sip.Response(
+                status=200, headers={**response.headers, "content-type": ["application/sdp"]}, body=body
+            )
+        self._send(response, keep=False)
+
+    def heard_answer(self, response: sip.Response) -> None:
+        """A response to a request of this phone's: the answer to an INVITE wants an ACK."""
+        number, method = response.cseq
+        if method == "INVITE" and response.status >= 200:
+            # Of a refusal it is part of the same transaction (RFC 3261, 17.1.1.3).
+            self._send_request("ACK", number=number, via=response.get("via") if response.status >= 300 else "")
+
+    # -- what is asked for ---------------------------------------------------------------------------------------
+
+    def hang_up(self) -> None:
+        """Say goodbye; nobody waits for the answer."""
+        if self.status == 200 and not self._over:
+            self._send_request("BYE", headers={"reason": ["Q.850;cause=16"]})
+            self._acknowledged = True
+            self._end()
+
+    def _reinvite(self, direction: sip.Direction) -> None:
+        if self._over:
+            return
+        self._version += 1
+        local = sip.Local(
+            address=self._network.settings.host, port=self._ear.port, formats=sip.offered(("PCMU",)),
+            direction=direction, version=self._version,
+        )  # fmt: skip
+        headers = {"contact": [self._network.contact], "content-type": ["application/sdp"]}
+        self._send_request("INVITE", headers=headers, body=sip.write_session(local))
+
+    def _send_request(
+        self, method: str, *, headers: sip.Headers | None = None, body: bytes = b"", number: int = 0, via: str = ""
+    ) -> None:
+        if not number:
+            self._number += 1
+            number = self._number
+        invite = self.invite
+        target = sip.read_addresses(invite.headers["contact"])[0].uri
+        place = self._network.contact.removeprefix("<sip:").removesuffix(">")
+        via = via or f"SIP/2.0/{invite.via.transport} {place};branch=z9hG4bK{secrets.token_hex(8)};rport"
+        found: sip.Headers = {
+            "via": [via], "max-forwards": ["70"],
+            "from": [f"{invite.get('to')};tag={self.tag}"], "to": [invite.get("from")],
+            "call-id": [invite.call_id], "cseq": [f"{number} {method}"], **(headers or {}),
+        }  # fmt: skip
+        self._network.send(sip.Request(method=method, uri=str(target), headers=found, body=body), self.way)
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    def _description(self, offer: bytes = b"") -> bytes:
+        formats = sip.offered(("PCMU", "PCMA"))
+        local = sip.Local(
+            address=self._network.settings.host, port=self._ear.port, formats=formats, version=self._version
+        )  # fmt: skip
+        offer = offer or self.invite.body
+        return sip.answer_to(sip.read_session(offer), local)[0] if offer else sip.write_session(local)
+
+    def _response(self, status: int, body: bytes = b"") -> sip.Response:
+        response = sip.respond(self.invite, status, self.tag, body=body)
+        response.headers["contact"] = [self._network.contact]
+        response.headers["allow"] = ["INVITE, ACK, CANCEL, BYE, PRACK, UPDATE"]
+        if body:
+            response.headers["content-type"] = ["application/sdp"]
+        return response
+
+    def _send(self, response: sip.Response, *, keep: bool = True) -> None:
+        if keep:
+            self._last = response
+        self._network.send(response, self.way)
+
+    def _later(self, seconds: float, what: Callable[[], None]) -> None:
+        def fire() -> None:
+            self._timers.discard(timer)
+            if not self._over:
+                what()
+
+        timer = self._loop.call_later(seconds, fire)
+        self._timers.add(timer)
+
+    def _end(self) -> None:
+        if self._over:
+            return
+        if self.status == 200:
+            self._network.tally.count("ended")
+        self.close()
+        self._network.over(self)
+
+    def close(self) -> None:
+        """Stop, whatever is under way."""
+        self._over = True
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        self._ear.close()
+
+    def record(self) -> Kept:
+        """What there is to tell of it."""
+        payloads = {payload for payload, _, _ in self._ear.kept}
+        return Kept(
+            number=sip.read_uri(self.invite.uri).number, caller=self.invite.sender.uri.number,
+            asserted=self.invite.get("p-asserted-identity"), call_id=self.invite.call_id, status=self.status,
+            seconds=self._loop.time() - self._answered_at if self._answered_at else 0.0, packets=self._ear.packets,
+            sound={payload: self._ear.recording(payload) for payload in payloads},
+        )  # fmt: skip

@@ -1,0 +1,118 @@
+"""PostgreSQL: one writing connection with group commit, and a pool of connections for all else."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from omnibound.domain.changes import Changes
+from omnibound.ports.store import Taken
+from omnibound.store.database import Row, Step, T, Task, Transaction
+from omnibound.store.errors import Closed, StoreError
+from omnibound.store.postgres_driver import AGAIN, BROKEN, LOST, Connection, Pool, connect, open_pool
+from omnibound.store.postgres_hints import Hints
+from omnibound.store.postgres_writer import Writer
+from omnibound.store.queries import Query
+
+PATIENCE_S = 5.0
+"""How long a read waits for a server that went away, or a transaction for others to let it through."""
+
+
+class _Running:
+    """See `Transaction`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def rows(self, query: Query, **values: object) -> list[Row]:
+        return await fetch(self._connection, query, values)
+
+    async def many(self, query: Query, rows: Iterable[Sequence[object]]) -> None:
+        await self._connection.executemany(query.postgres, rows)
+
+
+class Postgres:
+    """A database with its writer and its pool. Made by `connected`."""
+
+    def __init__(self, url: str, pool: Pool, writer: Writer, hints: Hints) -> None:
+        self.url = url
+        self.pool = pool
+        self._writer = writer
+        self._hints = hints
+        self._closed = False
+
+    def record(self, changes: Changes) -> "asyncio.Future[None]":
+        """Commit changes with the next group; see `Writer.record`."""
+        return self._writer.record(changes)
+
+    async def rows(self, query: Query, **values: object) -> list[Row]:
+        """All rows of a read, from what is committed; waits a while for a server that went away."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        while True:
+            try:
+                async with self._acquired() as connection:
+                    return await fetch(connection, query, values)
+            except LOST as error:
+                await self._patient(deadline, error)
+
+    async def write(self, *steps: Step) -> list[list[Row]]:
+        """Run rare statements in one transaction, and tell other processes that something changed."""
+
+        async def task(tx: Transaction) -> list[list[Row]]:
+            return [await tx.rows(query, **values) for query, values in steps]
+
+        answers = await self.transact(task)
+        await self._hints.give(self.pool)
+        return answers
+
+    async def transact(self, task: Task[T]) -> T:
+        """Run a task in one transaction; once more when others were in its way. Raises Taken, StoreError."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        while True:
+            try:
+                async with self._acquired() as connection, connection.transaction():
+                    return await task(_Running(connection))
+            except AGAIN as error:
+                await self._patient(deadline, error)
+            except BROKEN as error:
+                raise Taken(str(error)) from error
+            except LOST as error:
+                raise StoreError(f"the database went away: {error}") from error
+
+    async def changed(self, within_s: float) -> None:
+        """Wait until a process says that it wrote something rare; at most so many seconds."""
+        await self._hints.wait(within_s)
+
+    async def close(self) -> None:
+        """Commit what was handed in and close every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        await self._writer.close()
+        await self._hints.close()
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def _acquired(self) -> AsyncGenerator[Connection]:
+        if self._closed:
+            raise Closed("the store is closed")
+        async with self.pool.acquire() as connection:
+            yield connection
+
+    async def _patient(self, deadline: float, error: Exception) -> None:
+        if asyncio.get_running_loop().time() > deadline:
+            raise StoreError(f"the database does not answer: {error}") from error
+        await asyncio.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - spreads the tries
+
+
+async def fetch(connection: Connection, query: Query, values: Mapping[str, object]) -> list[Row]:
+    """Run a statement on a connection; its rows as plain tuples."""
+    return [tuple(record) for record in await connection.fetch(query.postgres, *query.wide_row(**values))]
+
+
+async def connected(url: str) -> Postgres:
+    """An open database, as it is. Raises StoreError."""
+    writing = await connect(url)
+    hints = Hints(lambda: connect(url))
+    await hints.listen()
+    return Postgres(url, await open_pool(url), Writer(writing, lambda: connect(url)), hints)

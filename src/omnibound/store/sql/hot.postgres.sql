@@ -1,0 +1,68 @@
+-- The hot statements in the words of PostgreSQL. What only adds rows is written by COPY, made of hot.sql; the upserts
+-- here are for the rare group in which a row is there already. Each takes one row (many), or arrays, a value a row.
+
+-- name! outcomes (many)
+INSERT INTO outcomes (delivery, account, attempt, status, reason, detail, step, round, connector, parts, sent_at,
+    done_at, ambiguous, exhausted, final, late, late_at, twice, seen_at, shard)
+VALUES (:delivery, :account, :attempt, :status, :reason, :detail, :step, :round, :connector, :parts, :sent_at,
+    :done_at, :ambiguous, :exhausted, :final, :late, :late_at, :twice, :seen_at, :shard)
+ON CONFLICT (delivery, attempt, shard) DO UPDATE SET account = excluded.account, status = excluded.status,
+    reason = excluded.reason, detail = excluded.detail, step = excluded.step, round = excluded.round,
+    connector = excluded.connector, parts = excluded.parts, sent_at = excluded.sent_at, done_at = excluded.done_at,
+    ambiguous = excluded.ambiguous, exhausted = excluded.exhausted, final = excluded.final, late = excluded.late,
+    late_at = excluded.late_at, twice = excluded.twice, seen_at = excluded.seen_at
+
+-- name! reports (many)
+INSERT INTO reports (account, delivery, attempt, channel, shard)
+VALUES (:account, :delivery, :attempt, :channel, :shard)
+ON CONFLICT (account, delivery, attempt, shard) DO UPDATE SET channel = excluded.channel
+
+-- name! pushes (many)
+INSERT INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why, topic, shard)
+VALUES (:account, :delivery, :attempt, :url, :format, :due_at, :until, :tries, :over, :why, :topic, :shard)
+ON CONFLICT (account, delivery, attempt, topic, shard) DO UPDATE SET url = excluded.url, format = excluded.format,
+    due_at = excluded.due_at, until = excluded.until, tries = excluded.tries, over = excluded.over, why = excluded.why
+
+-- name! inflight (many)
+INSERT INTO inflight (carrier, provider_id, delivery, attempt, part, connector, until, shard)
+VALUES (:carrier, :provider_id, :delivery, :attempt, :part, :connector, :until, :shard)
+ON CONFLICT (provider_id, carrier, shard) DO UPDATE SET delivery = excluded.delivery, attempt = excluded.attempt,
+    part = excluded.part, connector = excluded.connector, until = excluded.until
+
+-- name! moved (counted)
+UPDATE live l SET stage = u.stage, step = u.step, round = u.round, attempt = u.attempt, tries = u.tries,
+    due_at = u.due_at, step_until = u.step_until, retry_until = u.retry_until, sent_at = u.sent_at,
+    connector = u.connector, parts = u.parts, done = u.done, struck = u.struck, ambiguous = u.ambiguous, more = u.more,
+    version = u.version, channel = u.channel, owner = u.owner
+FROM unnest(:stage::smallint[], :step::integer[], :round::integer[], :attempt::integer[], :tries::integer[],
+    :due_at::bigint[], :step_until::bigint[], :retry_until::bigint[], :sent_at::bigint[], :connector::text[],
+    :parts::integer[], :done::bigint[], :struck::bigint[], :ambiguous::smallint[], :more::bytea[], :version::integer[],
+    :channel::text[], :owner::bigint[], :id::bigint[], :was::integer[])
+AS u (stage, step, round, attempt, tries, due_at, step_until, retry_until, sent_at, connector, parts, done, struck,
+    ambiguous, more, version, channel, owner, id, was)
+WHERE l.id = u.id AND l.shard = (u.id & 255)::integer AND l.version = u.was
+
+-- name! amended (many)
+UPDATE outcomes o SET late = u.late, late_at = u.late_at, twice = u.twice, seen_at = u.seen_at
+FROM unnest(:late::smallint[], :late_at::bigint[], :twice::smallint[], :seen_at::bigint[], :delivery::bigint[],
+    :attempt::integer[]) AS u (late, late_at, twice, seen_at, delivery, attempt)
+WHERE o.delivery = u.delivery AND o.attempt = u.attempt AND o.shard = (u.delivery & 255)::integer
+
+-- name! ended (counted)
+DELETE FROM live l USING unnest(:id::bigint[], :version::integer[]) AS u (id, version)
+WHERE l.id = u.id AND l.shard = (u.id & 255)::integer AND l.version = u.version
+
+-- name! landed (many)
+DELETE FROM inflight i USING unnest(:carrier::text[], :provider_id::text[], :shard::integer[])
+    AS u (carrier, provider_id, shard)
+WHERE i.provider_id = u.provider_id AND i.carrier = u.carrier AND i.shard = u.shard
+
+-- name! matched (counted)
+DELETE FROM unmatched m USING unnest(:id::bigint[]) AS u (id) WHERE m.id = u.id AND m.shard = (u.id & 255)::integer
+
+-- name! filed (counted)
+UPDATE inbound i SET filed = u.filed FROM unnest(:filed::integer[], :id::bigint[]) AS u (filed, id)
+WHERE i.id = u.id AND i.shard = (u.id & 255)::integer AND i.filed = 0
+
+-- name! settled (many)
+DELETE FROM handovers h USING unnest(:id::bigint[]) AS u (id) WHERE h.id = u.id AND h.shard = (u.id & 255)::integer

@@ -1,0 +1,5 @@
+-- Where PostgreSQL needs other words.
+
+-- name: full_messages
+SELECT m.id, EXISTS (SELECT 1 FROM live l WHERE l.id > m.id AND l.id <= m.last_delivery AND l.message = m.id)
+FROM messages m WHERE m.bare = 0 AND m.id > :after AND m.id < :last ORDER BY m.id LIMIT :limit

@@ -1,0 +1,1 @@
+"""The embedded telephone: signalling, media and speech. It runs as a process of its own."""

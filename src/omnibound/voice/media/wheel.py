@@ -1,0 +1,58 @@
+"""The clock that all calls share: slots of 5 ms, and who is due in which."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+from omnibound.voice.media.rings import Ring
+from omnibound.voice.media.terms import SLOT_MS
+from omnibound.wire.rtp import RATE
+
+Tick = Callable[[int], None]
+"""Is given the slot it is called for."""
+
+_SLOT_S = SLOT_MS / 1_000
+_log = structlog.get_logger(__name__)
+
+
+class Wheel:
+    """Calls what is due. Slots that have passed unserved are skipped: of each member only the newest is called."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._rings: dict[int, Ring[Tick]] = {}
+        self.began = clock()
+        self.slot = 0
+        """The newest that was served."""
+
+    def samples(self) -> int:
+        """Now, in samples since the start."""
+        return int((self._clock() - self.began) * RATE)
+
+    def join(self, period: int, tick: Tick) -> None:
+        """Have it called every `period` slots from now on."""
+        self._rings.setdefault(period, Ring(period)).join(tick)
+
+    def leave(self, period: int, tick: Tick) -> None:
+        """Have it called no more. Nothing happens if it is not."""
+        if ring := self._rings.get(period):
+            ring.leave(tick)
+
+    def wait(self) -> float:
+        """Seconds until the next slot; not positive when it is due."""
+        return self.began + (self.slot + 1) * _SLOT_S - self._clock()
+
+    def turn(self) -> None:
+        """Serve every slot that is due."""
+        due = int((self._clock() - self.began) / _SLOT_S)
+        first, self.slot = self.slot + 1, max(due, self.slot)
+        for ring in list(self._rings.values()):
+            for slot, members in ring.due(first, due):
+                for tick in members:
+                    try:
+                        tick(slot)
+                    except Exception:
+                        # One call's mistake must not silence all others.
+                        _log.exception("media.tick_failed", slot=slot)
+                        ring.leave(tick)

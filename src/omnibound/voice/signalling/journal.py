@@ -1,0 +1,143 @@
+"""The journal of dialogs: what a successor needs to hang up the calls that this process leaves when it dies.
+
+It is written without waiting for the disk: it has to survive the death of the process, not of the machine, whose calls
+end with it anyway.
+"""
+
+import logging
+from pathlib import Path
+from typing import Final, Protocol, TextIO
+
+import msgspec
+
+from omnibound.voice.signalling.dialogs import Dialog
+from omnibound.wire import sip
+
+_log = logging.getLogger("omnibound.voice.journal")
+
+
+class Left(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A call that was under way. `dialog` None: it was not answered, and its INVITE wants a CANCEL."""
+
+    call: str
+    trunk: str
+    invite: sip.Request
+    dialog: Dialog | None = None
+
+
+class Journal(Protocol):
+    """Told of each dialog. Must not raise, and must not wait."""
+
+    def begin(self, call: str, trunk: str, invite: sip.Request) -> None:
+        """An INVITE is about to be sent; again with another one when it has to be sent anew."""
+        ...
+
+    def answered(self, call: str, dialog: Dialog) -> None:
+        """It is answered."""
+        ...
+
+    def end(self, call: str) -> None:
+        """Nothing is left of it."""
+        ...
+
+
+class NoJournal:
+    """For tests and for trying out: remembers nothing."""
+
+    def begin(self, call: str, trunk: str, invite: sip.Request) -> None:
+        pass
+
+    def answered(self, call: str, dialog: Dialog) -> None:
+        pass
+
+    def end(self, call: str) -> None:
+        pass
+
+
+class _Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    call: str
+    trunk: str = ""
+    invite: sip.Request | None = None
+    dialog: Dialog | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Line).decode
+REWRITE_AFTER: Final = 10_000
+"""Lines behind which the file is written anew with the calls that are still up."""
+
+
+class FileJournal:
+    """A line for each beginning, answer and end. `left` is what the predecessor did not end: `UserAgent.hang_up_left`.
+
+    Raises OSError where the file cannot be opened. When the disk is full later, it is logged and the calls go on.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open: dict[str, Left] = {}
+        self._lines = 0
+        if path.exists():
+            for line in path.read_bytes().splitlines():
+                self._replay(line)
+        self.left = list(self._open.values())
+        self._file = self._rewrite()
+
+    def _replay(self, text: bytes) -> None:
+        try:
+            line = _decode(text)
+        except (msgspec.DecodeError, ValueError):
+            # The last line of a process that died while writing it.
+            return
+        self._apply(line)
+
+    def _apply(self, line: _Line) -> None:
+        known = self._open.get(line.call)
+        if line.invite:
+            self._open[line.call] = Left(call=line.call, trunk=line.trunk, invite=line.invite)
+        elif known and line.dialog:
+            self._open[line.call] = msgspec.structs.replace(known, dialog=line.dialog)
+        else:
+            self._open.pop(line.call, None)
+
+    def begin(self, call: str, trunk: str, invite: sip.Request) -> None:
+        """See Journal."""
+        self._write(_Line(call=call, trunk=trunk, invite=invite))
+
+    def answered(self, call: str, dialog: Dialog) -> None:
+        """See Journal."""
+        self._write(_Line(call=call, dialog=dialog))
+
+    def end(self, call: str) -> None:
+        """See Journal."""
+        self._write(_Line(call=call))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, line: _Line) -> None:
+        self._apply(line)
+        self._lines += 1
+        try:
+            if self._lines > REWRITE_AFTER and self._lines > 4 * len(self._open):
+                self._start_anew()
+            else:
+                self._file.write(_encode(line).decode() + "\n")
+                self._file.flush()
+        except OSError as error:
+            _log.error("the journal %s cannot be written: %s", self._path, error)
+
+    def _start_anew(self) -> None:
+        self._file.close()
+        self._file = self._rewrite()
+
+    def _rewrite(self) -> TextIO:
+        """The open calls alone, in a new file that takes the old one's place."""
+        fresh = self._path.with_suffix(".new")
+        lines = [_Line(call=one.call, trunk=one.trunk, invite=one.invite) for one in self._open.values()]
+        lines += [_Line(call=one.call, dialog=one.dialog) for one in self._open.values() if one.dialog]
+        fresh.write_bytes(b"".join([_encode(line) + b"\n" for line in lines]))
+        fresh.replace(self._path)
+        self._lines = len(lines)
+        return self._path.open("a", encoding="utf-8")

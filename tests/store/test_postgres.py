@@ -1,0 +1,204 @@
+"""What only PostgreSQL has: its shape is SQLite's with a shard, each statement fits it, and a lost server loses nothing."""
+
+import asyncio
+from typing import Any
+
+import apsw
+import asyncpg
+import pytest
+
+from omnibound.domain.changes import Changes, Ref
+from omnibound.ports.store import Taken
+from omnibound.store.database import Transaction
+from omnibound.store.errors import StoreError
+from omnibound.store.opened import OpenedStore, open_postgres
+from omnibound.store.postgres import Postgres
+from omnibound.store.postgres_rows import HOT, SHARDS
+from omnibound.store.postgres_shape import migrate, schema_version
+from omnibound.store.queries import migrations, plain, queries
+from tests import postgres
+from tests.store import nouns
+from tests.store.test_group_commit import ref, refs, settle
+from tests.store.test_schema import ALL
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("engine", ["postgres"], indirect=True)]
+
+OWN = {"shard"}
+"""Columns that SQLite does not need."""
+
+
+async def observed(url: str, sql: str, *values: object) -> list[Any]:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetch(sql, *values)
+    finally:
+        await connection.close()
+
+
+# -- Shape ---------------------------------------------------------------------------------------------------------
+
+
+def sqlite_shape() -> dict[str, set[str]]:
+    connection = apsw.Connection(":memory:")
+    for _, sql in migrations():
+        connection.execute(sql)
+    names = [str(name) for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {
+        name: {str(row[1]) for row in connection.execute(f"PRAGMA table_info({name})")}
+        for name in names
+        if not name.startswith("sqlite_")
+    }
+
+
+async def test_it_has_the_tables_and_columns_of_sqlite(store: OpenedStore, url: str) -> None:
+    rows = await observed(
+        url,
+        "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+        " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped"
+        " AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'migrations'",
+    )
+    found: dict[str, set[str]] = {}
+    for table, column in rows:
+        found.setdefault(table, set()).add(column)
+    assert {table: columns - OWN for table, columns in found.items()} == sqlite_shape()
+
+
+@pytest.mark.parametrize(("file", "name"), ALL)
+async def test_a_statement_fits_it(store: OpenedStore, url: str, file: str, name: str) -> None:
+    query = queries(file)[name]
+    if any(hot.table and hot.query is query and not hot.upserts for hot in HOT):
+        return  # copied: the test below holds its columns
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.set_type_codec("json", schema="pg_catalog", encoder=str, decoder=str)
+        prepared = await connection.prepare(query.postgres)
+        assert len(prepared.get_parameters()) == len(query.names + query.more)
+    finally:
+        await connection.close()
+
+
+def test_what_is_copied_has_a_value_a_column(engine: str) -> None:
+    copied = [hot for hot in HOT if hot.table]
+    assert [hot.columns for hot in copied] == [(*hot.query.names, "shard") for hot in copied]
+
+
+async def test_migrating_twice_changes_nothing(store: OpenedStore, url: str) -> None:
+    newest = migrations("postgres")[-1][0]
+    assert (await migrate(url), await schema_version(url)) == ((newest, newest), newest)
+
+
+async def test_a_new_database_comes_from_nothing_even_twice_at_once(postgres_server: str, engine: str) -> None:
+    url = await postgres.made(postgres_server, "omnibound_from_nothing")
+    assert await schema_version(url) == 0
+    newest = migrations("postgres")[-1][0]
+    assert sorted(await asyncio.gather(migrate(url), migrate(url))) == [(0, newest), (newest, newest)]
+
+
+async def test_a_newer_database_is_refused_and_left_alone(postgres_server: str, engine: str) -> None:
+    url = await postgres.made(postgres_server, "omnibound_newer")
+    await migrate(url)
+    await observed(url, "INSERT INTO migrations (number) VALUES (9999)")
+    with pytest.raises(StoreError, match="migration 9999"):
+        await open_postgres(url)
+    assert await schema_version(url) == 9999
+
+
+@pytest.mark.parametrize("url", ["postgresql://127.0.0.1:1/x", "postgresql://127.0.0.1:none/x"])
+async def test_a_server_that_is_not_there(url: str, engine: str) -> None:
+    with pytest.raises(StoreError, match="PostgreSQL cannot be reached"):
+        await open_postgres(url)
+
+
+async def test_shards_are_those_of_the_ids(store: OpenedStore, url: str) -> None:
+    await store.record(nouns.born(nouns.live(0x1_23, of=0x1_42)))
+    await store.record(Changes(refs=[Ref(0x2_07, 1, 5, 6)]))
+    shards = [(await observed(url, f"SELECT shard FROM {name}"))[0][0] for name in ("live", "messages", "refs")]
+    assert (shards, SHARDS) == ([0x23, 0x42, 0x07], 256)
+
+
+# -- Faults --------------------------------------------------------------------------------------------------------
+
+
+async def cut(url: str) -> None:
+    """End every connection of ours, as a server does that is restarted."""
+    await observed(
+        url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'omnibound'"
+        " AND datname = current_database()",
+    )  # fmt: skip
+
+
+async def test_a_cut_connection_loses_nothing_and_doubles_nothing(store: OpenedStore, url: str) -> None:
+    # The driver leaves futures behind when it is cut off within a COPY; nobody waits for them.
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    futures = []
+    for number in range(8):
+        futures += [store.record(ref(number * 100 + n)) for n in range(100)]
+        await cut(url)
+    assert await settle(*futures) == ["done"] * 800
+    assert len(await refs(store)) == 800
+
+
+async def test_reads_and_rare_writes_go_on_after_a_cut(store: OpenedStore, url: str) -> None:
+    await store.record(ref(1))
+    await cut(url)
+    assert await refs(store) == [(1, 1)]
+    await store.settings.once("name", b"value")
+    assert await store.settings.once("name", b"other") == b"value"
+
+
+class Mute:
+    """A connection that dies when a commit is done, before it is told."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    async def execute(self, sql: str, *values: object) -> str:
+        tag = await self._real.execute(sql, *values)
+        if sql == "COMMIT":
+            self._real.terminate()
+            raise ConnectionResetError("gone")
+        return tag
+
+
+async def test_a_transaction_in_doubt_is_asked_for(store: OpenedStore, url: str) -> None:
+    """The server commits and the connection dies before it says so: what is committed is not written again."""
+    assert isinstance(store.db, Postgres)
+    writer = store.db._writer
+    writer._connection = Mute(writer._connection)
+    assert await settle(store.record(ref(1)), store.record(ref(2))) == ["done", "done"]
+    assert await refs(store) == [(1, 1), (2, 1)]
+
+
+async def test_transactions_that_meet_are_tried_again(store: OpenedStore) -> None:
+    """Each locks what the other wants next: one of them is the deadlock's victim, and both are done."""
+    await store.record(Changes(refs=[Ref(1, 1, n, 0) for n in range(2)]))
+    add = plain("UPDATE refs SET delivery = delivery + 1 WHERE hash = :hash")
+    first = [asyncio.Event(), asyncio.Event()]
+
+    async def task(tx: Transaction, one: int, other: int) -> None:
+        await tx.rows(add, hash=one)
+        first[one].set()
+        await first[other].wait()
+        await tx.rows(add, hash=other)
+
+    await asyncio.gather(*[store.db.transact(lambda tx, n=n: task(tx, n, 1 - n)) for n in range(2)])
+    assert await nouns.table(store, "SELECT delivery FROM refs") == [(2,), (2,)]
+
+
+async def test_what_breaks_a_constraint_in_a_rare_write_is_taken(store: OpenedStore) -> None:
+    with pytest.raises(Taken):
+        await store.db.write((plain("INSERT INTO nodes VALUES (1, 1, 1, 1), (1, 1, 1, 1)"), {}))
+
+
+async def test_others_are_told_of_rare_writes(store: OpenedStore, url: str) -> None:
+    other = await open_postgres(url)
+    try:
+        waiting = asyncio.ensure_future(other.changed(30.0))
+        await asyncio.sleep(0)
+        await store.settings.once("name", b"value")
+        await asyncio.wait_for(waiting, 10.0)
+    finally:
+        await other.close()
