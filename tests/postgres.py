@@ -49,14 +49,28 @@ async def emptied(url: str) -> None:
     """No row is left in any table but the numbers of the migrations."""
     connection = await asyncpg.connect(url)
     try:
-        rows = await connection.fetch(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-            " AND NOT relispartition AND relname <> 'migrations'"
-        )
-        if rows:
-            await connection.execute(";".join(f'DELETE FROM "{name}"' for (name,) in rows))
+        if names := await _tables(connection):
+            await connection.execute(";".join(f'DELETE FROM "{name}"' for name in names))
     finally:
         await connection.close()
+
+
+async def counts(url: str) -> dict[str, int]:
+    """How many rows each table has."""
+    connection = await asyncpg.connect(url)
+    try:
+        names = await _tables(connection)
+        return {name: await connection.fetchval(f'SELECT count(*) FROM "{name}"') for name in names}
+    finally:
+        await connection.close()
+
+
+async def _tables(connection: asyncpg.Connection) -> list[str]:
+    rows = await connection.fetch(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+        " AND NOT relispartition AND relname <> 'migrations'"
+    )
+    return [name for (name,) in rows]
 
 
 def make(server: str, name: str) -> str:

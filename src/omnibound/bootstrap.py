@@ -47,7 +47,7 @@ from omnibound.services.read_reports import Reports
 from omnibound.services.refs import LOOKUP_DAYS
 from omnibound.services.send_messages import SendMessages, Timing
 from omnibound.services.sign_in import SignIn
-from omnibound.store.opened import open_store
+from omnibound.store.opened import open_database
 
 if TYPE_CHECKING:
     from omnibound.voice.speech.studio import Find, Found, Studio
@@ -188,7 +188,7 @@ def admin_key(config: Config) -> str:
 @asynccontextmanager
 async def opened(config: Config) -> AsyncGenerator[Store]:
     """The store alone, for commands that need nothing else."""
-    store = open_store(Path(config.data))
+    store = await open_database(Path(config.data), config.database)
     try:
         yield store
     finally:
@@ -196,7 +196,7 @@ async def opened(config: Config) -> AsyncGenerator[Store]:
 
 
 @contextmanager
-def _alone(data: Path) -> Generator[None]:
+def alone(data: Path) -> Generator[None]:
     """One server a data folder. Raises Invalid when another runs on it."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data / "serve.lock").open("w") as lock:
@@ -210,9 +210,11 @@ def _alone(data: Path) -> Generator[None]:
 @asynccontextmanager
 async def running(config: Config) -> AsyncGenerator[Running]:
     """A server's parts, started; drained and closed at the end."""
-    with _alone(Path(config.data)):
-        async with opened(config) as store, _worked(config, store) as parts:
-            yield parts
+    with alone(Path(config.data)):
+        async with opened(config) as store:
+            await store.claim()
+            async with _worked(config, store) as parts:
+                yield parts
 
 
 @asynccontextmanager
@@ -228,7 +230,7 @@ async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
     pusher = build_pusher(config, store, services)
     await worker.start()
     pusher.start()
-    watch = asyncio.get_running_loop().create_task(_watch_changes(services))
+    watch = asyncio.get_running_loop().create_task(_watch_changes(store, services))
     try:
         yield Running(config, store, services, worker, channels, admin_key(config))
     finally:
@@ -325,10 +327,10 @@ def recordings_of(announcements: Announcements, account: Account) -> "Find":
     return find
 
 
-async def _watch_changes(services: Services) -> None:
-    """What another process (the command line) changes is seen within a second."""
+async def _watch_changes(store: Store, services: Services) -> None:
+    """What another process (the command line) changes is seen within a second, or as soon as the database tells."""
     while True:
-        await asyncio.sleep(1)
+        await store.changed(1.0)
         services.scenarios.forget()
 
 

@@ -93,7 +93,13 @@ class Config(Struct, frozen=True, kw_only=True):
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on; 0: any free one")] = 8080
     data: Annotated[str, Meta(description="folder of the database and of made keys")] = "data"
-    database: Annotated[str, Meta(pattern="^sqlite$", description="sqlite (in the data folder)")] = "sqlite"
+    database: Annotated[
+        str,
+        Meta(
+            pattern=r"^(sqlite|postgres(ql)?://\S+)\Z",
+            description="sqlite (in the data folder), or the URL of a PostgreSQL database: postgresql://user:password@host/name",
+        ),
+    ] = "sqlite"
     log_level: Annotated[
         str, Meta(pattern="^(?i:debug|info|warning|error)\\Z", description="debug, info, warning or error")
     ] = "info"

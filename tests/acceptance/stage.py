@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from tests import postgres
 from tests.acceptance.carriers import Fcm, Smsc
 from tests.acceptance.client import Client
 from tests.acceptance.processes import START_S, TAIL, Process, free_port, run, until
@@ -21,20 +22,22 @@ DATABASE = "omnibound.sqlite3"
 class Server:
     """`omnibound serve` on one data folder and one port, however often it is started."""
 
-    def __init__(self, name: str, folder: Path, config: str) -> None:
+    def __init__(self, name: str, folder: Path, config: str, database: str = "") -> None:
         self.folder = folder / name
         self.folder.mkdir()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.config = self.folder / "omnibound.toml"
         self.config.write_text(f"port = {self.port}\n{config}")
-        words = ("--config", str(self.config), "--data", str(self.folder))
+        self.database = database
+        self._where = ("--database", database) if database else ()
+        words = ("--config", str(self.config), "--data", str(self.folder), *self._where)
         self.process = Process(name, folder, ("serve", *words))
         self.clients: list[Client] = []
 
     async def account(self, name: str, *options: str) -> Client:
         """Open an account by the command line."""
-        ran = await run("account", "add", name, "--data", str(self.folder), "--json", *options)
+        ran = await run("account", "add", name, "--data", str(self.folder), *self._where, "--json", *options)
         assert ran.status == 0, ran.err
         client = Client(self.url, ran.json()["api_key"])
         self.clients.append(client)
@@ -94,8 +97,10 @@ class Server:
 
         await until(look, "the connectors are up")
 
-    def rows(self) -> dict[str, int]:
+    async def rows(self) -> dict[str, int]:
         """How many rows each table of the database has."""
+        if self.database:
+            return await postgres.counts(self.database)
         with closing(sqlite3.connect(f"file:{self.folder / DATABASE}?mode=ro", uri=True)) as database:
             names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             return {name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
@@ -104,8 +109,9 @@ class Server:
 class Stage:
     """Starts what a test asks for, and ends it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str = "") -> None:
         self.folder = folder
+        self.database = database
         self._servers: list[Server] = []
         self._processes: list[Process] = []
         self._smscs: list[Smsc] = []
@@ -127,7 +133,7 @@ class Stage:
     def prepare(self, *connectors: str, tables: dict[str, dict[str, Any]] | None = None, name: str = "serve") -> Server:
         """A server that is not started yet."""
         config = "\n".join(['log_level = "info"', *_tables(tables or {}), *connectors])
-        server = Server(name, self.folder, config)
+        server = Server(name, self.folder, config, self.database)
         self._servers.append(server)
         self._processes.append(server.process)
         return server

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.acceptance.client import Answer, Client
+from tests.acceptance.conftest import Fresh
 from tests.acceptance.processes import free_port
 from tests.acceptance.stage import Server, Stage
 
@@ -29,8 +30,8 @@ class House(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    stage = Stage(tmp_path_factory.mktemp("bad"))
+async def house(tmp_path_factory: pytest.TempPathFactory, fresh: Fresh) -> AsyncIterator[House]:
+    stage = Stage(tmp_path_factory.mktemp("bad"), await fresh())
     try:
         nowhere = (
             f'[[connectors]]\nname = "a"\nkind = "smpp"\nhost = "127.0.0.1"\nport = {free_port()}\nsystem_id = "u"'
@@ -110,26 +111,26 @@ REFUSED: dict[str, tuple[str, str, Any, tuple[int, str, set[str]]]] = {
 @pytest.mark.parametrize("name", REFUSED)
 async def test_refused_and_nothing_kept(house: House, name: str) -> None:
     method, path, body, expected = REFUSED[name]
-    before = house.server.rows()
+    before = await house.server.rows()
     raw = body if isinstance(body, bytes) else None
     answer = await house.client.ask(
         method, path, body if raw is None else None, data=raw, headers={"Content-Type": "application/json"}
     )
     assert fault(answer) == expected
-    assert house.server.rows() == before
+    assert (await house.server.rows()) == before
 
 
 async def test_a_body_in_another_format_is_refused(house: House) -> None:
-    before = house.server.rows()
+    before = await house.server.rows()
     headers = {"Content-Type": "text/plain"}
     answer = await house.client.ask("POST", SEND, data=json.dumps(ONE).encode(), headers=headers)
     assert fault(answer) == bad("Content-Type")
-    assert house.server.rows() == before
+    assert (await house.server.rows()) == before
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_too_large_a_body_is_refused_before_it_is_read(house: House, chunked: bool) -> None:
-    before = house.server.rows()
+    before = await house.server.rows()
     reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
     length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {LIMIT * 1000}"
     writer.write(
@@ -147,14 +148,14 @@ async def test_too_large_a_body_is_refused_before_it_is_read(house: House, chunk
     writer.close()
     assert " 400 " in head.splitlines()[0]
     assert str(LIMIT) in str(body["requestError"]["serviceException"]["validationErrors"])
-    assert house.server.rows() == before
+    assert (await house.server.rows()) == before
 
 
 @pytest.mark.parametrize(
     "header", ["", "App", "App wrong", "Basic b25lOndyb25n", "Basic ???", "Bearer x", "App \u00e9"]
 )
 async def test_wrong_credentials(house: House, header: str) -> None:
-    before = house.server.rows()
+    before = await house.server.rows()
     for method, path, body in (("POST", SEND, ONE), ("GET", "/omni/1/reports", None), ("GET", SCENARIOS, None)):
         answer = await house.client.ask(method, path, body, headers={"Authorization": header})
         assert (answer.status, answer.body["requestError"]["serviceException"]) == (
@@ -163,11 +164,11 @@ async def test_wrong_credentials(house: House, header: str) -> None:
         assert "www-authenticate" in {name.lower() for name in answer.headers}
     for path in ("/api/v1/connectors", "/api/v1/load", "/api/v1/inbound", "/api/v1/deliveries/x", "/api/v1/reports"):
         assert (await house.client.ask("GET", path, headers={"Authorization": header})).status == 401
-    assert house.server.rows() == before
+    assert (await house.server.rows()) == before
 
 
 async def test_what_is_anothers_is_not_there(house: House) -> None:
-    before = house.server.rows()
+    before = await house.server.rows()
     client, owned = house.client, house.owned
     key = owned["scenario"]
     assert fault(await client.ask("GET", f"{SCENARIOS}/{key}")) == (404, "NOT_FOUND", {"key"})
@@ -179,7 +180,7 @@ async def test_what_is_anothers_is_not_there(house: House) -> None:
         assert (await client.get(f"/omni/1/reports?messageId={id_}"))["results"] == []
     assert (await client.get("/omni/1/reports"))["results"] == []
     assert (await client.get("/api/v1/reports"))["reports"] == []
-    assert house.server.rows() == before
+    assert (await house.server.rows()) == before
     (report,) = (await house.other.get(f"/omni/1/reports?messageId={owned['rejected']}"))["results"]
     assert report["status"]["groupName"] == "REJECTED"
 
@@ -204,14 +205,14 @@ NATIVE: dict[str, tuple[Any, int, str]] = {
 @pytest.mark.parametrize("name", NATIVE)
 async def test_the_native_api_tells_problems(house: House, name: str) -> None:
     body, status, field = NATIVE[name]
-    before = house.server.rows()
+    before = await house.server.rows()
     raw = body if isinstance(body, bytes) else None
     answer = await house.client.ask(
         "POST", "/api/v1/messages", None if raw else body, data=raw, headers={"Content-Type": "application/json"}
     )
     assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
     assert answer.body.get("field", "") == field
-    assert house.server.rows() == before
+    assert (await house.server.rows()) == before
 
 
 BROKEN = {
@@ -226,7 +227,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 async def test_broken_http_harms_nobody(house: House, name: str) -> None:
-    before = house.server.rows()
+    before = await house.server.rows()
     reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
     writer.write(BROKEN[name])
     writer.write_eof()
@@ -235,5 +236,5 @@ async def test_broken_http_harms_nobody(house: House, name: str) -> None:
     writer.close()
     assert not told or re.match(rb"HTTP/1\.1 4\d\d ", told), told[:200]
     assert (await house.server.health())["status"] == "ok"
-    assert house.server.rows() == before
+    assert (await house.server.rows()) == before
     assert "Traceback" not in house.server.process.log()

@@ -94,16 +94,16 @@ async def test_doctor_is_content(tmp_path: Path) -> None:
 async def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    postgres, no_folder, account, port = await asyncio.gather(
-        run("serve", "--data", str(tmp_path / "a"), "--port", "0", "--database", "postgresql://x"),
+    mysql, no_folder, account, port = await asyncio.gather(
+        run("serve", "--data", str(tmp_path / "a"), "--port", "0", "--database", "mysql://x"),
         run("serve", "--data", str(file), "--port", "0"),
         run("account", "add", "x", "--data", str(file)),
         run("simulate", "smsc", "--port", "99999"),
     )
-    assert (postgres.status, "database" in postgres.err) == (2, True)
+    assert (mysql.status, "database" in mysql.err) == (2, True)
     assert (no_folder.status, str(file) in no_folder.err) == (2, True)
     assert (account.status, port.status) == (1, 2)
-    for ran in (postgres, no_folder, account, port):
+    for ran in (mysql, no_folder, account, port):
         assert "Traceback" not in ran.err
 
 

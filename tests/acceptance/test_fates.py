@@ -7,6 +7,7 @@ import pytest
 
 from tests.acceptance.carriers import Smsc
 from tests.acceptance.client import Client, code
+from tests.acceptance.conftest import Fresh
 from tests.acceptance.processes import until
 from tests.acceptance.stage import Server, Stage
 
@@ -54,8 +55,8 @@ class House(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    stage = Stage(tmp_path_factory.mktemp("fates"))
+async def house(tmp_path_factory: pytest.TempPathFactory, fresh: Fresh) -> AsyncIterator[House]:
+    stage = Stage(tmp_path_factory.mktemp("fates"), await fresh())
     try:
         smsc = await stage.smsc(keep="numbers", delay=0.1)
         connector = smsc.connector(response_timeout_s=0.4, throttle_pause_s=0.1, reconnect_max_s=0.2, window=50)

@@ -125,7 +125,7 @@ async def test_kill_loses_nothing_and_tells_nothing_twice(stage: Stage, shop: Re
     assert (accepted.id, texts([accepted])) == (refused.id, [LONG])
 
     async def nothing_left() -> bool:
-        return server.rows()["pushes"] == 0
+        return (await server.rows())["pushes"] == 0
 
     await until(nothing_left, "nothing waits", 20)
     before = len(shop.got)
@@ -135,4 +135,4 @@ async def test_kill_loses_nothing_and_tells_nothing_twice(stage: Stage, shop: Re
     await came(shop, before + 1)
     assert texts(shop.got[before:]) == ["after all"]
     assert [message["text"] for message in await own(client)] == [LONG, "after all"]
-    assert server.rows()["inbound"] >= 4
+    assert (await server.rows())["inbound"] >= 4

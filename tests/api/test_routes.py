@@ -13,6 +13,7 @@ from openapi_spec_validator import validate
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
+from omnibound.api.announcements import WAV
 from omnibound.api.base import Line, from_date, to_date
 from omnibound.api.messages import SendIn
 from omnibound.api.problems import KINDS, problem_of
@@ -21,6 +22,7 @@ from omnibound.api.routes import TABLE, described, routes
 from omnibound.domain import errors
 from tests.api.house import ALADDIN, JAFAR, House, basic
 from tests.asgi import call
+from tests.voice.speech.conftest import audio_file
 
 pytestmark = pytest.mark.anyio
 
@@ -114,20 +116,33 @@ async def test_an_empty_operators_key_opens_nothing(house: House) -> None:
 
 async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
     """Every operation of accounts that names something: the owner finds it, another account does not."""
+    from omnibound.bootstrap import now_us
+
     await house.scenario("SMS")
     key = await house.scenario("PUSH", account="Jafar")
-    body: dict[str, Any] = {"to": [{"phone": "48600100200", "id": "own"}], "content": {"SMS": {"text": "x"}}}
+    body: dict[str, Any] = {
+        "to": [{"phone": "48600100200", "id": "own"}], "content": {"SMS": {"text": "x"}}, "bulk": "b"
+    }  # fmt: skip
     sent = (await house.call("POST", "/api/v1/messages", body)).json()["messages"][0]["id"]
     await house.running.services.reports.take(house.accounts["Aladdin"])
     device = {"application": "app", "token": "t", "registration": "r", "phone": "48600100200"}
     assert (await house.call("POST", "/api/v1/devices", device)).status == 201
     assert (await house.call("POST", "/api/v1/people-lists", {"name": "n", "key": "k"})).status == 201
+    bell = audio_file("WAV", 0.1)
+    for id_ in "ab":
+        assert (await house.call("POST", f"/api/v1/announcements?id={id_}", bell, **{"Content-Type": WAV})).status == 201
+    later, verbs = {"send_at": to_date(now_us() + 60_000_000)}, ("pause", "resume", "cancel")
     asked = {
         "readPeopleLists": ("GET", "/api/v1/people-lists", None, JAFAR, b'{"lists":[],"count":0}'),
         "readPeople": ("GET", "/api/v1/people-lists/k/people", None, JAFAR, 404),
         "makePeopleList": ("POST", "/api/v1/people-lists", {"name": "n", "key": "k"}, JAFAR, 201),
         "send": ("POST", "/api/v1/messages", {**body, "scenario": key}, ALADDIN, 400),
         "readDelivery": ("GET", f"/api/v1/deliveries/{sent}", None, JAFAR, 404),
+        "readBulk": ("GET", "/api/v1/bulks/b", None, JAFAR, 404),
+        "rescheduleBulk": ("PUT", "/api/v1/bulks/b/schedule", later, JAFAR, 404),
+        "rescheduleMessage": ("PUT", f"/api/v1/messages/{sent}/schedule", later, JAFAR, 404),
+        **{f"{verb}Bulk": ("POST", f"/api/v1/bulks/b/{verb}", None, JAFAR, 404) for verb in verbs},
+        **{f"{verb}Message": ("POST", f"/api/v1/messages/{sent}/{verb}", None, JAFAR, 404) for verb in verbs},
         "readReportsAgain": ("GET", "/api/v1/reports", None, JAFAR, b'{"reports":[],"next":0}'),
         "readPushes": ("GET", "/api/v1/pushes", None, JAFAR, b'{"pushes":[],"next":""}'),
         "pushAgain": ("POST", "/api/v1/pushes/again", {"id": sent}, JAFAR, 404),
@@ -136,6 +151,11 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         "registerDevice": ("POST", "/api/v1/devices", {**device, "registration": "", "primary": True}, JAFAR, 201),
         "dropDevice": ("DELETE", "/api/v1/devices/app/r", None, JAFAR, 404),
         "readInbound": ("GET", "/api/v1/inbound", None, JAFAR, b'{"messages":[],"next":0}'),
+        "addAnnouncement": ("POST", "/api/v1/announcements?id=a", bell, JAFAR, 201),
+        "listAnnouncements": ("GET", "/api/v1/announcements?after=a", None, JAFAR, b'{"announcements":[]}'),
+        "readAnnouncement": ("GET", "/api/v1/announcements/b", None, JAFAR, 404),
+        "hearAnnouncement": ("GET", "/api/v1/announcements/b/audio", None, JAFAR, 404),
+        "dropAnnouncement": ("DELETE", "/api/v1/announcements/b", None, JAFAR, 404),
     }
     accounts = {line.operation.name for line in TABLE if line.operation.security not in ((), (OPERATOR,))}
     assert set(asked) == accounts

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibound.domain.number import Number, claimed_by, keyword_key, number_key
+from omnibound.domain.number import Number, entry_for, keyword_key, number_key
 
 
 def entry(id_: int, keyword: str = "") -> Number:
@@ -46,18 +46,18 @@ ENTRIES = [entry(1), entry(2, "Win"), entry(3, "win  a CAR"), entry(4, "stop")]
     ],
 )
 def test_the_longest_keyword_wins(text: str, owner: int) -> None:
-    found = claimed_by(ENTRIES, text)
+    found = entry_for(ENTRIES, text)
     assert found is not None
     assert found.id == owner
 
 
 def test_without_a_keyword_of_its_own_a_message_is_nobody_s() -> None:
-    assert claimed_by([entry(2, "win")], "hello") is None
-    assert claimed_by([], "hello") is None
+    assert entry_for([entry(2, "win")], "hello") is None
+    assert entry_for([], "hello") is None
 
 
 @given(st.text())
 def test_a_key_is_its_own_key(text: str) -> None:
     assert keyword_key(keyword_key(text)) == keyword_key(text)
-    found = claimed_by([entry(2, text)], text)
+    found = entry_for([entry(2, text)], text)
     assert found is not None

@@ -1,5 +1,7 @@
 """Parts become one message."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,7 @@ def test_a_text_cut_anywhere_between_its_octets_of_two_is_joined_again(text: str
     octets = text.encode("utf-16-be")
     cuts = sorted(data.draw(st.sets(st.integers(1, len(octets) // 2), max_size=4)))
     ends = [0, *(2 * cut for cut in cuts), len(octets)]
-    pieces = [octets[a:b] for a, b in zip(ends, ends[1:], strict=False) if a < b]
+    pieces = [octets[a:b] for a, b in pairwise(ends) if a < b]
     parts = [part(n, piece.decode("utf-16-be", "replace"), cut(piece)) for n, piece in enumerate(pieces, 1)]
     assert joined_text(parts) == text
 

@@ -13,7 +13,7 @@ from omnibound.domain.facts import Inbound
 from omnibound.domain.flow import DAY, HOUR, MINUTE, SECOND
 from omnibound.domain.number import Number
 from omnibound.domain.push import Notify, Push, Topic, push_of
-from omnibound.engine.joiner import CLAIMED_BACK, DOUBLED_FOR, GRACE, JOINED_FOR, Joiner
+from omnibound.engine.joiner import DOUBLED_FOR, FETCHED_BACK, GRACE, JOINED_FOR, Joiner
 from omnibound.engine.numbers import Numbers
 from omnibound.ports import Stale
 from omnibound.store.opened import OpenedStore, open_store
@@ -69,10 +69,7 @@ def said(text: str, recipient: str = "7070", sender: str = PHONE) -> Inbound:
 
 
 def parts(*texts: str, reference: int = 9, sender: str = PHONE) -> list[Inbound]:
-    whole = [
-        replace(said(text, sender=sender), reference=(reference, len(texts), n)) for n, text in enumerate(texts, 1)
-    ]
-    return whole
+    return [replace(said(text, sender=sender), reference=(reference, len(texts), n)) for n, text in enumerate(texts, 1)]
 
 
 @pytest.fixture
@@ -183,7 +180,7 @@ async def test_nothing_is_given_up_as_soon_as_a_node_begins(rig: Rig) -> None:
 
 async def test_a_new_number_gets_what_came_before(rig: Rig) -> None:
     await rig.come(said("too old"))
-    await rig.look(CLAIMED_BACK)
+    await rig.look(FETCHED_BACK)
     await rig.come(said("hello"), said("plus", "+7070"), *parts("a", "b"), said("another's", "7071"))
     await rig.look(HOUR)
     assert (await rig.unfiled(), await rig.texts()) == (0, [])
@@ -191,7 +188,7 @@ async def test_a_new_number_gets_what_came_before(rig: Rig) -> None:
     await rig.look(SECOND)
     assert await rig.texts() == ["hello", "plus", "ab"]
     assert len(await rig.pushes()) == 3
-    assert [claim.fresh for claim in await rig.store.numbers.all()] == [False]
+    assert [listing.fresh for listing in await rig.store.numbers.all()] == [False]
     await rig.look(HOUR)
     assert len(await rig.texts()) == 3
 

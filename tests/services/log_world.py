@@ -71,7 +71,7 @@ class World:
     async def fill(self, messages: int) -> None:
         """Three waves; the last one is not filed."""
         mint = Mint(0)
-        times = sorted(NOW - self.dice.randrange(60 * HOUR) for _ in range(messages))
+        times = sorted(NOW - self.age() for _ in range(messages))
         cuts = (0, messages // 2, messages * 9 // 10, messages)
         for start, end in pairwise(cuts):
             for at in times[start:end]:
@@ -80,6 +80,11 @@ class World:
                 await self.store.record(self.turns(self.dice.sample(sorted(self.facts), len(self.facts) // 6)))
             if end < messages:
                 await self.file()
+
+    def age(self) -> int:
+        """Half of them lie far from each other, half within milliseconds."""
+        dice = self.dice
+        return dice.randrange(60 * HOUR) if dice.random() < 0.5 else HOUR + dice.randrange(50) * 1000
 
     async def file(self) -> None:
         await self.indexing.file(await self.store.logs.newest_touch())

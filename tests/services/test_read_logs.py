@@ -108,6 +108,14 @@ def test_each_filter_finds_something_filed_and_something_not(filled: World, runn
     assert [row.message_id for row in found] == filled.truth(ANNA, wish)
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_nobody_sees_what_is_anothers(filled: World, runner: asyncio.Runner, own: bool) -> None:
+    hers = [fact for fact in filled.facts.values() if fact.account == BERTA.id and fact.at > NOW - DAY]
+    texts = tuple(fact.text for fact in hers if fact.text.startswith("own-") == own)[:20]
+    assert runner.run(told(filled, ANNA, LogFilter(message_ids=texts))) == []
+    assert set(runner.run(told(filled, BERTA, LogFilter(message_ids=texts)))) == set(texts) != set()
+
+
 def test_of_a_network_nobody_is_known(filled: World, runner: asyncio.Runner) -> None:
     texts = tuple(fact.text for fact in filled.facts.values())[:5]
     assert runner.run(told(filled, ANNA, LogFilter(network="22801"))) == []

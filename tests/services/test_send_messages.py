@@ -51,6 +51,15 @@ async def test_the_message_holds_the_frozen_flow(house: House) -> None:
     )  # fmt: skip
 
 
+async def test_viber_may_be_tried_for_two_weeks(house: House) -> None:
+    anna = await house.account("anna", "VIBER", "SMS")
+    validity = {"VIBER": 15 * DAY, "SMS": 15 * DAY}
+    content = {"VIBER": Content(text="v"), "SMS": Content(text="s")}
+    placed = await house.place(anna, people(1), validity=validity, content=content)
+    story = await house.deliveries.story(anna, placed.rows[0].message_id)
+    assert [step.validity for step in story.message.flow.steps] == [14 * DAY, 2 * DAY]
+
+
 async def test_the_engine_is_told_of_what_it_owns_after_the_commit(house: House) -> None:
     anna = await house.account()
     house.room = 2

@@ -7,7 +7,7 @@ from omnibound.domain.changes import Changes
 from omnibound.domain.facts import Inbound
 from omnibound.domain.number import Number
 from omnibound.domain.received import Filed, Received
-from omnibound.ports import Claim, Stale, Taken
+from omnibound.ports import Listing, Stale, Taken
 from omnibound.store.opened import OpenedStore
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +19,8 @@ def inbound(recipient: str = "7070", channel: str = "SMS") -> Inbound:
 
 def received(id_: int, account: int = 7) -> Received:
     return Received(
-        id=id_, account=account, connector="c1", channel="SMS", sender="48600100200", recipient="7070", text="hello", at=5
+        id=id_, account=account, connector="c1", channel="SMS", sender="48600100200", recipient="7070", text="hello",
+        at=5,
     )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ async def unfiled(store: OpenedStore, after: int = 0, limit: int = 10) -> list[i
 async def test_what_is_filed_is_not_read_again(store: OpenedStore) -> None:
     await store.record(Changes(inbound=[(n, inbound()) for n in (1, 2, 3)]))
     assert await store.inbound.unfiled(0, 1) == [(1, inbound())]
-    await store.record(Changes(filed=[(1, Filed.JOINED), (3, Filed.UNCLAIMED)]))
+    await store.record(Changes(filed=[(1, Filed.JOINED), (3, Filed.NOBODYS)]))
     assert (await unfiled(store), await unfiled(store, after=2)) == ([2], [])
     assert len(await store.inbound.page(0, 10)) == 3
 
@@ -52,7 +53,7 @@ async def test_a_new_number_opens_what_was_nobody_s(store: OpenedStore) -> None:
     came = ["7070", "+7070", "007070", "7071", "7070", "7070"]
     await store.record(Changes(inbound=[(n, inbound(to)) for n, to in enumerate(came, 1)]))
     await store.record(Changes(inbound=[(7, inbound(channel="VIBER"))]))
-    await store.record(Changes(filed=[(n, Filed.UNCLAIMED if n != 5 else Filed.JOINED) for n in range(1, 8)]))
+    await store.record(Changes(filed=[(n, Filed.NOBODYS if n != 5 else Filed.JOINED) for n in range(1, 8)]))
     assert [await store.inbound.reopen(number(1), 2, 2) for _ in range(3)] == [2, 1, 0]
     assert await unfiled(store) == [2, 3, 6]
 
@@ -76,8 +77,8 @@ async def test_numbers(store: OpenedStore) -> None:
         await store.numbers.add(number(3, account=8))
     await store.numbers.settle(1)
     assert await store.numbers.all() == [
-        Claim(number(1), "anna", "http://anna/", False),
-        Claim(number(2, "win", account=8), "bert", "http://bert/", True),
+        Listing(number(1), "anna", "http://anna/", False),
+        Listing(number(2, "win", account=8), "bert", "http://bert/", True),
     ]
     assert [await store.numbers.drop(1) for _ in range(2)] == [True, False]
-    assert [claim.number.id for claim in await store.numbers.all()] == [2]
+    assert [listing.number.id for listing in await store.numbers.all()] == [2]

@@ -1,6 +1,7 @@
-"""What only PostgreSQL has: its shape is SQLite's with a shard, each statement fits it, and a lost server loses nothing."""
+"""What only PostgreSQL has: SQLite's shape with shards and parts, statements that fit it, lost connections."""
 
 import asyncio
+import re
 from typing import Any
 
 import apsw
@@ -8,6 +9,8 @@ import asyncpg
 import pytest
 
 from omnibound.domain.changes import Changes, Ref
+from omnibound.domain.flow import DAY
+from omnibound.domain.ids import Mint
 from omnibound.ports.store import Taken
 from omnibound.store.database import Transaction
 from omnibound.store.errors import StoreError
@@ -18,6 +21,7 @@ from omnibound.store.postgres_shape import migrate, schema_version
 from omnibound.store.queries import migrations, plain, queries
 from tests import postgres
 from tests.store import nouns
+from tests.store.conftest import Again
 from tests.store.test_group_commit import ref, refs, settle
 from tests.store.test_schema import ALL
 
@@ -202,3 +206,79 @@ async def test_others_are_told_of_rare_writes(store: OpenedStore, url: str) -> N
         await asyncio.wait_for(waiting, 10.0)
     finally:
         await other.close()
+
+
+async def test_a_second_server_is_refused_until_the_first_is_gone(store: OpenedStore, again: Again) -> None:
+    await store.claim()
+    other = await again()
+    with pytest.raises(StoreError, match="another server runs on this database"):
+        await other.claim()
+    await store.close()
+    await other.claim()
+
+
+async def test_the_claim_is_had_again_after_a_cut(store: OpenedStore, url: str, again: Again) -> None:
+    await store.claim()
+    await cut(url)
+    await store.record(ref(1))
+    other = await again()
+    with pytest.raises(StoreError, match="another server"):
+        await other.claim()
+
+
+# -- Days ----------------------------------------------------------------------------------------------------------
+
+OLD = 1_700_000_000_000_000 + 20 * 365 * DAY // 10
+BEFORE = OLD + 3 * DAY
+MINT = Mint(0)
+
+
+async def parts(url: str) -> list[str]:
+    rows = await observed(url, "SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")
+    named = [name for (name,) in rows if re.search("_d[0-9]+$", name)]
+    days = {OLD // DAY + n for n in range(-1, 4)}
+    return sorted(name for name in named if int(name.rpartition("_d")[2]) in days)
+
+
+async def old(store: OpenedStore, count: int = 3) -> list[int]:
+    """Deliveries that came and ended on the old day, whose parts are there."""
+    await store.retention.ahead(OLD)
+    of, *ids = MINT.take(count + 1, OLD)
+    await store.record(nouns.reported(*ids, of=of, done_at=OLD))
+    return ids
+
+
+async def test_an_old_day_is_dropped_whole(store: OpenedStore, url: str) -> None:
+    ids = await old(store)
+    before = await parts(url)
+    walk = [await store.retention.deliveries(OLD + 2 * DAY, ()) for _ in range(4)]
+    dropped = {name for name in before if name not in await parts(url)}
+    today = OLD // DAY
+    assert [chunk.dropped for chunk in walk] == [0, len(ids), 0, 0]
+    tables, days = ("deliveries", "events", "outcomes"), range(today - 1, today + 2)
+    assert dropped == {f"{table}_d{day}" for table in tables for day in days}
+    assert await nouns.table(store, "SELECT count(*) FROM outcomes") == [(0,)]
+    messages = [(await store.retention.messages(OLD + 2 * DAY, ())).dropped for _ in range(3)]
+    assert (messages, await nouns.table(store, "SELECT count(*) FROM messages")) == ([0, 1, 0], [(0,)])
+
+
+@pytest.mark.parametrize("why", ["unfinished", "young"])
+async def test_a_day_with_something_to_keep_goes_in_chunks(store: OpenedStore, url: str, why: str) -> None:
+    ids = await old(store)
+    kept = (await old(store, 1))[0]
+    if why == "unfinished":
+        await store.record(Changes(born=[(nouns.live(kept, of=kept - 1), 0)]))
+    else:
+        await store.record(Changes(outcomes=[nouns.outcome(kept, attempt=2, done_at=BEFORE)]))
+    place: Any = ()
+    for _ in range(6):
+        place = (await store.retention.deliveries(OLD + 2 * DAY, place)).after
+    assert f"deliveries_d{OLD // DAY}" in await parts(url)
+    assert await nouns.table(store, "SELECT id FROM deliveries") == [(kept,)]
+    assert not set(ids) & {id_ for (id_,) in await nouns.table(store, "SELECT delivery FROM outcomes")}
+
+
+async def test_rows_of_a_day_go_to_its_part(store: OpenedStore, url: str) -> None:
+    ids = await old(store)
+    found = await observed(url, f"SELECT id FROM deliveries_d{OLD // DAY} ORDER BY id")
+    assert [id_ for (id_,) in found] == ids

@@ -13,7 +13,7 @@ from omnibound.store.cursor import cursor_of
 from omnibound.store.queries import Query, migrations, plain, queries
 from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
-FILES = ("reads", "hot_reads", "hot", "retention", "pushes", "logs")
+FILES = ("reads", "hot_reads", "hot", "retention", "pushes", "logs", "people")
 ALL = [(file, name) for file in FILES for name in queries(file)]
 
 
@@ -101,6 +101,7 @@ def test_a_name_stands_for_one_statement_only() -> None:
 
 CLAIM_BY = "COVERING INDEX live_claim (channel=? AND cls=? AND account=? AND round=? AND due_at<?)"
 PLANS = {
+    "people": ["SEARCH people USING PRIMARY KEY (account=? AND list=? AND n>?)"],
     "load": ["SCAN j VIRTUAL TABLE", "SEARCH l USING INTEGER PRIMARY KEY", "SEARCH d USING INTEGER PRIMARY KEY"],
     "messages": ["SEARCH messages USING INTEGER PRIMARY KEY"],
     "find_inflight": ["SCAN j VIRTUAL TABLE", "SEARCH i USING PRIMARY KEY (provider_id=? AND carrier=?)"],

@@ -98,10 +98,10 @@ ONE, TWO = "<name>a</name>", "<name>b</name>"
         ("<flag/>", {"flag": None}),
         ("<word> A </word>", {"word": "A"}),
         ("<word/>", {"word": None}),
-        # A guide says what is known, the rest is kept by its looks.
+        # A guide says what is meant by a member that may hold anything.
         (
             "<open><flag>true</flag><words><words>a</words></words><share>-0.5</share><x>1</x></open>",
-            {"open": {"flag": True, "words": ["a"], "share": -0.5, "x": "1"}},
+            {"open": {"flag": True, "words": ["a"], "share": -0.5}},
         ),
         ("<open><things><x><a>1</a></x></things></open>", {"open": {"things": [{"a": "1"}]}}),
         ("<open><map><map>1</map></map></open>", {"open": {"map": {"map": "1"}}}),
@@ -131,10 +131,13 @@ def test_what_a_thing_is_by_its_looks(document: str, expected: Any) -> None:
 
 def test_depth_is_bounded_where_no_type_bounds_it() -> None:
     deepest = "<a>" * MAX_DEPTH + "</a>" * MAX_DEPTH
-    assert read(f"<open><x>{deepest}</x></open>")
-    for place in ("open", "one", "text", "anything"):
+    deeper = f"<x><x><x>{deepest}</x></x></x>"
+    assert read(f"<open><map>{deepest}</map></open>")
+    for place in ("one", "text", "anything"):
         with pytest.raises(ValueError, match=f"nested more than {MAX_DEPTH} deep"):
-            read(f"<{place}>{'<x>' * 3}{deepest}{'</x>' * 3}</{place}>")
+            read(f"<{place}>{deeper}</{place}>")
+    with pytest.raises(ValueError, match=f"nested more than {MAX_DEPTH} deep"):
+        read(f"<open><map>{deeper}</map></open>")
     assert read(f"<unknown>{deepest * 2}</unknown>") == {}
 
 
@@ -194,7 +197,7 @@ WHOLES = st.builds(
     flag=st.booleans() | st.none(),
     word=st.sampled_from(["A", "B"]) | st.none(),
     text=TEXTS | st.none(),
-    open_=st.dictionaries(st.sampled_from("xyz"), TEXTS) | st.none(),
+    open_=st.fixed_dictionaries({"map": st.dictionaries(st.sampled_from("xyz"), TEXTS)}) | st.none(),
 )
 
 

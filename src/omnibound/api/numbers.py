@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from omnibound.api.base import Ask, to_date
-from omnibound.ports import Claim
+from omnibound.ports import Listing
 from omnibound.services.keep_numbers import Numbers, NumberWish
 
 
@@ -59,7 +59,7 @@ async def add(ask: Ask[None, NumberIn]) -> NumberOut:
 async def page(ask: Ask[None, None]) -> NumbersOut:
     """GET /api/v1/numbers."""
     numbers = ask.services.numbers
-    return NumbersOut(numbers=[write_number(numbers, claim) for claim in await numbers.all()])
+    return NumbersOut(numbers=[write_number(numbers, listing) for listing in await numbers.all()])
 
 
 async def drop(ask: Ask[None, None]) -> None:
@@ -67,13 +67,13 @@ async def drop(ask: Ask[None, None]) -> None:
     await ask.services.numbers.drop(ask.place["number"])
 
 
-def write_number(numbers: Numbers, claim: Claim) -> NumberOut:
+def write_number(numbers: Numbers, listing: Listing) -> NumberOut:
     """An entry as the API and the command line tell it."""
-    number = claim.number
+    number = listing.number
     return NumberOut(
         id=str(number.id),
         number=number.number,
-        account=claim.account,
+        account=listing.account,
         channel=number.channel,
         keyword=number.keyword,
         url=number.url,

@@ -59,6 +59,7 @@ KINDS: dict[type[errors.Refused], Kind] = {
     errors.Busy: Kind(429, "busy", "Too much for now"),
     errors.Throttled: Kind(429, "throttled", "Too many requests"),
     errors.Backlogged: Kind(429, "backlogged", "Too much is waiting already"),
+    errors.Unavailable: Kind(503, "unavailable", "Something here does not work for now"),
     errors.Stopping: Kind(503, "stopping", "The server is about to stop"),
 }
 """Total over the domain's errors (by test)."""

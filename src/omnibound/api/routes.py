@@ -233,7 +233,7 @@ TABLE: tuple[Line, ...] = (
         Operation(
             "POST", "/api/v1/announcements", "addAnnouncement", "voice", "Upload a recording that calls play",
             ACCOUNT, 201, query=announcements.AnnouncementWish, answer=announcements.AnnouncementOut,
-            upload=announcements.AUDIO,
+            upload=announcements.AUDIO, refusals=(503,),
         ),
         announcements.add,
     ),

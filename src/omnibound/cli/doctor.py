@@ -14,9 +14,8 @@ from omnibound.channels.base import Deps, build_channel
 from omnibound.cli.options import ConfigFile, Data, Database, configured
 from omnibound.config import Config
 from omnibound.domain.errors import Refused
-from omnibound.store.opened import FILE
-from omnibound.store.queries import migrations
-from omnibound.store.sqlite import schema_version
+from omnibound.store.errors import StoreError
+from omnibound.store.opened import database_version
 
 Finding = tuple[bool, str]
 CONNECT_S = 3.0
@@ -47,8 +46,11 @@ def _data_folder(config: Config) -> Iterator[Finding]:
 
 
 def _database(config: Config) -> Iterator[Finding]:
-    newest = migrations()[-1][0]
-    at = schema_version(Path(config.data) / FILE)
+    try:
+        at, newest = asyncio.run(database_version(Path(config.data), config.database))
+    except StoreError as error:
+        yield False, f"database: {error}"
+        return
     words = "will be made at the first start" if at == 0 else f"is at migration {at}, this version knows {newest}"
     yield at <= newest, f"database {words}"
 

@@ -9,6 +9,7 @@ from omnibound.cli import (
     demo,
     doctor,
     migrate,
+    move,
     number,
     report,
     say,
@@ -21,7 +22,7 @@ app = typer.Typer(
     name="omnibound", no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
     help="One self-hosted server for everything outbound.",
 )  # fmt: skip
-for command in (demo, serve, account, number, send, report, announcement, say, simulate, doctor, migrate, bench):
+for command in (demo, serve, account, number, send, report, announcement, say, simulate, doctor, migrate, move, bench):
     command.add(app)
 
 

@@ -72,4 +72,4 @@ async def _add(config: Config, wish: NumberWish) -> NumberOut:
 
 async def _all(config: Config) -> list[NumberOut]:
     async with kept_numbers(config) as numbers:
-        return [write_number(numbers, claim) for claim in await numbers.all()]
+        return [write_number(numbers, listing) for listing in await numbers.all()]

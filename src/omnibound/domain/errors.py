@@ -46,5 +46,9 @@ class Backlogged(Busy):
     """The server has more waiting than it may hold."""
 
 
+class Unavailable(Refused):
+    """Something here does not do its work, such as a voice or the disk: the same may be served another time."""
+
+
 class Stopping(Busy):
     """The server is about to stop and takes nothing new."""

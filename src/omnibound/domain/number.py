@@ -38,7 +38,7 @@ def keyword_key(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def claimed_by(numbers: Sequence[Number], text: str) -> Number | None:
+def entry_for(numbers: Sequence[Number], text: str) -> Number | None:
     """Which of the entries of one number a text belongs to: the longest keyword wins that it begins with."""
     key = keyword_key(text)
     return max((each for each in numbers if _begins(key, each.keyword)), key=lambda n: len(n.keyword), default=None)

@@ -15,7 +15,7 @@ class Filed(IntEnum):
     NOT_YET = 0
     JOINED = 1
     """It is (part of) what an account has received."""
-    UNCLAIMED = 2
+    NOBODYS = 2
     """It came to a number of nobody's."""
 
 

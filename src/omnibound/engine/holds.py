@@ -8,6 +8,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from omnibound.domain.bulk import Stop, Target, wanted
+from omnibound.domain.changes import Changes
 from omnibound.domain.flow import HOUR, MINUTE, SECOND
 from omnibound.domain.live import Said, Stage, Word
 from omnibound.domain.moves import is_barred
@@ -22,7 +23,7 @@ CHUNK = 1_000
 """Deliveries of a transaction at most: the hot path waits for no more."""
 
 BEAT_S = 0.2
-AGAIN = SECOND
+AGAIN = SECOND // 2
 """How long after a walk that could not do all of it the next one begins."""
 
 GRACE = MINUTE
@@ -115,7 +116,10 @@ class Holds:
                 self._withdraw()
             kept = False
             try:
-                kept = not (stop.send_at and self._has_left(stop.target)) and await self._store.bulks.put(stop)
+                kept = not (stop.send_at and self._has_left(stop.target))
+                if kept:
+                    await self._store.record(Changes())
+                    kept = await self._store.bulks.put(stop)
             finally:
                 self._remember(stop.target, stop if kept else before)
                 self._stops.woken.set()
@@ -181,6 +185,7 @@ class Holds:
     async def _park(self, stopped: list[tuple[Entry, Stop]]) -> None:
         if not stopped:
             return
+        await self._store.record(Changes())
         await self._store.bulks.put_away([entry.live.id for entry, _ in stopped], self._node)
         self._book.forget([entry.live.id for entry, _ in stopped if self._waits(entry)])
         for _, stop in stopped:

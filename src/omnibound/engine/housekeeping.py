@@ -95,6 +95,7 @@ class Housekeeping:
         """Drop all that is due, chunk by chunk, resting in between."""
         # Memory first: a receipt that is forgotten there is not heard while its row goes.
         self._book.forget_unmatched(self._clock() - UNMATCHED_KEPT)
+        await self._store.retention.ahead(self._clock())
         for walk in self._walks:
             await self._walk(walk)
 

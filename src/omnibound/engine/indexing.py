@@ -10,7 +10,7 @@ AT_ONCE = 1_000
 """Deliveries filed in a transaction, give or take a touch: the hot path waits for no more."""
 
 TOUCHES_AT_ONCE = 200
-BUSY = 100
+BUSY = 20
 """So many touches in a beat say that much else is to be done."""
 
 RESTS, RESTS_WHEN_BUSY = 1, 9

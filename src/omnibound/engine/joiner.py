@@ -11,7 +11,7 @@ from itertools import takewhile
 from omnibound.domain.changes import Changes
 from omnibound.domain.facts import Inbound
 from omnibound.domain.flow import DAY, HOUR, MINUTE, SECOND
-from omnibound.domain.number import claimed_by, number_key
+from omnibound.domain.number import entry_for, number_key
 from omnibound.domain.push import Topic, push_of
 from omnibound.domain.received import (
     Filed,
@@ -22,13 +22,13 @@ from omnibound.domain.received import (
     source_of,
     source_of_received,
 )
-from omnibound.ports import Claim, Clock, Stale, Store
+from omnibound.ports import Clock, Listing, Stale, Store
 
 TICK_S = 0.2
 CHUNK = 1_000
 JOINED_FOR = 4 * HOUR
 """How long the parts of a message are waited for; then what has come is told."""
-CLAIMED_BACK = 2 * DAY
+FETCHED_BACK = 2 * DAY
 """A new number gets what came to it so long before."""
 DOUBLED_FOR = 10 * MINUTE
 """A part that comes so long after its message is the carrier's repetition: it was not acknowledged the first time."""
@@ -50,8 +50,8 @@ class Joiner:
         self._store = store
         self._clock = clock
         self._numbers = numbers
-        self._claims: dict[tuple[str, str], list[Claim]] = {}
-        self._claims_at = 0
+        self._listings: dict[tuple[str, str], list[Listing]] = {}
+        self._listed_at = 0
         self._groups: dict[Source, Group] = {}
         self._joined: dict[Source, Received] | None = None
         self._after = 0
@@ -104,30 +104,30 @@ class Joiner:
         return len(rows) == CHUNK
 
     def _begin_anew(self, now: int = 0) -> None:
-        self._after, self._anew_at, self._claims_at = 0, now, 0
+        self._after, self._anew_at, self._listed_at = 0, now, 0
         self._groups.clear()
 
     async def _know(self, now: int) -> None:
         """Whose numbers are whose, not older than a second; and what was whole before this node began."""
         if self._joined is None:
             self._remember(await self._store.inbound.received_since(now - DOUBLED_FOR), now)
-        if now - self._claims_at < SECOND:
+        if now - self._listed_at < SECOND:
             return
-        claims = await self._store.numbers.all()
-        self._claims = {}
-        for claim in claims:
-            self._claims.setdefault((claim.number.channel, claim.number.number), []).append(claim)
-        self._claims_at = now
-        for claim in claims:
-            if claim.fresh:
-                await self._claim_back(claim, now)
+        listings = await self._store.numbers.all()
+        self._listings = {}
+        for listing in listings:
+            self._listings.setdefault((listing.number.channel, listing.number.number), []).append(listing)
+        self._listed_at = now
+        for listing in listings:
+            if listing.fresh:
+                await self._fetch_back(listing, now)
 
-    async def _claim_back(self, claim: Claim, now: int) -> None:
+    async def _fetch_back(self, listing: Listing, now: int) -> None:
         """What came to a new number while it was nobody's is looked at once more."""
         reopened = CHUNK
         while reopened == CHUNK:
-            reopened = await self._store.inbound.reopen(claim.number, now - CLAIMED_BACK, CHUNK)
-        await self._store.numbers.settle(claim.number.id)
+            reopened = await self._store.inbound.reopen(listing.number, now - FETCHED_BACK, CHUNK)
+        await self._store.numbers.settle(listing.number.id)
         self._after = 0
         self._groups.clear()
 
@@ -136,8 +136,8 @@ class Joiner:
     def _take(self, changes: Changes, row: Part, now: int) -> None:
         number, inbound = row
         source = source_of(inbound)
-        if (inbound.channel, number_key(inbound.recipient)) not in self._claims:
-            changes.filed.append((number, Filed.UNCLAIMED))
+        if (inbound.channel, number_key(inbound.recipient)) not in self._listings:
+            changes.filed.append((number, Filed.NOBODYS))
         elif source is None or inbound.reference is None:
             self._file(changes, [row], now)
         elif self._is_double(source, row):
@@ -175,20 +175,20 @@ class Joiner:
         """What is whole, or will not become so, goes to the account that it was written to."""
         parts = [part for _, part in rows]
         text = joined_text(parts)
-        claim = self._claim_of(parts[0], text)
-        filed = Filed.JOINED if claim else Filed.UNCLAIMED
+        listing = self._listing_of(parts[0], text)
+        filed = Filed.JOINED if listing else Filed.NOBODYS
         changes.filed += [(number, filed) for number, _ in rows]
-        if claim is None:
+        if listing is None:
             return
-        received = receive(self._numbers(), parts, text, claim.number)
+        received = receive(self._numbers(), parts, text, listing.number)
         changes.received.append(received)
-        if claim.notify is not None:
-            changes.pushes.append(push_of(claim.notify, received.account, received.id, 0, now, Topic.INBOUND))
+        if listing.notify is not None:
+            changes.pushes.append(push_of(listing.notify, received.account, received.id, 0, now, Topic.INBOUND))
 
-    def _claim_of(self, inbound: Inbound, text: str) -> Claim | None:
-        claims = self._claims[inbound.channel, number_key(inbound.recipient)]
-        number = claimed_by([claim.number for claim in claims], text)
-        return next((claim for claim in claims if claim.number is number), None)
+    def _listing_of(self, inbound: Inbound, text: str) -> Listing | None:
+        listings = self._listings[inbound.channel, number_key(inbound.recipient)]
+        number = entry_for([listing.number for listing in listings], text)
+        return next((listing for listing in listings if listing.number is number), None)
 
     def _remember(self, received: Sequence[Received], now: int) -> None:
         recent = [*(self._joined or {}).values(), *(each for each in received if each.parts > 1)]

@@ -3,7 +3,7 @@
 from omnibound.ports.announcements import AnnouncementStore
 from omnibound.ports.bulks import BulkStore, Span, Unfinished
 from omnibound.ports.channel import Channel, Clock, Emit
-from omnibound.ports.inbound import Claim, InboundStore, NumberStore
+from omnibound.ports.inbound import InboundStore, Listing, NumberStore
 from omnibound.ports.logs import LogStore, Touch, Walked
 from omnibound.ports.people import PeopleStore
 from omnibound.ports.report_format import ReportFormat
@@ -27,8 +27,8 @@ from omnibound.ports.store import (
 )
 
 __all__ = [
-    "AccountStore", "AnnouncementStore", "BulkStore", "Channel", "Chunk", "Claim", "Clock", "DeliveryStore",
-    "DeviceStore", "Emit", "Ended", "InboundStore", "Loaded", "LogStore", "NumberStore", "PeopleStore", "Place",
+    "AccountStore", "AnnouncementStore", "BulkStore", "Channel", "Chunk", "Clock", "DeliveryStore", "DeviceStore",
+    "Emit", "Ended", "InboundStore", "Listing", "Loaded", "LogStore", "NumberStore", "PeopleStore", "Place",
     "PushStore", "ReceiptStore", "ReportFormat", "ReportStore", "RetentionStore", "ScenarioStore", "SettingStore",
     "Span", "Stale", "Store", "Taken", "Touch", "Unfinished", "Walked",
 ]  # fmt: skip

@@ -37,7 +37,7 @@ class InboundStore(Protocol):
         ...
 
 
-class Claim(NamedTuple):
+class Listing(NamedTuple):
     """An entry of a number, with its account's name and own address. `fresh`: not in force before."""
 
     number: Number
@@ -63,7 +63,7 @@ class NumberStore(Protocol):
         """Whether it was there."""
         ...
 
-    async def all(self) -> list[Claim]:
+    async def all(self) -> list[Listing]:
         """All entries, the oldest first."""
         ...
 

@@ -294,6 +294,10 @@ class Chunk(NamedTuple):
 class RetentionStore(Protocol):
     """Old rows go, at most about 1,000 a call and transaction. `before` is an instant in microseconds UTC."""
 
+    async def ahead(self, now: int) -> None:
+        """Make what the coming days need. Called each minute."""
+        ...
+
     async def reports(self, before: int, after: Place) -> Chunk:
         """Unread reports of deliveries that ended before."""
         ...
@@ -368,6 +372,10 @@ class Store(Protocol):
 
     def record(self, changes: Changes) -> Any:
         """Commit; an awaitable that raises Stale or Taken, then nothing of it is kept. The order of calls is kept."""
+        ...
+
+    async def claim(self) -> None:
+        """Be the only server on it until it is closed. Raises StoreError when another one is."""
         ...
 
     async def changed(self, within_s: float) -> None:

@@ -9,7 +9,7 @@ from omnibound.domain.account import Account
 from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.ids import Mint
 from omnibound.domain.number import Number, keyword_key, number_key
-from omnibound.ports import AccountStore, Claim, NumberStore, Taken
+from omnibound.ports import AccountStore, Listing, NumberStore, Taken
 
 LENGTHS = {"number": 20, "channel": 20, "keyword": 160, "url": 2048}
 """The most characters of each; 20 are what SMPP carries as a number."""
@@ -44,7 +44,7 @@ class Numbers:
         self._mint = mint
         self._clock = clock
 
-    async def add(self, wish: NumberWish) -> Claim:
+    async def add(self, wish: NumberWish) -> Listing:
         """A new entry. It gets what came to it in the last 48 hours and was nobody's.
 
         Raises Invalid for what cannot be, or where the number and keyword have an entry.
@@ -56,9 +56,9 @@ class Numbers:
         except Taken as error:
             words = f"{entry.number} with the keyword {entry.keyword}" if entry.keyword else entry.number
             raise Invalid(f"{words} belongs to an account already", "number") from error
-        return Claim(entry, owner.name, owner.notify_url, True)
+        return Listing(entry, owner.name, owner.notify_url, True)
 
-    async def all(self) -> list[Claim]:
+    async def all(self) -> list[Listing]:
         """All entries, the oldest first."""
         return await self._numbers.all()
 

@@ -115,8 +115,8 @@ class Pushes:
     async def _push_inbound(self, written: Sequence[Received]) -> int:
         """Where their numbers say now."""
         now = self._clock()
-        claims = await self._store.numbers.all()
-        wishes = {(c.number.account, c.number.channel, c.number.number, c.number.keyword): c.notify for c in claims}
+        listings = await self._store.numbers.all()
+        wishes = {(c.number.account, c.number.channel, c.number.number, c.number.keyword): c.notify for c in listings}
         pushes: list[Push] = []
         for each in written:
             notify = wishes.get((each.account, each.channel, number_key(each.recipient), each.keyword))

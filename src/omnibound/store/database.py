@@ -49,6 +49,10 @@ class Database(Protocol):
         """Run a task in one transaction: for claims that decide by what they read. Raises what the task raises."""
         ...
 
+    async def claim(self) -> None:
+        """Be the only server on it until it is closed. Raises StoreError when another one is."""
+        ...
+
     async def changed(self, within_s: float) -> None:
         """Wait until another process may have written something rare, at most so many seconds."""
         ...

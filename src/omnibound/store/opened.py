@@ -1,7 +1,9 @@
 """An opened store: one module a noun over one database."""
 
 import asyncio
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from omnibound.domain.changes import Changes
 from omnibound.ports import (
@@ -32,13 +34,15 @@ from omnibound.store.inbound import StoredInbound, StoredSettings
 from omnibound.store.logs import StoredLogs
 from omnibound.store.numbers import StoredNumbers
 from omnibound.store.people import StoredPeople
-from omnibound.store.postgres import connected
+from omnibound.store.postgres import Postgres, connected
+from omnibound.store.postgres_retention import PartedRetention
 from omnibound.store.pushes import StoredPushes
+from omnibound.store.queries import migrations
 from omnibound.store.receipts import StoredReceipts
 from omnibound.store.reports import StoredReports
 from omnibound.store.retention import StoredRetention
 from omnibound.store.scenarios import StoredScenarios
-from omnibound.store.sqlite import Sqlite, migrate
+from omnibound.store.sqlite import Sqlite, migrate, schema_version
 
 FILE = "omnibound.sqlite3"
 
@@ -61,13 +65,18 @@ class OpenedStore:
         self.announcements: AnnouncementStore = StoredAnnouncements(db)
         self.inbound: InboundStore = StoredInbound(db)
         self.numbers: NumberStore = StoredNumbers(db)
-        self.retention: RetentionStore = StoredRetention(db, deliveries.forget_messages)
+        kept = PartedRetention if isinstance(db, Postgres) else StoredRetention
+        self.retention: RetentionStore = kept(db, deliveries.forget_messages)
         self.logs: LogStore = StoredLogs(db)
         self.settings: SettingStore = StoredSettings(db)
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
         """Commit with the next group."""
         return self.db.record(changes)
+
+    async def claim(self) -> None:
+        """Be the only server on it until it is closed. Raises StoreError when another one is."""
+        await self.db.claim()
 
     async def changed(self, within_s: float) -> None:
         """Wait until another process may have changed something rare."""
@@ -88,4 +97,37 @@ def open_store(data: Path) -> OpenedStore:
 async def open_postgres(url: str) -> OpenedStore:
     """The store in a PostgreSQL database, brought to the newest shape. Raises StoreError."""
     await postgres_shape.migrate(url)
-    return OpenedStore(await connected(url))
+    db = await connected(url)
+    store = OpenedStore(db)
+    await store.retention.ahead(time.time_ns() // 1000)
+    return store
+
+
+def in_postgres(database: str) -> bool:
+    """Whether a configured database is a PostgreSQL."""
+    return database != "sqlite"
+
+
+def database_name(data: Path, database: str) -> str:
+    """What a person may be shown of where a database is: no password."""
+    if not in_postgres(database):
+        return str(data / FILE)
+    parts = urlsplit(database)
+    return f"PostgreSQL {parts.path.lstrip('/') or '(its default)'} at {parts.hostname or 'this machine'}"
+
+
+async def open_database(data: Path, database: str) -> OpenedStore:
+    """The store that is configured, brought to the newest shape. Raises StoreError."""
+    return await open_postgres(database) if in_postgres(database) else open_store(data)
+
+
+async def migrate_database(data: Path, database: str) -> tuple[int, int]:
+    """Bring a database to the newest shape; (from, to) migration numbers. Raises StoreError."""
+    return await postgres_shape.migrate(database) if in_postgres(database) else migrate(data / FILE)
+
+
+async def database_version(data: Path, database: str) -> tuple[int, int]:
+    """The number of its last migration, 0 for a new one, and the newest that is known. Raises StoreError."""
+    if in_postgres(database):
+        return await postgres_shape.schema_version(database), migrations("postgres")[-1][0]
+    return schema_version(data / FILE), migrations()[-1][0]

@@ -79,6 +79,10 @@ class Postgres:
             except LOST as error:
                 raise StoreError(f"the database went away: {error}") from error
 
+    async def claim(self) -> None:
+        """Be the only server on it until it is closed. Raises StoreError when another one is."""
+        await self._writer.claim()
+
     async def changed(self, within_s: float) -> None:
         """Wait until a process says that it wrote something rare; at most so many seconds."""
         await self._hints.wait(within_s)

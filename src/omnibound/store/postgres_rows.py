@@ -1,7 +1,7 @@
 """Hot rows as PostgreSQL gets them: what only adds is copied in with its shard, the rest goes as an array a value."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from zlib import crc32
 
 from msgspec import Struct
@@ -15,25 +15,30 @@ SHARDS = 256
 _INSERT = re.compile(r"INSERT (?:OR REPLACE )?INTO (\w+) \(([^)]+)\)")
 
 
-def _by_number(position: int) -> Callable[[Row], int]:
+Shard = Callable[[Row], int]
+
+_COLUMNS = {
+    "refs": "account", "reports": "account", "pushes": "account", "handouts": "account", "events": "delivery",
+    "outcomes": "delivery",
+}  # fmt: skip
+"""Whose number says the shard, where it is not the row's own id."""
+
+
+def shard_by(table: str, columns: Sequence[str]) -> Shard:
+    """How the shard of a table's rows is found: by an id or account in them, or by what a carrier calls them."""
+    if table == "inflight":
+        return _by_text(columns.index("provider_id"))
+    if table == "touched":
+        return lambda _row: 0
+    return _by_number(columns.index(_COLUMNS.get(table, "id")))
+
+
+def _by_number(position: int) -> Shard:
     return lambda row: row[position] % SHARDS
 
 
-def _by_provider_id(row: Row) -> int:
-    return crc32(row[1].encode()) % SHARDS
-
-
-SHARD_OF: dict[str, Callable[[Row], int]] = {
-    "refs": _by_number(0),
-    "reports": _by_number(0),
-    "pushes": _by_number(0),
-    "inflight": _by_provider_id,
-    "landed": _by_provider_id,
-    "touched": lambda _row: 0,
-}
-"""Where a statement's shard is not that of the id that its rows begin with."""
-
-_by_id = _by_number(0)
+def _by_text(position: int) -> Shard:
+    return lambda row: crc32(row[position].encode()) % SHARDS
 
 
 class HotWrite(Struct, frozen=True, kw_only=True):
@@ -43,7 +48,7 @@ class HotWrite(Struct, frozen=True, kw_only=True):
     rows: Callable[[Changes], list[Row]]
     table: str = ""
     columns: tuple[str, ...] = ()
-    shard: Callable[[Row], int] | None = None
+    shard: Shard | None = None
 
     @property
     def upserts(self) -> bool:
@@ -57,12 +62,13 @@ class HotWrite(Struct, frozen=True, kw_only=True):
 
 
 def _hot(query: Query, rows: Callable[[Changes], list[Row]]) -> HotWrite:
-    shard = SHARD_OF.get(query.name)
     insert = _INSERT.match(query.sql)
     if insert is None:
+        shard = shard_by("inflight", query.names) if "shard" in query.more else None
         return HotWrite(query=query, rows=rows, shard=shard)
+    table = insert[1]
     columns = tuple(insert[2].replace("\n", " ").replace(" ", "").split(","))
-    return HotWrite(query=query, rows=rows, table=insert[1], columns=(*columns, "shard"), shard=shard or _by_id)
+    return HotWrite(query=query, rows=rows, table=table, columns=(*columns, "shard"), shard=shard_by(table, columns))
 
 
 HOT = [_hot(queries("hot")[name], rows) for name, rows in WRITES.items()]

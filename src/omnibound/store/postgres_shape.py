@@ -6,10 +6,9 @@ from omnibound.store.errors import StoreError
 from omnibound.store.postgres_driver import Connection, connect
 from omnibound.store.queries import migrations
 
-BY_DAY = ("messages", "deliveries", "events", "outcomes")
-"""Tables that are parted by the day of their ids."""
+PARTED = {"messages": "id", "deliveries": "id", "events": "delivery", "outcomes": "delivery"}
+"""Tables that are parted by the day of an id, and its column."""
 
-DAYS_AHEAD = 3
 _LOCK = 0x0B0D
 """Of two processes that migrate, one waits for the other."""
 
@@ -57,21 +56,11 @@ async def _bring_up(connection: Connection) -> tuple[int, int]:
     return start, newest
 
 
-async def part_days(connection: Connection, now: int) -> None:
-    """Make the parts of yesterday, today and the coming days, where they are missing. `now`: microseconds UTC."""
-    today = now // DAY
-    for day in range(today - 1, today + DAYS_AHEAD + 1):
-        for table in BY_DAY:
-            await _part(connection, table, day)
-
-
-async def _part(connection: Connection, table: str, day: int) -> None:
-    name = part_name(table, day)
-    if await connection.fetchval("SELECT to_regclass($1)", name) is not None:
-        return
+def part(table: str, day: int) -> str:
+    """The statement that makes the part of a table for a day."""
     first, last = span(day)
-    await connection.execute(
-        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} FOR VALUES FROM ({first}) TO ({last})"
+    return (
+        f"CREATE TABLE IF NOT EXISTS {part_name(table, day)} PARTITION OF {table} FOR VALUES FROM ({first}) TO ({last})"
     )
 
 

@@ -18,6 +18,9 @@ PATIENCE = 20
 """How often a group is tried again after deadlocks."""
 
 RECONNECT_AT_MOST_S = 2.0
+_SERVER = 0x0B0C
+"""The lock of the one server that writes to a database."""
+
 _log = logging.getLogger("omnibound.store")
 
 Connect = Callable[[], Awaitable[Connection]]
@@ -49,7 +52,17 @@ class Writer:
         self._units: deque[_Unit] = deque()
         self._wake = asyncio.Event()
         self._closed = False
+        self._sole = False
         self._task = self._loop.create_task(self._run(), name="omnibound-writer")
+
+    async def claim(self) -> None:
+        """Be the only server that writes here, from before the first commit on. Raises StoreError when another one is.
+
+        The claim lies on the connection that writes: it goes with it, and nothing is written before it is had again.
+        """
+        if not await _sole(self._connection):
+            raise StoreError("another server runs on this database")
+        self._sole = True
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
         """Commit changes with the next group. The future fails with Stale, Taken or StoreError: nothing is kept."""
@@ -174,12 +187,14 @@ class Writer:
         while True:
             try:
                 self._connection = await self._connect()
-            except StoreError:
-                await asyncio.sleep(wait)
-                wait = min(2 * wait, RECONNECT_AT_MOST_S)
-            else:
-                _log.warning("the database is back")
-                return
+                if not self._sole or await _sole(self._connection):
+                    _log.warning("the database is back")
+                    return
+                self._connection.terminate()
+            except (StoreError, *LOST):
+                pass
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, RECONNECT_AT_MOST_S)
 
     async def _committed(self, transaction: str) -> bool:
         """Whether a transaction that was cut off is committed; waits while its old connection is still at it."""
@@ -193,6 +208,10 @@ class Writer:
                 return state == "committed"
             await asyncio.sleep(0.05)
         return False
+
+
+async def _sole(connection: Connection) -> bool:
+    return await connection.fetchval("SELECT pg_try_advisory_lock($1)", _SERVER)
 
 
 def runs(works: list[Changes]) -> list[list[Changes]]:

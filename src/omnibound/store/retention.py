@@ -25,6 +25,9 @@ class StoredRetention:
         self._db = db
         self._forget_messages = forget_messages
 
+    async def ahead(self, now: int) -> None:
+        """There is nothing to prepare: a table has one part here."""
+
     async def handouts(self, before: int, after: Place) -> Chunk:
         return await self._range("old_handouts", before)
 

@@ -17,9 +17,13 @@ LONGEST = 20_000
 _FILTERS = ("capitalize", "default", "int", "lower", "title", "trim", "upper")
 _TESTS = ("defined", "undefined")
 _ALLOWED = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem,
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.List, nodes.Getattr, nodes.Getitem,
     nodes.Filter, nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.Test, nodes.And, nodes.Or, nodes.Not,
+    nodes.Neg,
 )  # fmt: skip
+
+_ITSELF = "self"
+"""The one name that Jinja gives a meaning of its own."""
 
 
 class BadTemplate(ValueError):
@@ -114,6 +118,8 @@ def _compiled(text: str, xml: bool) -> Template:
         for node in tree.find_all(nodes.Node):
             if not isinstance(node, _ALLOWED):
                 raise BadTemplate(f"line {node.lineno}: a template holds values, filters and conditions, nothing else")
+            if isinstance(node, nodes.Name) and node.name == _ITSELF:
+                raise BadTemplate(f"line {node.lineno}: there is no value for {_ITSELF!r}")
         return environment.from_string(tree)
     except TemplateSyntaxError as error:
         raise BadTemplate(f"line {error.lineno}: {error.message}") from error

@@ -1,5 +1,7 @@
 """What `say-as` makes of values, in the languages that have words of their own and in some that have not."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,7 +130,12 @@ def test_values_in_words(language: str, kind: str, form: str, value: str, words:
         ("date", "", "jutro", "'jutro' cannot be said as date: no date in digits"),
         ("date", "", "30.2.2026", "'30.2.2026' cannot be said as date: day is out of range for month"),
         ("date", "dmy", "2.2026", "'2.2026' cannot be said as date: no date written as dmy"),
-        ("date", "dd", "2", "'2' cannot be said as date: a format is one of mdy, dmy, ymd, ydm, md, dm, ym, my, y, m, d"),
+        (
+            "date",
+            "dd",
+            "2",
+            "'2' cannot be said as date: a format is one of mdy, dmy, ymd, ydm, md, dm, ym, my, y, m, d",
+        ),
         ("time", "", "25:00", "'25:00' cannot be said as time: no time of day"),
         ("time", "", "13 pm", "'13 pm' cannot be said as time: no time of day"),
         ("time", "", "9", "'9' cannot be said as time: no time of day"),
@@ -146,9 +153,8 @@ def test_values_in_words(language: str, kind: str, form: str, value: str, words:
     ],
 )
 def test_what_cannot_be_said_is_told(kind: str, form: str, value: str, words: str) -> None:
-    with pytest.raises(ValueError, match=".") as raised:
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
         say_as(value, kind, "pl", form)
-    assert str(raised.value) == words
 
 
 @pytest.mark.parametrize("kind", INTERPRETERS)
@@ -172,7 +178,9 @@ VALUES = st.one_of(st.text(max_size=30), st.from_regex(r"[-+$€0-9 .,:/]{1,20}(
 @given(
     value=VALUES,
     kind=st.sampled_from(sorted(INTERPRETERS)),
-    language=st.sampled_from(["pl", "en", "en-GB", "de", "fr", "es", "it", "uk", "cs", "ja", "tr", "sv", "zz", "pt-BR"]),
+    language=st.sampled_from(
+        ["pl", "en", "en-GB", "de", "fr", "es", "it", "uk", "cs", "ja", "tr", "sv", "zz", "pt-BR"]
+    ),
     form=st.sampled_from(["", "dmy", "hms12", "y", "?"]),
 )
 def test_whatever_comes_is_said_or_refused(value: str, kind: str, language: str, form: str) -> None:

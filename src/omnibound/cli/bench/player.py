@@ -26,7 +26,9 @@ def tune(seconds: float) -> Clip:
 
 
 async def play(calls: int, seconds: float, ports: list[int]) -> dict[str, float]:
-    """Play to these ports of this machine, and tell what it cost: `cpu_s`, frames `skipped`, `refused`, `heard`; `lag_ms`."""
+    """Play to these ports of this machine, and tell what it cost: `cpu_s`, frames `skipped`, `refused`, `heard`;
+    `lag_ms`.
+    """
     clip, ended = tune(seconds), asyncio.Event()
     all_totals: list[Totals] = []
 

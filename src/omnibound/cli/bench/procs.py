@@ -40,6 +40,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def connector(port: int, binds: int = 2, window: int = 200, rate: float = 0, name: str = "carrier") -> str:
+    """A connector's table."""
+    return (
+        f'[[connectors]]\nname = "{name}"\nkind = "smpp"\nchannel = "SMS"\nhost = "127.0.0.1"\nport = {port}\n'
+        f'system_id = "bench"\npassword = "bench"\nbinds = {binds}\nwindow = {window}\nrate = {rate}\n'
+    )
+
+
 class Carrier:
     """A simulated SMSC in a process of its own; `ask` speaks its control lines."""
 
@@ -82,8 +90,8 @@ async def carrier(*options: str) -> AsyncGenerator[Carrier]:
     port, control = free_port(), free_port()
     process = await _start("simulate", "smsc", "--port", str(port), "--control-port", str(control), *options)
     try:
-        await _until_listening(port)
-        await _until_listening(control)
+        await until_listening(port)
+        await until_listening(control)
         yield Carrier(process, port, control)
     finally:
         await _end(process)
@@ -100,7 +108,7 @@ async def server(connectors: str, accounts: int = 1, folder: Path | None = None)
         port = free_port()
         process = await _start("serve", "--config", str(config), "--data", str(data), "--port", str(port))
         try:
-            await _until_listening(port)
+            await until_listening(port)
             server_ = Server(process, f"http://127.0.0.1:{port}", keys)
             for key in keys:
                 await _scenario(server_, key)
@@ -130,7 +138,8 @@ async def _start(*words: str, out: int | None = None) -> asyncio.subprocess.Proc
     )
 
 
-async def _until_listening(port: int) -> None:
+async def until_listening(port: int) -> None:
+    """Wait until a process answers at a port of the loopback."""
     async with asyncio.timeout(START_S):
         while True:
             try:

@@ -8,19 +8,12 @@ from typing import Any
 from omnibound.cli.bench.figures import Figure, percentile
 from omnibound.cli.bench.load import offer, pull, send_bulks, send_singles
 from omnibound.cli.bench.logs import logs
-from omnibound.cli.bench.procs import Carrier, Server, carrier, server, usage
+from omnibound.cli.bench.procs import Carrier, Server, carrier, connector, server, usage
+from omnibound.cli.bench.pushes import pushes, waiting
 
 WARM_UP = 20_000
 DEFAULT_WINDOW = 200
 FAST = ("--delay", "0.01", "--last", "0")
-
-
-def connector(port: int, binds: int = 2, window: int = 200, rate: float = 0, name: str = "carrier") -> str:
-    """A connector's table."""
-    return (
-        f'[[connectors]]\nname = "{name}"\nkind = "smpp"\nchannel = "SMS"\nhost = "127.0.0.1"\nport = {port}\n'
-        f'system_id = "bench"\npassword = "bench"\nbinds = {binds}\nwindow = {window}\nrate = {rate}\n'
-    )
 
 
 async def throughput(total: int, ids: bool = False, binds: int = 2, window: int = DEFAULT_WINDOW) -> list[Figure]:
@@ -120,6 +113,8 @@ RUNS: dict[str, Run] = {
     "windows-2": lambda scale: throughput(int(100_000 * scale), binds=2, window=10),
     "windows-20": lambda scale: throughput(int(100_000 * scale), binds=20, window=10),
     "logs": lambda scale: logs(int(1_000_000 * scale)),
+    "pushes": lambda scale: pushes(int(100_000 * scale)),
+    "waiting": lambda scale: waiting(int(200_000 * scale), int(1_000_000 * scale)),
     "memory": lambda scale: throughput(int(1_000_000 * scale)),
 }
 """Name -> the benchmark; `scale` makes all of them shorter or longer."""

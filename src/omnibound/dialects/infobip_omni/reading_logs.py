@@ -15,7 +15,7 @@ from omnibound.wire.addresses import read_phone
 from omnibound.wire.dates import read_date
 
 MAX_LOGS = 1000
-MAX_IDS = 1000
+MAX_MESSAGES, MAX_BULKS = 1000, 100
 _MILLISECOND = 1000
 _PENDING = "PENDING"
 
@@ -36,8 +36,8 @@ def read_log_filter(query: QueryParams) -> LogFilter:
     wish = {
         "sender": read(read_text, "from"),
         "to": read(_address),
-        "bulks": read(_ids, "bulkId", "bulkid"),
-        "message_ids": read(_ids, "messageId", "messageid"),
+        "bulks": read(_ids, MAX_BULKS, "bulkId", "bulkid"),
+        "message_ids": read(_ids, MAX_MESSAGES, "messageId", "messageid"),
         "channel": read(read_channel),
         "kind": read(_kind_wanted),
         "network": read(_network),
@@ -60,14 +60,14 @@ def _address(query: QueryParams) -> str:
     return read_phone(text) or text
 
 
-def _ids(query: QueryParams, *names: str) -> tuple[str, ...]:
+def _ids(query: QueryParams, most: int, *names: str) -> tuple[str, ...]:
     """Repeated, or with commas between; a client's own id may hold a comma, so the whole is looked for as well."""
     given = [text for name in names for text in query.getlist(name) if text.strip()]
     ids = tuple(dict.fromkeys(part.strip() for text in given for part in (text, *text.split(",")) if part.strip()))
     if any("\0" in each for each in ids):
         raise BadRequest({names[0]: ["must not hold a NUL character"]})
-    if len(ids) > MAX_IDS:
-        raise BadRequest({names[0]: [f"must not be more than {MAX_IDS}"]})
+    if len(ids) > most:
+        raise BadRequest({names[0]: [f"must not be more than {most}"]})
     return ids
 
 

@@ -17,7 +17,7 @@ class OmniSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     seen_sent_member: Literal["sendAt", "sentAt", "both"] = "sendAt"
     """What a seen report calls the instant of sending: `sendAt` (today's pages), `sentAt` (older ones) or both."""
     throttles: bool = True
-    """Whether creating (20) and updating (40) scenarios is limited per 10 minutes and account."""
+    """Whether an account may create 20 and update 40 scenarios in 10 minutes and read the log 120 times a minute."""
     max_destinations: int = 20_000
     max_body: int = 20 * 1024 * 1024
     min_validity_s: int = 30

@@ -44,14 +44,22 @@ class SipNetwork:
 
     async def start(self) -> None:
         """Listen. Raises OSError where a port is taken."""
+        # A port that is free for UDP need not be for TCP; where any will do, others are tried.
+        for tries_left in reversed(range(1 if self.settings.port else 20)):
+            try:
+                await self._open()
+            except OSError:
+                await self.stop()
+                if not tries_left:
+                    raise
+            else:
+                return
+
+    async def _open(self) -> None:
         loop = asyncio.get_running_loop()
-        host, port = self.settings.host, self.settings.port
-        self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), (host, port))
-        try:
-            self._server = await loop.create_server(lambda: _Link(self), host, self.port)
-        except OSError:
-            await self.stop()
-            raise
+        host = self.settings.host
+        self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), (host, self.settings.port))
+        self._server = await loop.create_server(lambda: _Link(self), host, self.port)
 
     async def stop(self) -> None:
         """Close everything; nobody is told."""

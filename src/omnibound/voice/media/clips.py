@@ -16,7 +16,9 @@ _MAGIC: Final = b"OMNICLP1"
 
 
 class Clip:
-    """One piece of audio at 8,000 samples a second: `octets` of each law, one a sample. Never changed, so shared by all."""
+    """One piece of audio at 8,000 samples a second: `octets` of each law, one a sample. Never changed, so shared by
+    all.
+    """
 
     __slots__ = ("octets", "samples")
 

@@ -1,7 +1,7 @@
 """Uploaded audio (WAV, MP3, OGG, FLAC, and what else libsndfile reads) to a clip.
 
-It takes time: call it in a thread or a process, never in the loop that plays. Memory does not grow with rate and channels
-of the file: 1 MB a minute, beside a second of what is read.
+It takes time: call it in a thread or a process, never in the loop that plays. Memory does not grow with rate and
+channels of the file: 1 MB a minute, beside a second of what is read.
 """
 
 from collections.abc import Iterator
@@ -44,9 +44,11 @@ def convert(path: Path, limits: Limits | None = None, loudness: float | None = N
     if (size := path.stat().st_size) > limits.octets:
         raise Invalid(f"The file has {size / 1e6:,.1f} MB; {limits.octets / 1e6:,.0f} MB are allowed.")
     try:
-        # By an open file: a name of the operating system's choice must not decide what the content is taken for.
-        with path.open("rb") as file, soundfile.SoundFile(_Nameless(file)) as sound:
-            made = np.concatenate([*_pieces(sound, limits)])
+        with path.open("rb") as file:
+            # Without its name: what somebody called it must not decide what it is taken for.
+            nameless: Any = _Nameless(file)
+            with soundfile.SoundFile(nameless) as sound:
+                made = np.concatenate([*_pieces(sound, limits)])
     except (soundfile.SoundFileError, TypeError) as error:
         raise Invalid("This is no audio file that can be read: WAV, MP3, OGG and FLAC can.") from error
     return Clip.of(telephone(made, RATE, loudness))

@@ -1,4 +1,6 @@
-"""Whether somebody talks. What tells a person from a machine, and finds its beep, listens in the same way: see `Listener`."""
+"""Whether somebody talks. What tells a person from a machine, and finds its beep, listens in the same way: see
+`Listener`.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -15,13 +17,17 @@ _LEAST: Final = 10 ** (-45 / 20) * 32_768
 """Root mean square below which nothing is a voice."""
 _ABOVE_NOISE: Final = 3.0
 _MOST_CROSSINGS: Final = 0.45
-"""The share of samples whose sign differs from the one before; hiss has about half, a voiced sound less than a fifth."""
+"""The share of samples whose sign differs from the one before; hiss has about half, a voiced sound less than a
+fifth.
+"""
 _BEGINS, _ENDS = 3, 12
 """Frames of 20 ms that have to agree, so that a click is no word and a plosive no pause."""
 
 
 class Activity:
-    """Energy above an adapting noise floor, without the sound of hiss. `tell(talks, at)`: `at` in seconds since it listens."""
+    """Energy above an adapting noise floor, without the sound of hiss. `tell(talks, at)`: `at` in seconds since it
+    listens.
+    """
 
     def __init__(self, tell: Callable[[bool, float], None]) -> None:
         self._tell = tell

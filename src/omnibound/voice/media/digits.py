@@ -13,17 +13,21 @@ PAUSE_MS: Final = 100
 _ENDS: Final = 3
 """The last packet of an event is sent so often, for it must arrive (RFC 4733, 2.5.1.4)."""
 _SAME_PRESS: Final = 400
-"""Samples: some telephones wrongly give every packet of one press a new timestamp; two presses are further apart than this."""
+"""Samples: some telephones wrongly give every packet of one press a new timestamp; two presses are further apart than
+this.
+"""
 _SEGMENT: Final = 0xFFFF
 
 
 class DigitsIn:
-    """The events of one source. A press is told at its first packet, so it does not matter which of the others are lost."""
+    """The events of one source. A press is told at its first packet, so it does not matter which of the others are
+    lost.
+    """
 
     __slots__ = ("_code", "_ended", "_timestamp")
 
     def __init__(self) -> None:
-        self._code = -1
+        self._code: int = -1
         self._timestamp = 0
         self._ended = True
 
@@ -75,7 +79,9 @@ class DigitsOut:
         return rest
 
     def due(self, slot: int, samples: int) -> list[EventPacket]:
-        """The packets of a slot, `samples` long each: none in the pause between two keys, and three at the end of one."""
+        """The packets of a slot, `samples` long each: none in the pause between two keys, and three at the end of
+        one.
+        """
         if slot < self._rests_until:
             return []
         self._rests_until = -1

@@ -19,8 +19,10 @@ _WINDOW: Final = 1_000 // SLOT_MS
 
 
 class Engine:
-    """Use it as an async context manager in the process that does nothing else. That process should raise its limit of open files to two
-    a call and call `gc.freeze()` when it has started; a pass of the collector over everything lasts longer than a frame."""
+    """Use it as an async context manager in the process that does nothing else. That process should raise its limit of
+    open files to two a call and call `gc.freeze()` when it has started; a pass of the collector over everything lasts
+    longer than a frame.
+    """
 
     def __init__(self, ports: Ports) -> None:
         self.streams: set[Stream] = set()
@@ -40,7 +42,9 @@ class Engine:
         await self.close()
 
     def open(self, tell: Tell, care: Care | None = None) -> Stream:
-        """A stream with a port of its own. `tell` is called in the loop. Raises Busy when no port is free, and OSError."""
+        """A stream with a port of its own. `tell` is called in the loop. Raises Busy when no port is free, and
+        OSError.
+        """
         pair = self._ports.open()
         stream = Stream(pair, self.wheel, self._recorder, tell, care or Care(), self._forget)
         self.streams.add(stream)
@@ -68,8 +72,7 @@ class Engine:
 
     def _turn(self) -> None:
         lag = -self.wheel.wait()
-        if lag > self._worst:
-            self._worst = lag
+        self._worst = max(self._worst, lag)
         self.wheel.turn()
         if self.wheel.slot - self._window >= _WINDOW:
             self._window = self.wheel.slot

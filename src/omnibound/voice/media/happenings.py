@@ -64,8 +64,9 @@ Tell = Callable[[Happening], None]
 class Totals(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A call's media in figures: packets, unless the name says otherwise.
 
-    `skipped` are frames left out because we were late, `refused` those the socket did not take. `strangers` came from an address that
-    we do not believe, `malformed` were no RTP. What begins with `their` is from their reports; None: they sent none.
+    `skipped` are frames left out because we were late, `refused` those the socket did not take. `strangers` came from
+    an address that we do not believe, `malformed` were no RTP. What begins with `their` is from their reports; None:
+    they sent none.
     """
 
     sent: int = 0

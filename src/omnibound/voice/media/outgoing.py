@@ -32,13 +32,13 @@ class Outgoing:
 
     __slots__ = (
         "_base",
-        "_dialled",
         "_digits",
         "_holds",
         "_idle",
         "_marker",
         "_number",
         "_period",
+        "_pressing",
         "_relayed",
         "_sends",
         "_sendto",
@@ -63,7 +63,7 @@ class Outgoing:
         self._tell = tell
         self.playing = Playing(self._over)
         self._digits = DigitsOut()
-        self._dialled = ""
+        self._pressing: list[str] = []
         self._holds = False
         self.remote = remote
         self.ssrc = secrets.randbits(32)
@@ -86,6 +86,7 @@ class Outgoing:
         self._marker, self._slot, self._shift = _MARKER, 0, None
         self.playing.speak(terms.law, terms.samples)
         if terms.dtmf is None and (rest := self._digits.drop()):
+            self._pressing = ["".join(self._pressing)]
             self.playing.add(Play(clip=tones(rest), tag=_TONES))
         self._let_play(slot)
 
@@ -106,12 +107,12 @@ class Outgoing:
             self.playing.add(Play(clip=tones(digits), tag=_TONES))
         else:
             self._digits.add(digits)
-        self._dialled += digits
+        self._pressing.append(digits)
 
     def stop(self) -> None:
         """Play and press nothing any more."""
         self._digits.drop()
-        self._dialled = ""
+        self._pressing.clear()
         self.playing.stop()
 
     def timestamp(self, slot: int) -> int:
@@ -198,12 +199,9 @@ class Outgoing:
                 marker = _MARKER if packet.marker else 0
                 self._send_own(kind, packet.payload, packet.began, marker)
         if not self._digits:
-            self._have_dialled()
-
-    def _have_dialled(self) -> None:
-        digits, self._dialled = self._dialled, ""
-        self._marker = _MARKER
-        self._tell(Dialled(digits=digits))
+            digits, self._pressing = "".join(self._pressing), []
+            self._marker = _MARKER
+            self._tell(Dialled(digits=digits))
 
     def _send_idle(self, slot: int) -> None:
         """Silence whole, for those who never agreed to comfort noise; of that a packet now and then is enough."""
@@ -220,4 +218,4 @@ class Outgoing:
         if play.tag != _TONES:
             self._tell(Played(tag=play.tag, whole=whole))
         elif whole:
-            self._have_dialled()
+            self._tell(Dialled(digits=self._pressing.pop(0)))

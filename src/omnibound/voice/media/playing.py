@@ -1,4 +1,6 @@
-"""What one call is to hear: clips in turn, by the clock. What we are late for is skipped, so a clip never takes longer than it is."""
+"""What one call is to hear: clips in turn, by the clock. What we are late for is skipped, so a clip never takes longer
+than it is.
+"""
 
 from collections import deque
 from collections.abc import Callable

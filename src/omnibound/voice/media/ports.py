@@ -23,7 +23,7 @@ Pair = tuple[socket.socket, socket.socket]
 class Ports:
     """The pairs of a range. `host` is the address they are bound to."""
 
-    def __init__(self, first: int, last: int, host: str = "0.0.0.0", quarantine_s: float = QUARANTINE_S) -> None:
+    def __init__(self, first: int, last: int, host: str, quarantine_s: float = QUARANTINE_S) -> None:
         """Raises ValueError for a range without a pair."""
         evens = range(first + first % 2, last, 2)
         if not evens or not 0 < first <= last < 65_536:

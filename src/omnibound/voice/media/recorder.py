@@ -54,7 +54,7 @@ class Recording:
         self._done(self._written / RATE, "failed" if self._error else why, self._error)
 
     def _open(self) -> wave.Wave_write:
-        file = wave.open(str(self.path), "wb")
+        file = wave.open(str(self.path), "wb")  # noqa: SIM115 - closed by `close`
         file.setnchannels(2 if self.both else 1)
         file.setsampwidth(2)
         file.setframerate(RATE)

@@ -1,4 +1,6 @@
-"""Whom a call's packets may come from, and where ours go: symmetric RTP without giving the call to whoever shouts first."""
+"""Whom a call's packets may come from, and where ours go: symmetric RTP without giving the call to whoever shouts
+first.
+"""
 
 from typing import Final
 
@@ -13,16 +15,17 @@ OTHER_HOST: Final = 5
 class Remote:
     """The far end of a stream.
 
-    The address that the signalling named is believed at any time, and takes the call back from a learned one. Another one is learned only
-    while nobody is believed yet, after a run of packets of one source with sequence numbers that follow each other; once someone is
-    believed, all others are strangers until the signalling names an address again or the line has been silent (`forget`).
+    The address that the signalling named is believed at any time, and takes the call back from a learned one. Another
+    one is learned only while nobody is believed yet, after a run of packets of one source with sequence numbers that
+    follow each other; once someone is believed, all others are strangers until the signalling names an address again
+    or the line has been silent (`forget`).
     """
 
     __slots__ = ("_candidate", "_follows", "_run", "_ssrc", "address", "learns", "named", "settled")
 
     def __init__(self, named: Address, learns: bool = True) -> None:
-        self.named = named
-        self.address = named
+        self.named: Address = named
+        self.address: Address = named
         """Where to send."""
         self.learns = learns
         self.settled = False

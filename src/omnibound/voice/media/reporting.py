@@ -50,7 +50,7 @@ class Reporting:
     def write(self, slot: int) -> bytes:
         """A report: of a sender, if anything was sent since the last."""
         outgoing, now = self._outgoing, self._clock()
-        blocks = (self._block(now),) if self._incoming.reception else ()
+        blocks = self._blocks(now)
         if outgoing.sent == self._reported:
             first: Report = ReceiverReport(ssrc=outgoing.ssrc, blocks=blocks)
         else:
@@ -92,11 +92,12 @@ class Reporting:
         """The jitter that they see."""
         return None if self.theirs is None else self.theirs.jitter * 1_000 / RATE
 
-    def _block(self, now: float) -> Block:
+    def _blocks(self, now: float) -> tuple[Block, ...]:
         reception = self._incoming.reception
-        assert reception
+        if reception is None:
+            return ()
         delay = int((now - self._last_came) * _UNIT) if self._last_report else 0
-        return reception.block(self._last_report, max(0, delay) & 0xFFFFFFFF)
+        return (reception.block(self._last_report, max(0, delay) & 0xFFFFFFFF),)
 
     def _hear_block(self, block: Block) -> None:
         if block.ssrc != self._outgoing.ssrc:

@@ -39,7 +39,7 @@ class Resampler:
         return self._more(np.zeros(self._width, np.float32))[: max(0, missing)]
 
     def _more(self, samples: Floats) -> Floats:
-        kept = np.concatenate([self._kept, samples])
+        kept: Floats = np.concatenate((self._kept, samples))
         ready = ((self._base + len(kept)) * self._up - 1 - self._delay) // self._down + 1 - self._made
         out = np.empty(max(0, ready), np.float32)
         if len(out):

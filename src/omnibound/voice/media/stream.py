@@ -34,8 +34,8 @@ def nobody() -> None:
 
 
 class Care(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """How a stream is kept: `silence_s` without a packet is told; `learns` follows a far end that sends from an address which the signalling
-    did not name; `tones` finds keys in the sound too (0.3 % of a core a call)."""
+    """How a stream is kept: `silence_s` without a packet is told; `learns` follows a far end that sends from an
+    address which the signalling did not name; `tones` finds keys in the sound too (0.3 % of a core a call)."""
 
     silence_s: float = 20.0
     learns: bool = True
@@ -109,7 +109,9 @@ class Stream:
     # -- what the call does ----------------------------------------------------------------------------------------
 
     def play(self, clip: Clip, tag: int = 0, repeat: int = 1) -> None:
-        """Play a clip after all others; `Played` with the tag is told when it is over. Raises ValueError for no times."""
+        """Play a clip after all others; `Played` with the tag is told when it is over. Raises ValueError for no
+        times.
+        """
         play = Play(clip=clip, tag=tag, repeat=repeat)
         if self._legs:
             self._legs[0].playing.add(play)
@@ -135,7 +137,9 @@ class Stream:
             self._legs[0].hold(False, self._wheel.slot)
 
     def send_digits(self, digits: str) -> None:
-        """Press keys; `Dialled` is told when they have gone. Raises ValueError for what is no key, and before `agree`."""
+        """Press keys; `Dialled` is told when they have gone. Raises ValueError for what is no key, and before
+        `agree`.
+        """
         if self._legs is None:
             raise ValueError("nothing is agreed yet")
         self._legs[0].press(digits)
@@ -151,7 +155,8 @@ class Stream:
         self._attach()
 
     def record(self, path: Path, both: bool = True, longest_s: float = LONGEST_S) -> None:
-        """Record to a WAV file: both directions (theirs left, ours right) or theirs only. `Recorded` is told when it is closed.
+        """Record to a WAV file: both directions (theirs left, ours right) or theirs only. `Recorded` is told when it
+        is closed.
 
         Raises ValueError while the call is being recorded.
         """

@@ -8,7 +8,9 @@ import msgspec
 from omnibound.wire.rtp import RATE, Law
 
 SLOT_MS: Final = 5
-"""Everything is sent in slots of this length: a frame of 20 ms every fourth one, so calls are spread over four phases."""
+"""Everything is sent in slots of this length: a frame of 20 ms every fourth one, so calls are spread over four
+phases.
+"""
 SLOT_SAMPLES: Final = RATE * SLOT_MS // 1_000
 PTIMES: Final = range(10, 61, 5)
 """Milliseconds of sound in one packet that we can send."""
@@ -20,8 +22,9 @@ Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 class Terms(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Where to send, and what. Raises ValueError when made of what nobody can be sent.
 
-    `payload` is the number that stands for `law` (None: the static one), `dtmf` the one for keys (RFC 4733; None: they do not know
-    them, so tones are sent), `noise` the one for comfort noise (None: silence is sent whole). `rtcp_port` 0 is the port above.
+    `payload` is the number that stands for `law` (None: the static one), `dtmf` the one for keys (RFC 4733; None: they
+    do not know them, so tones are sent), `noise` the one for comfort noise (None: silence is sent whole). `rtcp_port`
+    0 is the port above.
     """
 
     address: str

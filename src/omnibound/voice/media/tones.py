@@ -46,7 +46,9 @@ def _tone(digit: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 
 class ToneEar:
-    """Finds keys in 16-bit samples that are given in pieces; `tell` gets each press once, when two blocks agree on it."""
+    """Finds keys in 16-bit samples that are given in pieces; `tell` gets each press once, when two blocks agree on
+    it.
+    """
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell

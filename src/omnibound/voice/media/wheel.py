@@ -52,7 +52,7 @@ class Wheel:
                 for tick in members:
                     try:
                         tick(slot)
-                    except Exception:
+                    except Exception:  # noqa: BLE001 - logged, and it is left out
                         # One call's mistake must not silence all others.
                         _log.exception("media.tick_failed", slot=slot)
                         ring.leave(tick)

@@ -19,7 +19,7 @@ from omnibound.voice.signalling.events import (
     Who,
     blame,
 )
-from omnibound.voice.signalling.journal import FileJournal, Journal, Left, NoJournal
+from omnibound.voice.signalling.journal import FileJournal, Journal, Left, NoJournal, read_left
 from omnibound.voice.signalling.ladder import Rung
 from omnibound.voice.signalling.machines import Times
 from omnibound.voice.signalling.settings import MIN_RING_S, AgentSettings, TrunkSettings, checked
@@ -50,4 +50,5 @@ __all__ = [
     "Who",
     "blame",
     "checked",
+    "read_left",
 ]

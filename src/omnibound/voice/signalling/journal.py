@@ -67,6 +67,29 @@ REWRITE_AFTER: Final = 10_000
 """Lines behind which the file is written anew with the calls that are still up."""
 
 
+def read_left(path: Path) -> list[Left]:
+    """The calls of a journal that did not end, the oldest first. Raises OSError where it cannot be read."""
+    found: dict[str, Left] = {}
+    for text in path.read_bytes().splitlines() if path.exists() else ():
+        try:
+            line = _decode(text)
+        except ValueError:
+            # The last line of a process that died while writing it.
+            continue
+        _apply(line, found)
+    return list(found.values())
+
+
+def _apply(line: _Line, found: dict[str, Left]) -> None:
+    known = found.get(line.call)
+    if line.invite:
+        found[line.call] = Left(call=line.call, trunk=line.trunk, invite=line.invite)
+    elif known and line.dialog:
+        found[line.call] = msgspec.structs.replace(known, dialog=line.dialog)
+    else:
+        found.pop(line.call, None)
+
+
 class FileJournal:
     """A line for each beginning, answer and end. `left` is what the predecessor did not end: `UserAgent.hang_up_left`.
 
@@ -75,30 +98,10 @@ class FileJournal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._open: dict[str, Left] = {}
         self._lines = 0
-        if path.exists():
-            for line in path.read_bytes().splitlines():
-                self._replay(line)
-        self.left = list(self._open.values())
+        self.left = read_left(path)
+        self._open = {one.call: one for one in self.left}
         self._file = self._rewrite()
-
-    def _replay(self, text: bytes) -> None:
-        try:
-            line = _decode(text)
-        except (msgspec.DecodeError, ValueError):
-            # The last line of a process that died while writing it.
-            return
-        self._apply(line)
-
-    def _apply(self, line: _Line) -> None:
-        known = self._open.get(line.call)
-        if line.invite:
-            self._open[line.call] = Left(call=line.call, trunk=line.trunk, invite=line.invite)
-        elif known and line.dialog:
-            self._open[line.call] = msgspec.structs.replace(known, dialog=line.dialog)
-        else:
-            self._open.pop(line.call, None)
 
     def begin(self, call: str, trunk: str, invite: sip.Request) -> None:
         """See Journal."""
@@ -117,7 +120,7 @@ class FileJournal:
         self._file.close()
 
     def _write(self, line: _Line) -> None:
-        self._apply(line)
+        _apply(line, self._open)
         self._lines += 1
         try:
             if self._lines > REWRITE_AFTER and self._lines > 4 * len(self._open):

@@ -16,6 +16,8 @@ Broken = Callable[[Peer], None]
 MAX_LINKS: Final = 200
 """TCP connections that others may have open to us."""
 CONNECT_S: Final = 5.0
+TRIES: Final = 20
+"""Ports that are tried where any will do: one that is free for UDP need not be for TCP."""
 _BUFFER: Final = 4 << 20
 
 _log = logging.getLogger("omnibound.voice.sip")
@@ -34,17 +36,24 @@ class Transports:
         self._waiting: dict[Peer, list[bytes]] = {}
 
     async def start(self, host: str, port: int) -> None:
-        """Open the port for UDP and TCP. Raises OSError where it is taken."""
+        """Open the port for UDP and TCP; 0 is any that is free for both. Raises OSError where it is taken."""
+        for tries_left in reversed(range(1 if port else TRIES)):
+            try:
+                await self._open_both(host, port)
+            except OSError:
+                await self.stop()
+                if not tries_left:
+                    raise
+            else:
+                return
+
+    async def _open_both(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), (host, port))
         with contextlib.suppress(OSError, AttributeError):
             # A burst of answers waits here while something else runs.
             self._udp.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        try:
-            self._server = await loop.create_server(lambda: _Link(self, None), host, self.port)
-        except OSError:
-            await self.stop()
-            raise
+        self._server = await loop.create_server(lambda: _Link(self, None), host, self.port)
 
     async def stop(self) -> None:
         """Close everything."""

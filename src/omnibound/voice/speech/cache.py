@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from omnibound.domain.errors import Unavailable
 from omnibound.voice.media.clips import Clip
-from omnibound.voice.speech.errors import Unspoken
 
 KEPT_S = 600.0
 """How long a clip stays after it was asked for, in seconds."""
@@ -50,14 +50,14 @@ class Cache:
         return path
 
     def write(self, key: str, clip: Clip) -> Path:
-        """Write a clip as a whole or not at all. Raises Unspoken when the disk does not take it."""
+        """Write a clip as a whole or not at all. Raises Unavailable when the disk does not take it."""
         path = self._path(key)
         try:
             clip.save(path)
         except OSError as error:
             for left in self.folder.glob(f".{key}*"):
                 left.unlink(missing_ok=True)
-            raise Unspoken(f"the disk does not take the spoken text ({self.folder}): {error.strerror}") from error
+            raise Unavailable(f"the disk does not take the spoken text ({self.folder}): {error.strerror}") from error
         return path
 
     def written(self, key: str) -> None:

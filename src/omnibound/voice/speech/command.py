@@ -1,15 +1,14 @@
 """Voices of other programs: Piper, RHVoice, pico, or whatever reads a text and writes audio."""
 
 import asyncio
-import os
-import signal
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
-from omnibound.voice.speech.errors import Unspoken
+from omnibound.domain.errors import Unavailable
+from omnibound.voice.speech.processes import end
 from omnibound.voice.speech.sounds import Sound, from_file
 from omnibound.voice.speech.voices import CommandVoice, PiperVoice, RhvoiceVoice
 from omnibound.wire.ssml import Say, as_ssml, as_text
@@ -32,16 +31,16 @@ class Command:
         return language.partition("-")[0].lower() == self._voice.language.partition("-")[0].lower()
 
     async def speak(self, say: Say) -> Sound:
-        """Raises Unspoken."""
+        """Raises Unavailable."""
         text = as_ssml(say) if self._voice.input == "ssml" else as_text(say)
         with TemporaryDirectory(prefix="omnibound-speech-") as folder:
             out = Path(folder) / "out"
             places = {"{out}": str(out), "{language}": say.language}
             command = [_filled(word, places) for word in self._voice.command]
             said = await self._run(command, text.encode())
+            if out.exists() and out.stat().st_size > MOST_OCTETS:
+                raise Unavailable("the program gives too much audio")
             data = await asyncio.to_thread(out.read_bytes) if out.exists() else said
-        if len(data) > MOST_OCTETS:
-            raise Unspoken(f"{command[0]} gave too much audio")
         return await asyncio.to_thread(from_file, data, self._longest_s)
 
     async def _run(self, command: list[str], text: bytes) -> bytes:
@@ -51,17 +50,17 @@ class Command:
                 *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
             )
         except OSError as error:
-            raise Unspoken(f"{command[0]} cannot be started: {error.strerror}") from error
+            raise Unavailable(f"{command[0]} cannot be started: {error.strerror}") from error
         try:
             async with asyncio.timeout(self._timeout_s):
                 said, words = await _exchange(process, text)
                 status = await process.wait()
         except TimeoutError as error:
-            raise Unspoken(f"{command[0]} did not speak within {self._timeout_s:g} s") from error
+            raise Unavailable(f"{command[0]} did not speak within {self._timeout_s:g} s") from error
         finally:
-            await _end(process)
+            await end(process, group=True)
         if status:
-            raise Unspoken(f"{command[0]} ended with {status}: {words.decode(errors='replace').strip()[-_WORDS:]}")
+            raise Unavailable(f"{command[0]} ended with {status}: {words.decode(errors='replace').strip()[-_WORDS:]}")
         return said
 
 
@@ -72,11 +71,17 @@ def _filled(word: str, places: dict[str, str]) -> str:
 
 
 async def _exchange(process: Process, text: bytes) -> tuple[bytes, bytes]:
-    """Standard output and error: of each no more than is looked at."""
-    said, words, _ = await asyncio.gather(
-        _read(process.stdout, MOST_OCTETS + 1), _read(process.stderr, 1 << 20), _write(process, text)
-    )
-    return said, words
+    """Standard output and error. Raises Unavailable for too much output; of errors the beginning is enough."""
+    saying = asyncio.create_task(_read(process.stdout, MOST_OCTETS, strict=True))
+    telling = asyncio.create_task(_read(process.stderr, MOST_OCTETS // 64))
+    writing = asyncio.create_task(_write(process, text))
+    try:
+        return await asyncio.gather(saying, telling)
+    finally:
+        # Nobody else may read while the end of the process is waited for.
+        for each in (saying, telling, writing):
+            each.cancel()
+        await asyncio.wait((saying, telling, writing))
 
 
 async def _write(process: Process, text: bytes) -> None:
@@ -88,17 +93,13 @@ async def _write(process: Process, text: bytes) -> None:
     stdin.close()
 
 
-async def _read(stream: asyncio.StreamReader | None, most: int) -> bytes:
+async def _read(stream: asyncio.StreamReader | None, most: int, *, strict: bool = False) -> bytes:
     kept = bytearray()
     while stream and (part := await stream.read(1 << 16)):
         kept += part[: most - len(kept)]
+        if strict and len(kept) == most:
+            raise Unavailable("the program gives too much audio")
     return bytes(kept)
-
-
-async def _end(process: Process) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
 
 
 def piper(voice: PiperVoice) -> CommandVoice:

@@ -19,7 +19,7 @@ class Engine(Protocol):
         ...
 
     async def speak(self, say: Say) -> Sound:
-        """The sound of it. Raises Unspoken."""
+        """The sound of it. Raises Unavailable."""
         ...
 
 

@@ -4,11 +4,11 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE, Process
-from contextlib import suppress
 from typing import cast
 
-from omnibound.voice.speech.errors import Unspoken
+from omnibound.domain.errors import Unavailable
 from omnibound.voice.speech.espeak_worker import HEAD, LENGTH
+from omnibound.voice.speech.processes import end
 from omnibound.voice.speech.sounds import Sound, from_pcm
 from omnibound.voice.speech.voices import EspeakVoice
 from omnibound.wire.ssml import Say, as_ssml
@@ -35,18 +35,18 @@ class Worker:
 
     @classmethod
     async def started(cls) -> "Worker":
-        """A new one, ready to speak. Raises Unspoken."""
+        """A new one, ready to speak. Raises Unavailable."""
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", _MODULE, stdin=PIPE, stdout=PIPE)
         worker = cls(process, 0)
         try:
             async with asyncio.timeout(START_S):
                 kind, data = await worker._read()
         except (_Died, TimeoutError) as error:
-            worker.kill()
-            raise Unspoken("espeak-ng's process does not start") from error
+            await worker.gone()
+            raise Unavailable("espeak-ng's process does not start") from error
         if kind != b"h":
-            worker.kill()
-            raise Unspoken(data.decode())
+            await worker.gone()
+            raise Unavailable(data.decode())
         worker.rate = int(json.loads(data)["rate"])
         return worker
 
@@ -56,7 +56,7 @@ class Worker:
         return self._process.pid
 
     async def ask(self, request: bytes) -> bytes:
-        """16-bit samples. Raises Unspoken, or _Died: then it is of no more use."""
+        """16-bit samples. Raises Unavailable, or _Died: then it is of no more use."""
         try:
             self._requests.write(LENGTH.pack(len(request)) + request)
             await self._requests.drain()
@@ -64,18 +64,13 @@ class Worker:
             raise _Died from error
         kind, data = await self._read()
         if kind != b"a":
-            raise Unspoken(data.decode())
+            raise Unavailable(data.decode())
         return data
-
-    def kill(self) -> None:
-        """End it. Its pipes close with it."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
 
     async def gone(self) -> None:
         """End it and wait for that."""
-        self.kill()
-        await self._process.wait()
+        self._requests.close()
+        await end(self._process)
 
     async def _read(self) -> tuple[bytes, bytes]:
         try:
@@ -99,11 +94,11 @@ class Workers:
         """How many were started so far."""
 
     async def speak(self, request: bytes) -> Sound:
-        """Raises Unspoken."""
+        """Raises Unavailable."""
         worker = await self._idle.get()
         try:
             if self._closed:
-                raise Unspoken("speech has ended")
+                raise Unavailable("speech has ended")
             for _ in range(TRIES):
                 worker = worker or await self._start()
                 try:
@@ -112,10 +107,10 @@ class Workers:
                 except _Died:
                     await worker.gone()
                     worker = None
-            raise Unspoken("espeak-ng dies of this text")
+            raise Unavailable("espeak-ng dies of this text")
         except TimeoutError as error:
             worker = await _lost(worker)
-            raise Unspoken(f"espeak-ng did not speak within {self._timeout_s:g} s") from error
+            raise Unavailable(f"espeak-ng did not speak within {self._timeout_s:g} s") from error
         except asyncio.CancelledError:
             # Its answer would be taken for that to the next request.
             worker = await _lost(worker)
@@ -154,7 +149,7 @@ class Espeak:
         return True
 
     async def speak(self, say: Say) -> Sound:
-        """Raises Unspoken."""
+        """Raises Unavailable."""
         language = say.language.replace("_", "-").lower()
         variant = f"+{self._voice.variant}" if self._voice.variant else ""
         request = {

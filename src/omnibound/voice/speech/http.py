@@ -5,8 +5,8 @@ import json
 
 import aiohttp
 
+from omnibound.domain.errors import Unavailable
 from omnibound.voice.speech.command import MOST_OCTETS
-from omnibound.voice.speech.errors import Unspoken
 from omnibound.voice.speech.sounds import Sound, from_file
 from omnibound.voice.speech.voices import HttpVoice
 from omnibound.wire.ssml import Say, as_ssml, as_text
@@ -26,14 +26,14 @@ class Http:
         return language.partition("-")[0].lower() == self._voice.language.partition("-")[0].lower()
 
     async def speak(self, say: Say) -> Sound:
-        """Raises Unspoken."""
+        """Raises Unavailable."""
         headers, body = self._request(say)
         try:
             data = await self._ask(headers, body)
         except TimeoutError as error:
-            raise Unspoken(f"{self._voice.url} did not answer within {self._timeout.total:g} s") from error
+            raise Unavailable(f"{self._voice.url} did not answer within {self._timeout.total:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise Unspoken(f"{self._voice.url} does not answer: {error}") from error
+            raise Unavailable(f"{self._voice.url} does not answer: {error}") from error
         return await asyncio.to_thread(from_file, data, self._longest_s)
 
     async def close(self) -> None:
@@ -59,7 +59,7 @@ class Http:
             async for part in answer.content.iter_chunked(1 << 16):
                 data += part
                 if len(data) > MOST_OCTETS:
-                    raise Unspoken(f"{self._voice.url} gave too much audio")
+                    raise Unavailable(f"{self._voice.url} gave too much audio")
             if answer.status != 200:
-                raise Unspoken(f"{self._voice.url} answered {answer.status}: {data[:100].decode(errors='replace')}")
+                raise Unavailable(f"{self._voice.url} answered {answer.status}: {data[:100].decode(errors='replace')}")
         return bytes(data)

@@ -9,10 +9,10 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
+from omnibound.domain.errors import Unavailable
 from omnibound.ports.announcements import Shelved
 from omnibound.voice.media.clips import Clip
 from omnibound.voice.media.convert import LOUDNESS_DB, Limits, convert
-from omnibound.voice.speech.errors import Unspoken
 from omnibound.voice.speech.sounds import to_wav
 
 STEM_BYTES = 12
@@ -28,7 +28,7 @@ class FileShelf:
         self._limits = limits
 
     async def put(self, parts: AsyncIterable[bytes]) -> Shelved:
-        """Raises Invalid, and Unspoken when the disk does not take it."""
+        """Raises Invalid, and Unavailable when the disk does not take it."""
         stem = token_hex(STEM_BYTES)
         try:
             octets = await self._receive(self._original(stem), parts)
@@ -79,7 +79,7 @@ class FileShelf:
         try:
             yield
         except OSError as error:
-            raise Unspoken(f"the disk does not take the recording ({self._folder}): {error.strerror}") from error
+            raise Unavailable(f"the disk does not take the recording ({self._folder}): {error.strerror}") from error
 
     def _tidy(self, stems: set[str]) -> int:
         gone = 0

@@ -7,10 +7,10 @@ from typing import NamedTuple, cast
 import numpy as np
 import soundfile  # pyright: ignore[reportMissingTypeStubs]
 
+from omnibound.domain.errors import Unavailable
 from omnibound.voice.media.clips import Clip
 from omnibound.voice.media.convert import telephone
 from omnibound.voice.media.resample import Floats
-from omnibound.voice.speech.errors import Unspoken
 from omnibound.wire.rtp import RATE, Law, Samples, decode
 
 
@@ -27,16 +27,16 @@ def from_pcm(data: bytes, rate: int) -> Sound:
 
 
 def from_file(data: bytes, longest_s: float) -> Sound:
-    """A WAV, MP3, OGG or FLAC file; channels are mixed. Raises Unspoken for anything else, and for what is longer."""
+    """A WAV, MP3, OGG or FLAC file; channels are mixed. Raises Unavailable for anything else, and for what is longer."""
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             most = int(longest_s * file.samplerate)
             read = cast("Floats", file.read(most + 1, dtype="float32", always_2d=True))  # pyright: ignore[reportUnknownMemberType]
             rate = file.samplerate
     except (soundfile.SoundFileError, TypeError) as error:
-        raise Unspoken("the voice gave something else than audio (WAV, MP3, OGG or FLAC)") from error
+        raise Unavailable("the voice gave something else than audio (WAV, MP3, OGG or FLAC)") from error
     if len(read) > most:
-        raise Unspoken(f"the voice spoke longer than {longest_s:g} seconds")
+        raise Unavailable(f"the voice spoke longer than {longest_s:g} seconds")
     return Sound(np.nan_to_num(read.mean(axis=1)).astype(np.float32), rate)
 
 

@@ -58,7 +58,7 @@ class Studio:
     async def render(self, voice: str, text: str = "", ssml: str = "", find: Find = no_recordings) -> Spoken:
         """The clip of a text, or of SSML if there is any; made only if it never was, or was dropped.
 
-        Raises Invalid for a text that cannot be said and a voice that is not there, Unspoken when the voice fails.
+        Raises Invalid for a text that cannot be said and a voice that is not there, Unavailable when the voice fails.
         """
         pieces = await self._found(self._read(voice, text, ssml), find)
         key = self._key(voice, pieces)

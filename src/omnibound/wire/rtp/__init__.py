@@ -1,7 +1,7 @@
 """RTP for telephones, octets to values and back: packets, reports, keys, comfort noise, G.711. No I/O, no clock.
 
-Whatever a stranger sends is read without an error: `read`, `read_rtcp`, `read_event` and `read_noise` give None for octets that are not
-what they look for. Writing raises ValueError for values that cannot be said.
+Whatever a stranger sends is read without an error: `read`, `read_rtcp`, `read_event` and `read_noise` give None for
+octets that are not what they look for. Writing raises ValueError for values that cannot be said.
 """
 
 from omnibound.wire.rtp.events import DIGITS, Event, code_of, read_event, write_event

@@ -1,7 +1,7 @@
 """G.711: 16-bit samples to mu-law and A-law and back, by tables.
 
-The tables follow the ITU's description (G.711, and the reference software of G.191): decoding gives the middle of the interval that a
-code stands for, in the upper 14 (mu) or 13 (A) of 16 bits.
+The tables follow the ITU's description (G.711, and the reference software of G.191): decoding gives the middle of the
+interval that a code stands for, in the upper 14 (mu) or 13 (A) of 16 bits.
 """
 
 from enum import StrEnum

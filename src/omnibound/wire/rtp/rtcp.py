@@ -20,9 +20,9 @@ _block = struct.Struct("!IIIIII")
 class Block(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """How well one source is heard (6.4.1).
 
-    `fraction` is lost of 256 since the report before, `lost` in all (negative when packets came twice), `highest` the extended
-    sequence number, `jitter` in samples; `last_report` are the middle 32 bits of the NTP time of the last sender report,
-    `delay` since it came, both in 1/65,536 s (0: there was none).
+    `fraction` is lost of 256 since the report before, `lost` in all (negative when packets came twice), `highest` the
+    extended sequence number, `jitter` in samples; `last_report` are the middle 32 bits of the NTP time of the last
+    sender report, `delay` since it came, both in 1/65,536 s (0: there was none).
     """
 
     ssrc: int
@@ -35,7 +35,9 @@ class Block(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class SenderReport(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """Who sends, and how much: `ntp` is 64 bits of which the upper half are seconds since 1900, `timestamp` the same in samples."""
+    """Who sends, and how much: `ntp` is 64 bits of which the upper half are seconds since 1900, `timestamp` the same
+    in samples.
+    """
 
     ssrc: int
     ntp: int
@@ -183,7 +185,9 @@ _READERS: dict[int, Callable[[bytes, int], Report]] = {
 
 
 def write_rtcp(*reports: Report) -> bytes:
-    """Reports as one datagram; by 6.1 a sender or receiver report goes first. Raises ValueError for what does not fit."""
+    """Reports as one datagram; by 6.1 a sender or receiver report goes first. Raises ValueError for what does not
+    fit.
+    """
     try:
         return b"".join([_write(report) for report in reports])
     except struct.error as error:

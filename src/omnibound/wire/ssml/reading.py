@@ -23,6 +23,8 @@ _EMPHASES = {
     "reduced": Prosody(rate=1.1, pitch=0.97, volume=0.8),
 }
 _SPACE = re.compile(r"\s+")
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
@@ -30,10 +32,17 @@ T = TypeVar("T")
 
 
 def read_text(text: str, language: str) -> list[Piece]:
-    """Plain text, said as it stands. BadSsml for what is too long."""
+    """Plain text, said as it stands. BadSsml for what is too long, and for half of a surrogate pair."""
     if len(text) > LONGEST:
         raise BadSsml(f"longer than {LONGEST} characters", 1, 1)
-    said = _SPACE.sub(" ", text).strip()
+    half = _SURROGATE.search(text)
+    if half:
+        raise BadSsml(
+            "this is no character",
+            text.count("\n", 0, half.start()) + 1,
+            half.start() - text.rfind("\n", 0, half.start()),
+        )
+    said = _BLANK.sub(" ", text).strip()
     return [Say(language=language, spans=(Span(said),))] if said else []
 
 

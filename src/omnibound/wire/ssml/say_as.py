@@ -41,11 +41,12 @@ def say_as(text: str, kind: str, language: str, format_: str = "") -> str:
     interpret = INTERPRETERS.get(_ALSO.get(name, name))
     if interpret is None:
         raise ValueError(f"interpret-as is one of {', '.join(INTERPRETERS)}")
-    if not text.strip():
+    text = " ".join(text.split())
+    if not text:
         return ""
     if len(text) > LONGEST_VALUE:
         raise ValueError(f"a value of say-as has at most {LONGEST_VALUE} characters")
     try:
         return interpret(text, words_of(language), format_)
     except ValueError as error:
-        raise ValueError(f"{text.strip()[:40]!r} cannot be said as {kind}: {error}") from error
+        raise ValueError(f"{text[:40]!r} cannot be said as {kind}: {error}") from error

@@ -27,14 +27,14 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 def reader_of(kind: type[Struct], guides: Mapping[str, type[Struct]] | None = None) -> Read:
     """A function from the root element to builtins that `msgspec.convert` takes for `kind`, in its strict mode.
 
-    `guides` name members that are objects of any content and say what is known of them: what a guide does not name
-    is kept as it comes. ValueError for what is nested too deeply.
+    `guides` name members that may hold anything and say what they are meant to be. ValueError for what is nested too
+    deeply.
     """
     shape = cast("inspect.StructType", inspect.type_info(kind))
     members = {field.encode_name: _reader(field.type) for field in shape.fields}
     for name, guide in (guides or {}).items():
-        members[name] = _reader(inspect.type_info(guide), rest=read_any)
-    return _object_reader(members, _lists(shape), None)
+        members[name] = _reader(inspect.type_info(guide))
+    return _object_reader(members, _lists(shape))
 
 
 def read_in_slices(read: Read, root: Element) -> Generator[None, None, Any]:
@@ -70,12 +70,12 @@ def _around(root: str, tag: str, children: list[Element]) -> Element:
     return whole
 
 
-def _reader(shape: inspect.Type, rest: Read | None = None) -> Read:
+def _reader(shape: inspect.Type) -> Read:
     shapes = shape.types if isinstance(shape, inspect.UnionType) else (shape,)
     for kind, make in _READERS:
         found = next((one for one in shapes if isinstance(one, kind)), None)
         if found is not None:
-            return make(found, rest)
+            return make(found)
     return read_any
 
 
@@ -112,11 +112,11 @@ def _word(text: str) -> Any:
 # -- Objects -----------------------------------------------------------------------------------------------------
 
 
-def _struct_reader(shape: inspect.StructType, rest: Read | None) -> Read:
-    members = {field.encode_name: _reader(field.type, rest) for field in shape.fields}
-    if rest is None and all(read is _read_text for read in members.values()):
+def _struct_reader(shape: inspect.StructType) -> Read:
+    members = {field.encode_name: _reader(field.type) for field in shape.fields}
+    if all(read is _read_text for read in members.values()):
         return _read_texts
-    return _object_reader(members, _lists(shape), rest)
+    return _object_reader(members, _lists(shape))
 
 
 def _lists(shape: inspect.StructType) -> frozenset[str]:
@@ -135,14 +135,14 @@ def _read_texts(element: Element) -> Any:
     return _childless(element)
 
 
-def _object_reader(members: Mapping[str, Read], lists: frozenset[str], rest: Read | None) -> Read:
+def _object_reader(members: Mapping[str, Read], lists: frozenset[str]) -> Read:
     def read(element: Element) -> Any:
         if not len(element):
             return _childless(element)
         found: dict[str, Any] = {}
         for child in element:
             name = child.tag
-            reader = members.get(name, rest)
+            reader = members.get(name)
             if reader is not None:
                 value = reader(child)
                 found[name] = _joined(found[name], value) if name in found and name in lists else value
@@ -164,8 +164,8 @@ def _joined(before: Any, value: Any) -> Any:
 # -- Lists, maps, anything ---------------------------------------------------------------------------------------
 
 
-def _list_reader(shape: inspect.ListType, rest: Read | None) -> Read:
-    item = _reader(shape.item_type, rest)
+def _list_reader(shape: inspect.ListType) -> Read:
+    item = _reader(shape.item_type)
     own = _members(shape.item_type)
 
     def read(element: Element) -> Any:
@@ -182,10 +182,6 @@ def _members(shape: inspect.Type) -> frozenset[str]:
     shapes = shape.types if isinstance(shape, inspect.UnionType) else (shape,)
     structs = [one for one in shapes if isinstance(one, inspect.StructType)]
     return frozenset(field.encode_name for struct in structs for field in struct.fields)
-
-
-def _map_reader(shape: inspect.DictType, rest: Read | None) -> Read:
-    return _read_map
 
 
 def _read_map(element: Element) -> Any:
@@ -214,15 +210,15 @@ def _map(element: Element, depth: int) -> dict[str, Any]:
     return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
-def _fixed(read: Read) -> Callable[[Any, Read | None], Read]:
-    return lambda _, __: read
+def _fixed(read: Read) -> Callable[[Any], Read]:
+    return lambda _: read
 
 
 # The first that is among the types of a member decides: a list of one may come bare, a number may be meant as a text.
-_READERS: tuple[tuple[type[inspect.Type], Callable[[Any, Read | None], Read]], ...] = (
+_READERS: tuple[tuple[type[inspect.Type], Callable[[Any], Read]], ...] = (
     (inspect.ListType, _list_reader),
     (inspect.StructType, _struct_reader),
-    (inspect.DictType, _map_reader),
+    (inspect.DictType, _fixed(_read_map)),
     (inspect.StrType, _fixed(_read_text)),
     (inspect.LiteralType, _fixed(partial(_read_scalar, understood=_word))),
     (inspect.BoolType, _fixed(partial(_read_scalar, understood=_flag))),
