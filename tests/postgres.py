@@ -49,6 +49,12 @@ async def emptied(url: str) -> None:
     """No row is left in any table but the numbers of the migrations."""
     connection = await asyncpg.connect(url)
     try:
+        old = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' AND relname ~ '_d[0-9]+$'"
+            " AND abs(substring(relname FROM '[0-9]+$')::integer - extract(epoch FROM now())::bigint / 86400) > 9"
+        )
+        for (name,) in old:
+            await connection.execute(f'DROP TABLE "{name}"')
         if names := await _tables(connection):
             await connection.execute(";".join(f'DELETE FROM "{name}"' for name in names))
     finally:

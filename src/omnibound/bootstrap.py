@@ -50,6 +50,7 @@ from omnibound.services.sign_in import SignIn
 from omnibound.store.opened import open_database
 
 if TYPE_CHECKING:
+    from omnibound.voice.media.convert import Limits
     from omnibound.voice.speech.studio import Find, Found, Studio
 
 _log = logging.getLogger("omnibound")
@@ -160,7 +161,7 @@ def _services(
         send=SendMessages(store, scenarios, ids, mint, now_us, _timing(config, settings), engine),
         bulks=Bulks(store, reports, stop, mint, now_us),
         reports=reports,
-        logs=Logs(store.logs, store.deliveries, reports, ids, now_us, log_limit),
+        logs=Logs(store.logs, store.deliveries, ids, now_us, log_limit),
         pushes=Pushes(store, reports, inbound, WebhookSecrets(store.settings), now_us),
         inbound=inbound,
         numbers=_numbers(store, mint, config),
@@ -228,6 +229,7 @@ async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
     engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born, worker.release)
     services = _services(store, mint, ids, engine, worker.holds.put, config)
     pusher = build_pusher(config, store, services)
+    await services.announcements.tidy()
     await worker.start()
     pusher.start()
     watch = asyncio.get_running_loop().create_task(_watch_changes(store, services))
@@ -284,12 +286,17 @@ async def kept_numbers(config: Config) -> AsyncGenerator[Numbers]:
 
 def _announcements(store: Store, config: Config) -> Announcements:
     # Late: most commands need not wait for numpy.
-    from omnibound.voice.media.convert import Limits
-    from omnibound.voice.speech.shelf import FileShelf
+    from omnibound.voice.speech.audio_folder import AudioFolder
 
-    limits = Limits(octets=config.speech.upload_mb * MEGA, seconds=config.speech.upload_s)
-    shelf = FileShelf(Path(config.data) / "announcements", limits)
-    return Announcements(store.announcements, shelf, now_us, limits.octets)
+    limits = _audio_limits(config)
+    audio = AudioFolder(Path(config.data) / "announcements", limits)
+    return Announcements(store.announcements, audio, now_us, limits.octets)
+
+
+def _audio_limits(config: Config) -> "Limits":
+    from omnibound.voice.media.convert import Limits
+
+    return Limits(octets=config.speech.upload_mb * MEGA, seconds=config.speech.upload_s)
 
 
 @asynccontextmanager
@@ -306,13 +313,16 @@ def build_studio(config: Config) -> "Studio":
     """What speaks, by the configured voices. Raises Invalid for a wrong one. Close it at the end."""
     from omnibound.voice.speech.cache import Cache
     from omnibound.voice.speech.engines import Engines
+    from omnibound.voice.speech.fetching import Fetcher
     from omnibound.voice.speech.studio import Studio
     from omnibound.voice.speech.voices import read_voices
 
     speech = config.speech
     voices = read_voices(config.voices)
     engines = Engines(voices, speech.workers, speech.timeout_s, speech.longest_s)
-    return Studio(voices, engines, Cache(Path(config.data) / "speech", speech.cache_mb * MEGA), speech.longest_s)
+    cache = Cache(Path(config.data) / "speech", speech.cache_mb * MEGA)
+    fetcher = Fetcher(cache, Guard(config.security.allow_private), _audio_limits(config), speech.timeout_s)
+    return Studio(voices, engines, cache, fetcher, speech.longest_s)
 
 
 def recordings_of(announcements: Announcements, account: Account) -> "Find":

@@ -14,9 +14,15 @@ from omnibound.domain.errors import Invalid
 
 PREFIX = "OMNIBOUND_"
 FILE = "omnibound.toml"
-_OTHERS = ("OMNIBOUND_URL", "OMNIBOUND_API_KEY", "OMNIBOUND_REQUIRE_ALL")
+_OTHERS = (
+    "OMNIBOUND_URL",
+    "OMNIBOUND_API_KEY",
+    "OMNIBOUND_REQUIRE_ALL",
+    "OMNIBOUND_BENCH_POSTGRES",
+    "OMNIBOUND_TEST_POSTGRES",
+)
 """Read by the commands that are clients, and by the tests."""
-SECRETS = ("password", "secret", "token", "credentials", "admin_key", "api_key")
+SECRETS = ("password", "secret", "token", "credentials", "admin_key", "api_key", "headers")
 HIDDEN = "********"
 
 Seconds = Annotated[float, Meta(gt=0, le=3_153_600_000)]

@@ -30,14 +30,14 @@ class Server:
         self.config = self.folder / "omnibound.toml"
         self.config.write_text(f"port = {self.port}\n{config}")
         self.database = database
-        self._where = ("--database", database) if database else ()
-        words = ("--config", str(self.config), "--data", str(self.folder), *self._where)
+        self.where = ("--database", database) if database else ()
+        words = ("--config", str(self.config), "--data", str(self.folder), *self.where)
         self.process = Process(name, folder, ("serve", *words))
         self.clients: list[Client] = []
 
     async def account(self, name: str, *options: str) -> Client:
         """Open an account by the command line."""
-        ran = await run("account", "add", name, "--data", str(self.folder), *self._where, "--json", *options)
+        ran = await run("account", "add", name, "--data", str(self.folder), *self.where, "--json", *options)
         assert ran.status == 0, ran.err
         client = Client(self.url, ran.json()["api_key"])
         self.clients.append(client)

@@ -28,7 +28,7 @@ async def shop() -> AsyncIterator[Receiver]:
 async def number(server: Server, *options: str, name: str = OURS) -> dict[str, Any]:
     ran = await run(
         "number", "add", name, "--account", "acceptance", "--config", str(server.config), "--data", str(server.folder),
-        "--json", *options,
+        "--json", *server.where, *options,
     )  # fmt: skip
     assert ran.status == 0, ran.err
     return ran.json()
@@ -76,7 +76,7 @@ async def test_a_message_is_pushed_as_the_vendor_writes_it(stage: Stage, shop: R
     }
     assert (body["messageCount"], body["pendingMessageCount"], message["text"]) == (1, 0, LONG)
     assert got.signed_with((await client.get("/api/v1/pushes/secret"))["secret"])
-    listed = await run("number", "list", "--data", str(server.folder), "--json")
+    listed = await run("number", "list", "--data", str(server.folder), *server.where, "--json")
     assert listed.json() == {"numbers": [made]}
 
 
@@ -93,7 +93,7 @@ async def test_keywords_formats_and_what_came_before(stage: Stage, shop: Receive
     await number(server, "--url", f"{shop.url}/all", "--format", "native")
     _, native = await came(shop, 2)
     assert (native.path, json.loads(native.body)["messages"]) == ("/all", (await own(client))[1:])
-    again = await run("number", "add", OURS, "--account", "acceptance", "--data", str(server.folder))
+    again = await run("number", "add", OURS, "--account", "acceptance", "--data", str(server.folder), *server.where)
     assert (again.status, "belongs to an account already" in again.err) == (1, True)
 
 

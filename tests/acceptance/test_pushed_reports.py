@@ -156,8 +156,42 @@ async def test_kill_loses_no_push(stage: Stage, shop: Receiver) -> None:
     await until(all_told, "every report has come", 60)
 
     async def nothing_left() -> bool:
-        return server.rows()["pushes"] == 0
+        return (await server.rows())["pushes"] == 0
 
     await until(nothing_left, "nothing waits", 20)
     assert told().keys() == set(sent)
     assert Counter(map(len, told().values())) == {1: len(sent)}
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["served on", "killed between"])
+async def test_what_an_app_says_was_seen_is_pushed_once(stage: Stage, shop: Receiver, killed: bool) -> None:
+    """Delivered first, seen later; told again it is told no more, and reading reports never shows it."""
+    fcm = await stage.fcm()
+    flow = [{"from": "shop", "channel": "PUSH"}]
+    server, client = await stage.serve(fcm.connector(confirm="device"), tables=TABLES, flow=flow)
+    phone = "41797000001"
+    await client.ask("POST", "/api/v1/devices", {"application": "shop", "phone": phone, "token": "a-good-phone"})
+    id_ = await client.send_one(phone, push={"text": "Your parcel is here"}, notifyUrl=f"{shop.url}/dlr")
+    (message,) = await until(fcm.messages, "a push") or ()
+    confirm = f"/api/v1/push/{message['data']['omnibound_id']}"
+    assert (await client.ask("POST", f"{confirm}/delivered")).status == 204
+
+    async def nothing_left() -> bool:
+        return (await server.rows())["pushes"] == 0
+
+    await came(shop, 1)
+    await until(nothing_left, "nothing waits")
+    if killed:
+        await server.kill()
+        await server.start()
+    for _ in range(2):
+        assert (await client.ask("POST", f"{confirm}/seen")).status == 204
+    await came(shop, 2)
+    report, seen = (json.loads(got.body)["results"] for got in shop.got)
+    assert [row["messageId"] for row in (*report, *seen)] == [id_, id_]
+    assert list(seen[0]) == ["messageId", "from", "to", "sendAt", "seenAt"]
+    assert (seen[0]["from"], seen[0]["to"], seen[0]["sendAt"]) == ("shop", phone, report[0]["sentAt"])
+    assert [row["messageId"] for row in await client.take()] == [id_]
+
+    await until(nothing_left, "nothing waits")
+    assert len(shop.got) == 2

@@ -53,7 +53,7 @@ async def test_a_full_backlog_refuses_whole_requests(stage: Stage) -> None:
     sixty = [{"to": {"phoneNumber": f"4179200{n:04}"}} for n in range(60)]
     taken = await client.ask("POST", "/omni/1/advanced", {"destinations": sixty, "sms": {"text": "x"}})
     assert taken.status == 200
-    before = server.rows()
+    before = await server.rows()
     for destinations in (sixty, sixty[:41]):
         full = await client.ask("POST", "/omni/1/advanced", {"destinations": destinations, "sms": {"text": "x"}})
         assert (full.status, int(full.headers["Retry-After"]) >= 1) == (429, True)
@@ -61,7 +61,7 @@ async def test_a_full_backlog_refuses_whole_requests(stage: Stage) -> None:
     many = {"to": [{"phone": f"4179201{n:04}"} for n in range(41)], "content": {"SMS": {"text": "x"}}}
     native = await client.ask("POST", "/api/v1/messages", many)
     assert (native.status, native.body["title"]) == (429, "Too much is waiting already")
-    assert server.rows() == before
+    assert await server.rows() == before
     fits = await client.send(*[f"4179202{n:04}" for n in range(40)])
     assert (await server.health())["unfinished"] == 100
     one = {"destinations": sixty[:1], "sms": {"text": "x"}}

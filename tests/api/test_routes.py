@@ -128,9 +128,9 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
     device = {"application": "app", "token": "t", "registration": "r", "phone": "48600100200"}
     assert (await house.call("POST", "/api/v1/devices", device)).status == 201
     assert (await house.call("POST", "/api/v1/people-lists", {"name": "n", "key": "k"})).status == 201
-    bell = audio_file("WAV", 0.1)
+    bell, wav = audio_file("WAV", 0.1), {"Content-Type": WAV}
     for id_ in "ab":
-        assert (await house.call("POST", f"/api/v1/announcements?id={id_}", bell, **{"Content-Type": WAV})).status == 201
+        assert (await house.call("POST", f"/api/v1/announcements?id={id_}", bell, **wav)).status == 201
     later, verbs = {"send_at": to_date(now_us() + 60_000_000)}, ("pause", "resume", "cancel")
     asked = {
         "readPeopleLists": ("GET", "/api/v1/people-lists", None, JAFAR, b'{"lists":[],"count":0}'),
@@ -151,7 +151,7 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         "registerDevice": ("POST", "/api/v1/devices", {**device, "registration": "", "primary": True}, JAFAR, 201),
         "dropDevice": ("DELETE", "/api/v1/devices/app/r", None, JAFAR, 404),
         "readInbound": ("GET", "/api/v1/inbound", None, JAFAR, b'{"messages":[],"next":0}'),
-        "addAnnouncement": ("POST", "/api/v1/announcements?id=a", bell, JAFAR, 201),
+        "addAnnouncement": ("POST", "/api/v1/announcements?id=a", bell, {**JAFAR, **wav}, 201),
         "listAnnouncements": ("GET", "/api/v1/announcements?after=a", None, JAFAR, b'{"announcements":[]}'),
         "readAnnouncement": ("GET", "/api/v1/announcements/b", None, JAFAR, 404),
         "hearAnnouncement": ("GET", "/api/v1/announcements/b/audio", None, JAFAR, 404),

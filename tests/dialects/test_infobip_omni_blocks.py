@@ -18,6 +18,7 @@ from omnibound.dialects.infobip_omni.blocks.reading import read_blocks
 from omnibound.dialects.infobip_omni.blocks.table import BLOCKS
 from omnibound.dialects.infobip_omni.blocks.validity import UNITS
 from omnibound.dialects.infobip_omni.bodies import reader_of
+from omnibound.dialects.infobip_omni.errors import BadRequest
 from omnibound.dialects.infobip_omni.schemas import SendIn
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.domain.message import Content
@@ -137,6 +138,22 @@ def test_what_is_carried_may_not_be_bottomless() -> None:
     assert said.faults == {"PUSH": {"push.customPayload": [f"must not be nested more than {MAX_DEPTH} deep"]}}
 
 
+@pytest.mark.parametrize("member", ["customPayload", "personSubscriptions"])
+def test_no_depth_at_all_breaks_the_reading(member: str) -> None:
+    """Where a body can just be parsed, going through it once more may be too much."""
+    told: set[str] = set()
+    for depth in range(MAX_DEPTH + 1, 1200):
+        inner = "[" * depth + "1" + "]" * depth
+        payload = f'{{"a":{inner}}}' if member == "customPayload" else inner
+        try:
+            request = read_send(f'{{"push":{{"text":"p","{member}":{payload}}}}}'.encode())
+        except BadRequest as error:
+            told |= set(error.faults)
+            continue
+        told |= set(read_blocks(request, OmniSettings()).faults["PUSH"])
+    assert {f"push.{member}"} < told <= {f"push.{member}", "push", "body"}
+
+
 # -- What is told of them ----------------------------------------------------------------------------------------
 
 LIMITS = ("maxLength", "minLength", "maximum", "minimum", "maxItems", "pattern", "enum")
@@ -169,6 +186,8 @@ def test_schemas_and_the_truth_file_name_the_same_members() -> None:
     ("schema", "member", "bounds"),
     [
         ("SmsIn", "validityPeriodTimeUnit", {"enum": list(UNITS)}),
+        ("SmsIn", "text", {"maxLength": 4000}),
+        ("PushIn", "text", {"maxLength": 2000}),
         ("Korea", "title", {"maxLength": 66}),
         ("ViberIn", "imageURL", {"maxLength": 1000}),
         ("ViberIn", "fileUrl", {"pattern": "^https?://"}),

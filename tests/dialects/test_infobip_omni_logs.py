@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
 
+from omnibound.bootstrap import running
+from omnibound.config import Config
 from omnibound.dialects import infobip_omni
 from omnibound.dialects.infobip_omni.channels import CHANNELS
 from omnibound.dialects.infobip_omni.codes import GROUPS
@@ -18,16 +20,20 @@ from omnibound.dialects.infobip_omni.errors import BadRequest, Faults
 from omnibound.dialects.infobip_omni.forms import FORMS
 from omnibound.dialects.infobip_omni.reading_logs import MAX_BULKS, MAX_MESSAGES, group_of, read_log_filter
 from omnibound.dialects.infobip_omni.writing_logs import write_logs
+from omnibound.domain.ids import Mint
 from omnibound.domain.live import Stage
 from omnibound.domain.logs import FOREVER, LogRow, Shelf, Standing
 from omnibound.domain.message import Addresses, Delivery
 from omnibound.domain.status import Reason, Status, end_status
 from omnibound.services.base import Services
+from omnibound.services.keep_accounts import Accounts
 from tests.asgi import call
+from tests.dialects.conftest import ALADDIN
 from tests.dialects.test_infobip_omni_truth import CASES, differences, tree
 
 CASE: dict[str, Any] = json.loads((Path(CASES) / "logs.written.json").read_text())
 TEN_MILLISECONDS = 10_000
+BASIC = {"Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}
 
 
 def row(told: dict[str, Any]) -> LogRow:
@@ -148,9 +154,8 @@ def test_whatever_is_asked_is_read_or_refused_by_name(query: list[tuple[str, str
 )
 async def test_scopes(services: Services, scopes: list[str], status: int) -> None:
     app = Starlette(routes=infobip_omni.routes(services, infobip_omni.OmniSettings()))
-    basic = {"Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}
     wish = json.dumps({"name": "reader", "permissions": scopes}).encode()
-    headers = {**basic, "Content-Type": "application/json"}
+    headers = {**BASIC, "Content-Type": "application/json"}
     made = await call(app, "POST", "/settings/1/accounts/_/api-keys", headers, wish)
     assert made.status == 201
     app_key = {"Authorization": f"App {made.json()['publicApiKey']}"}
@@ -163,3 +168,14 @@ async def test_without_credentials_and_with_another_verb(services: Services) -> 
     assert (await call(app, "GET", "/omni/1/logs", {}, b"")).status == 401
     posted = await call(app, "POST", "/omni/1/logs", {}, b"")
     assert (posted.status, posted.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+@pytest.mark.anyio
+async def test_the_121st_in_a_minute_has_to_wait(tmp_path: Path) -> None:
+    async with running(Config(data=str(tmp_path))) as parts:
+        await Accounts(parts.store.accounts, Mint(1), lambda: 1).add("Aladdin", **ALADDIN)
+        app = Starlette(routes=infobip_omni.routes(parts.services, infobip_omni.OmniSettings()))
+        answers = [await call(app, "GET", "/omni/1/logs", BASIC, b"") for _ in range(121)]
+    assert [answer.status for answer in answers] == [200] * 120 + [429]
+    assert 50 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert answers[-1].json()["requestError"]["serviceException"]["messageId"] == "TOO_MANY_REQUESTS"

@@ -19,7 +19,7 @@ from omnibound.channels.base import Common
 from omnibound.channels.base.client import HttpSettings
 from omnibound.channels.fcm import Settings as FcmSettings
 from omnibound.channels.smpp.settings import Settings as SmppSettings
-from omnibound.config import Config, EngineTable, ReportsTable, RetentionTable, SecurityTable
+from omnibound.config import Config, EngineTable, ReportsTable, RetentionTable, SecurityTable, SpeechTable
 from omnibound.dialects.infobip_omni import schemas
 from omnibound.dialects.infobip_omni.blocks import kakao, push, sms, whatsapp
 from omnibound.dialects.infobip_omni.blocks.table import BLOCKS
@@ -31,6 +31,7 @@ from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.domain.ageing import AGES
 from omnibound.domain.live import Note, Said
 from omnibound.domain.status import MEANINGS, Reason, Status
+from omnibound.voice.speech.voices import ENGINES, Voice
 from tests.docs.pages import PAGES, rows
 
 Kept = Mapping[str, str]
@@ -211,12 +212,19 @@ def _aged(status: Status, note: Note, *, was: Status) -> str:
 
 # -- The pages ---------------------------------------------------------------------------------------------------
 
+TABLES_OF_THEIR_OWN = (
+    "sections", "connectors", "voices", "engine", "reports", "retention", "security", "speech",
+)  # fmt: skip
+
 TABLES: dict[str, Callable[[Kept], str]] = {
-    "config": settings(Config, without=("sections", "connectors", "engine", "reports", "retention", "security")),
+    "config": settings(Config, without=TABLES_OF_THEIR_OWN),
     "engine": settings(EngineTable),
     "reports": settings(ReportsTable),
     "retention": settings(RetentionTable),
     "security": settings(SecurityTable),
+    "speech": settings(SpeechTable),
+    "voice": settings(Voice),
+    **{f"voice-{name}": settings(Voice, engine) for name, engine in ENGINES.items()},
     "omni": settings(OmniSettings),
     "connector": settings(Common),
     "smpp": settings(Common, SmppSettings),

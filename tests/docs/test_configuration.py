@@ -9,6 +9,7 @@ import pytest
 from omnibound.bootstrap import dialect_settings
 from omnibound.channels.base import kinds, read_settings
 from omnibound.config import Config, read_config
+from omnibound.voice.speech.voices import read_voices
 from tests.docs.pages import PAGES, Block, blocks, inline
 
 EXAMPLES = [block for page in PAGES for block in blocks(page, "toml")]
@@ -21,6 +22,7 @@ def read(path: Path) -> Config:
     dialect_settings(config)
     for table in config.connectors:
         read_settings(table)
+    read_voices(config.voices)
     return config
 
 

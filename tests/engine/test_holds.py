@@ -202,6 +202,19 @@ async def test_a_bulk_and_one_of_it_are_paused_apart(rig: Rig, sms: ScriptedChan
     assert await flow_off(rig, sms, 1) == [ids[1]]
 
 
+async def test_the_last_look_is_just_before_it_goes(rig: Rig, sms: ScriptedChannel) -> None:
+    """However it came to be staged: a list whose commit has failed, for one, is queued again without being asked."""
+    sms.window = 0
+    await rig.send(5, bulk="b")
+    await rig.quiet()
+    rig.worker.holds._stops.put(Stop(target=ALL, paused=True))
+    sms.window = 100
+    sms.wake()
+    await rig.quiet()
+    assert (sms.sent, await rig.store.receipts.unsettled()) == ([], [])
+    assert len(rig.worker.holds._stops.withheld) == 5
+
+
 # -- Cancelling ----------------------------------------------------------------------------------------------------
 
 
@@ -297,13 +310,24 @@ async def test_one_of_many_is_cancelled(rig: Rig, sms: ScriptedChannel) -> None:
 async def test_a_cancellation_while_a_hand_over_is_committed(rig: Rig, sms: ScriptedChannel) -> None:
     """The list is on its way into the store: nobody of it has gone, so nobody goes."""
     ids = await rig.send(5, bulk="b")
-    while not rig.worker.routes.senders()[0]._committing:
+    for _ in range(100):
+        if rig.worker.routes.senders()[0]._committing:
+            break
         await asyncio.sleep(0)
     await put(rig, cancelled=True)
     await work(rig)
     assert sms.sent == []
     assert {await rig.end(id_) for id_ in ids} == {CANCELLED}
     assert await rig.store.receipts.unsettled() == []
+
+
+async def test_what_was_being_committed_is_cancelled_as_well(rig: Rig, sms: ScriptedChannel) -> None:
+    await put(rig, cancelled=True)
+    await work(rig)
+    ids = [*await rig.send(2, bulk="b"), *await rig.send(2, owned=False, bulk="b")]
+    await rig.tick(SECOND)
+    await work(rig)
+    assert ({await rig.end(id_) for id_ in ids}, sms.sent) == ({CANCELLED}, [])
 
 
 # -- Beginning later -----------------------------------------------------------------------------------------------
@@ -343,6 +367,31 @@ async def test_nothing_goes_at_the_old_time_once_it_was_said(rig: Rig, sms: Scri
     assert len(await due_ats(rig)) == 1
     await rig.tick(MINUTE)
     assert sms.sent == []
+
+
+async def test_it_is_not_done_before_everybody_says_the_new_instant(rig: Rig, sms: ScriptedChannel) -> None:
+    """One of them is just being claimed, so that its row cannot be moved yet."""
+    ids = await rig.send(3, owned=False, due_in=MINUTE, bulk="b")
+    later = rig.now + HOUR
+    await rig.store.db.write((plain(f"UPDATE live SET owner = 99 WHERE id = {ids[1]}"), {}))
+    assert await put(rig, send_at=later)
+    await work(rig)
+    assert (len(await due_ats(rig)), await stops(rig)) == (2, 1)
+    await rig.store.db.write((plain("UPDATE live SET owner = 0"), {}))
+    await work(rig)
+    assert (await due_ats(rig), await stops(rig)) == ({later}, 0)
+
+
+async def test_what_falls_due_while_the_last_walk_ends_is_not_left_behind(rig: Rig, sms: ScriptedChannel) -> None:
+    ids = await rig.send(3, owned=False, due_in=MINUTE, bulk="b")
+    assert await put(rig, send_at=rig.now + SECOND)
+    await rig.worker.holds.work()
+    await rig.worker.holds.work()
+    rig.now += SECOND
+    await rig.worker.holds.work()
+    await rig.tick()
+    assert len(rig.worker.holds._stops.withheld) == 3
+    assert await flow_off(rig, sms, 3) == ids
 
 
 @pytest.mark.parametrize("paused", [False, True])

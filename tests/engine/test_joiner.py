@@ -146,6 +146,28 @@ async def test_what_the_carrier_repeats_is_told_once(rig: Rig) -> None:
     assert await rig.unfiled() == 0
 
 
+async def test_a_repeated_part_is_known_though_it_was_cut_within_a_character(rig: Rig) -> None:
+    await rig.number(1)
+    octets = "a👍b".encode("utf-16-be")
+    first, second = parts("a\ufffd", "\ufffdb")
+    pair = (replace(first, data=octets[:4]), replace(second, data=octets[4:]))
+    await rig.come(*pair)
+    await rig.look()
+    await rig.come(*pair)
+    await rig.look(MINUTE)
+    assert (await rig.texts(), await rig.unfiled()) == (["a👍b"], 0)
+
+
+async def test_a_number_that_goes_while_parts_wait(rig: Rig) -> None:
+    await rig.number(1)
+    await rig.come(*parts("a", "b")[:1])
+    await rig.look()
+    await rig.store.numbers.drop(1)
+    await rig.look(JOINED_FOR)
+    await rig.look(MINUTE)
+    assert (await rig.texts(), await rig.unfiled()) == ([], 0)
+
+
 async def test_a_reference_that_comes_again_begins_another_message(rig: Rig) -> None:
     await rig.number(1)
     await rig.come(*parts("a", "b"), *parts("c", "d"))

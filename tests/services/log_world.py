@@ -18,7 +18,6 @@ from omnibound.domain.status import Reason, end_status
 from omnibound.engine.indexing import Indexing
 from omnibound.services.message_ids import MessageIds
 from omnibound.services.read_logs import Logs
-from omnibound.services.read_reports import Reports
 from omnibound.services.refs import day_of, ref_hash
 from omnibound.store.opened import OpenedStore, open_store
 
@@ -65,8 +64,7 @@ class World:
         self.ids = MessageIds(b"k" * 16)
         self.facts: dict[int, Known] = {}
         self.indexing = Indexing(store.logs, store.deliveries)
-        reports = Reports(store.reports, store.deliveries, self.ids, lambda: NOW)
-        self.logs = Logs(store.logs, store.deliveries, reports, self.ids, lambda: NOW)
+        self.logs = Logs(store.logs, store.deliveries, self.ids, lambda: NOW)
 
     async def fill(self, messages: int) -> None:
         """Three waves; the last one is not filed."""

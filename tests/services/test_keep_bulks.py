@@ -199,7 +199,9 @@ async def test_it_begins_later(house: House, account: Account, bulks: Bulks) -> 
     message = await house.store.deliveries.message((await house.deliveries.story(account, ids[0])).message.id)
     assert message is not None
     assert message.send_at == later
-    assert await bulks.reschedule(target, later - HOUR) == Bulk(target=target, send_at=later - HOUR, state=State.PENDING)
+    assert await bulks.reschedule(target, later - HOUR) == Bulk(
+        target=target, send_at=later - HOUR, state=State.PENDING
+    )
 
 
 @pytest.mark.parametrize(

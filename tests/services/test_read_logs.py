@@ -16,7 +16,6 @@ from omnibound.domain.logs import FOREVER, LogFilter
 from omnibound.domain.status import Reason
 from omnibound.services import read_logs
 from omnibound.services.read_logs import Logs
-from omnibound.services.read_reports import Reports
 from tests.services.log_world import ANNA, BERTA, BULKS, EMAILS, NOW, PHONES, REASONS, World, open_world
 
 MESSAGES = 400
@@ -152,8 +151,7 @@ async def test_filing_changes_no_answer(world: World) -> None:
 @pytest.mark.anyio
 async def test_reading_takes_nothing_and_is_throttled_by_account(world: World) -> None:
     now = [NOW]
-    reports = Reports(world.store.reports, world.store.deliveries, world.ids, lambda: NOW)
-    limited = Logs(world.store.logs, world.store.deliveries, reports, world.ids, lambda: now[0], (2, 60))
+    limited = Logs(world.store.logs, world.store.deliveries, world.ids, lambda: now[0], (2, 60))
     await world.fill(3)
     first, again = [await limited.read(ANNA, LogFilter()) for _ in range(2)]
     assert first == again != []

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from omnibound.domain.changes import Changes
+from omnibound.domain.changes import Changes, Ref
 from omnibound.domain.flow import DAY
 from omnibound.domain.live import Stage
-from omnibound.domain.logs import EVERYTHING, FOREVER, Entry, Shelf, Standing
+from omnibound.domain.logs import EVERYTHING, FOREVER, Entry, LogFilter, Shelf, Standing
 from omnibound.domain.status import Reason, Status
 from omnibound.engine.indexing import Indexing
 from omnibound.ports import Taken, Touch, Walked
 from omnibound.store.opened import OpenedStore
 from omnibound.store.rows import TOUCHED_A_ROW
+from tests.services.log_world import ANNA, PHONES, World
 from tests.store import nouns
 from tests.store.conftest import Again
 from tests.store.nouns import ACCOUNT, NOW, table
@@ -101,6 +102,12 @@ async def test_how_deliveries_stand(store: OpenedStore) -> None:
         Standing(nouns.delivery(3, 9), None, 0, NOW, 1, Status.DELIVERED, Reason.DELIVERED, "", NOW + 7),
     ]
     assert [each.delivery.account for each in await store.logs.standings([4])] == [8]
+
+
+async def test_the_newest_by_the_clients_own_ids(store: OpenedStore) -> None:
+    given = [(ACCOUNT, 5, 1, 10), (ACCOUNT, 7, 1, 30), (ACCOUNT, 6, 2, 20), (8, 7, 3, 40), (ACCOUNT, 4, 4, 5)]
+    await store.record(Changes(refs=[Ref(*each) for each in given]))
+    assert sorted(await store.logs.by_refs(ACCOUNT, range(5, 8), [1, 2, 3, 4, -9])) == [20, 30]
 
 
 # -- Filing --------------------------------------------------------------------------------------------------------
@@ -204,3 +211,24 @@ async def test_entries_go_by_the_day(store: OpenedStore) -> None:
     chunk = await store.retention.search(TODAY - 1, ())
     assert (chunk.dropped, chunk.more) == (2, False)
     assert sorted(row[0] for row in await places(store)) == [0, 1]
+
+
+# -- All of it -----------------------------------------------------------------------------------------------------
+
+WISHES = [
+    LogFilter(limit=1000),
+    LogFilter(limit=7),
+    LogFilter(to=PHONES[0]),
+    LogFilter(bulks=("summer", "autumn"), channel="SMS"),
+    LogFilter(kind=lambda _, reason: reason is None, limit=30),
+    LogFilter(sender="Shop", since=NOW - DAY, until=NOW - DAY // 3),
+]
+
+
+async def test_the_log_is_true(store: OpenedStore) -> None:
+    """In each database; any mix of filters is tried in tests of `read_logs`."""
+    world = World(store)
+    await world.fill(80)
+    named = LogFilter(message_ids=tuple(fact.text for fact in world.facts.values())[::5])
+    for wish in (*WISHES, named):
+        assert [row.message_id for row in await world.logs.read(ANNA, wish)] == world.truth(ANNA, wish) != []

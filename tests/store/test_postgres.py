@@ -8,7 +8,7 @@ import apsw
 import asyncpg
 import pytest
 
-from omnibound.domain.changes import Changes, Ref
+from omnibound.domain.changes import Changes, InFlight, Ref
 from omnibound.domain.flow import DAY
 from omnibound.domain.ids import Mint
 from omnibound.ports.store import Taken
@@ -18,6 +18,7 @@ from omnibound.store.opened import OpenedStore, open_postgres
 from omnibound.store.postgres import Postgres
 from omnibound.store.postgres_rows import HOT, SHARDS
 from omnibound.store.postgres_shape import migrate, schema_version
+from omnibound.store.postgres_writer import FEW
 from omnibound.store.queries import migrations, plain, queries
 from tests import postgres
 from tests.store import nouns
@@ -70,20 +71,41 @@ async def test_it_has_the_tables_and_columns_of_sqlite(store: OpenedStore, url: 
 @pytest.mark.parametrize(("file", "name"), ALL)
 async def test_a_statement_fits_it(store: OpenedStore, url: str, file: str, name: str) -> None:
     query = queries(file)[name]
-    if any(hot.table and hot.query is query and not hot.upserts for hot in HOT):
-        return  # copied: the test below holds its columns
+    hot = next((hot for hot in HOT if (file, hot.name) == ("hot", name)), None)
     connection = await asyncpg.connect(url)
     try:
         await connection.set_type_codec("json", schema="pg_catalog", encoder=str, decoder=str)
-        prepared = await connection.prepare(query.postgres)
-        assert len(prepared.get_parameters()) == len(query.names + query.more)
+        prepared = await connection.prepare(hot.sql if hot else query.postgres)
+        sharded = hot is not None and hot.copies
+        assert len(prepared.get_parameters()) == len({*query.names, *query.more, *(OWN if sharded else ())})
     finally:
         await connection.close()
 
 
 def test_what_is_copied_has_a_value_a_column(engine: str) -> None:
-    copied = [hot for hot in HOT if hot.table]
-    assert [hot.columns for hot in copied] == [(*hot.query.names, "shard") for hot in copied]
+    copied = {hot.name: hot.columns for hot in HOT if hot.copies}
+    assert copied == {name: (*queries("hot")[name].names, "shard") for name in copied}
+
+
+async def test_few_rows_and_many_are_written_alike(store: OpenedStore, url: str) -> None:
+    few, many = range(1, FEW), range(1_000, 1_000 + 2 * FEW)
+    for ids in (few, many):
+        await store.record(nouns.reported(*ids, of=ids[0] + 10_000))
+    found = await observed(url, "SELECT delivery, shard FROM outcomes ORDER BY delivery")
+    assert [tuple(row) for row in found] == [(id_, id_ % SHARDS) for id_ in (*few, *many)]
+
+
+@pytest.mark.parametrize("count", [3, 100])
+async def test_what_is_there_already_is_replaced(store: OpenedStore, url: str, count: int) -> None:
+    """A copy that finds a row is made again with care; a message that is there already is refused all the same."""
+    flights = [InFlight("c", str(n), n, 1, 0, "c1", 1) for n in range(count)]
+    again = [InFlight("c", str(n), n, 2, 0, "c1", 1) for n in range(count)]
+    await store.record(Changes(inflight=flights))
+    await store.record(Changes(inflight=again))
+    found = await store.receipts.find("c", [str(n) for n in range(count)])
+    assert sorted(found, key=lambda flight: flight.delivery) == again
+    born = nouns.born(*[nouns.live(n, of=1_000) for n in range(1, count)])
+    assert await settle(store.record(born), store.record(born)) == ["done", "Taken"]
 
 
 async def test_migrating_twice_changes_nothing(store: OpenedStore, url: str) -> None:

@@ -11,10 +11,12 @@ from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.flow import DAY
 from omnibound.domain.ids import Mint, first_id_at
 from omnibound.domain.live import Event, Note, Said
+from omnibound.domain.received import Received
 from omnibound.domain.status import Reason, Status
 from omnibound.ports import Chunk, Place
 from omnibound.store.opened import OpenedStore
 from tests.store import nouns
+from tests.store.conftest import Again
 from tests.store.nouns import NOW, table
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +35,16 @@ async def walk(step: Callable[[int, Place], Awaitable[Chunk]], before: int) -> l
             return dropped
         after = chunk.after
     return dropped
+
+
+@pytest.fixture
+async def store(again: Again) -> OpenedStore:
+    """A store whose empty days have gone: to these tests the present is long ago."""
+    opened = await again()
+    for clear in (opened.retention.deliveries, opened.retention.messages):
+        while (await clear(BEFORE, ())).more:
+            pass
+    return opened
 
 
 async def counts(store: OpenedStore, *tables: str) -> list[int]:
@@ -55,6 +67,12 @@ NUMBERED: dict[str, Callable[[list[int]], Changes]] = {
         unmatched=[(n, Receipt("c", str(n), Status.DELIVERED, Reason.DELIVERED, "", 5)) for n in at]
     ),
     "inbound": lambda at: Changes(inbound=[(n, Inbound("c1", "SMS", "1", "2", "hi", 5)) for n in at]),
+    "received": lambda at: Changes(
+        received=[
+            Received(id=n, account=1, connector="c1", channel="SMS", sender="1", recipient="2", text="hi", at=5)
+            for n in at
+        ]
+    ),
 }
 
 

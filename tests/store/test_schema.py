@@ -13,7 +13,7 @@ from omnibound.store.cursor import cursor_of
 from omnibound.store.queries import Query, migrations, plain, queries
 from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
-FILES = ("reads", "hot_reads", "hot", "retention", "pushes", "logs", "people")
+FILES = ("reads", "hot_reads", "hot", "retention", "pushes", "inbound", "logs", "people", "bulks")
 ALL = [(file, name) for file in FILES for name in queries(file)]
 
 
@@ -101,6 +101,31 @@ def test_a_name_stands_for_one_statement_only() -> None:
 
 CLAIM_BY = "COVERING INDEX live_claim (channel=? AND cls=? AND account=? AND round=? AND due_at<?)"
 PLANS = {
+    "bulk_spans": ["SEARCH messages USING INDEX messages_bulk (account=? AND bulk=? AND rowid>?)"],
+    "bulk_newest": ["SEARCH messages USING COVERING INDEX messages_bulk (account=? AND bulk=?)"],
+    "bulk_unfinished": [
+        "SEARCH m USING INDEX messages_bulk (account=? AND bulk=? AND rowid>?)",
+        "SEARCH l EXISTS USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+    ],
+    "bulk_sent": [
+        "SEARCH m USING INDEX messages_bulk (account=? AND bulk=? AND rowid>?)",
+        "SEARCH o USING PRIMARY KEY (delivery>? AND delivery<?)",
+        "SEARCH d USING INTEGER PRIMARY KEY",
+    ],
+    "bulk_begun": [
+        "SEARCH m USING INDEX messages_bulk (account=? AND bulk=?)",
+        "SEARCH e USING PRIMARY KEY (delivery>? AND delivery<?)",
+        "SEARCH d USING INTEGER PRIMARY KEY",
+    ],
+    "message_of_bulk": ["SEARCH messages USING INDEX messages_bulk (account=? AND bulk=?)"],
+    "one_spans": ["SEARCH deliveries USING INTEGER PRIMARY KEY"],
+    "one_newest": ["SEARCH deliveries USING INTEGER PRIMARY KEY"],
+    "one_unfinished": ["SEARCH live USING INTEGER PRIMARY KEY"],
+    "one_sent": ["SEARCH outcomes USING PRIMARY KEY (delivery=?)"],
+    "one_begun": ["SEARCH e USING PRIMARY KEY (delivery=?)"],
+    "unfinished_of": ["SEARCH live USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"],
+    "set_due": ["SEARCH live USING INTEGER PRIMARY KEY"],
+    "put_away": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "people": ["SEARCH people USING PRIMARY KEY (account=? AND list=? AND n>?)"],
     "load": ["SCAN j VIRTUAL TABLE", "SEARCH l USING INTEGER PRIMARY KEY", "SEARCH d USING INTEGER PRIMARY KEY"],
     "messages": ["SEARCH messages USING INTEGER PRIMARY KEY"],
@@ -154,6 +179,15 @@ PLANS = {
     "drop_token": ["SEARCH devices USING INDEX devices_token (token=?)"],
     "old_handouts": ["SEARCH handouts USING INTEGER PRIMARY KEY (rowid<?)"],
     "old_unmatched": ["SEARCH unmatched USING INTEGER PRIMARY KEY (rowid<?)"],
+    "inbound_unfiled": ["SEARCH inbound USING INDEX inbound_unfiled (id>?)"],
+    "reopen_inbound": [
+        "SEARCH inbound USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH inbound USING COVERING INDEX inbound_unclaimed (channel=? AND recipient=? AND id>?)",
+    ],
+    "received_of": ["SEARCH received USING INDEX received_account (account=? AND id>?)"],
+    "received_by": ["SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"],
+    "received_since": ["SEARCH received USING INTEGER PRIMARY KEY (rowid>?)"],
+    "old_received": ["SEARCH received USING INTEGER PRIMARY KEY (rowid<?)"],
     "old_inbound": ["SEARCH inbound USING INTEGER PRIMARY KEY (rowid<?)"],
     "account_with_old_refs": ["SEARCH refs USING PRIMARY KEY (account>?)"],
     "old_refs": ["SEARCH refs USING PRIMARY KEY (account=? AND day<?)"],
@@ -186,9 +220,9 @@ PLANS = {
         "SEARCH pushes USING COVERING INDEX pushes_due (url=?)",
     ],
     "pushes_due": ["SEARCH pushes USING INDEX pushes_due (url=? AND due_at<?)"],
-    "drop_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)"],
-    "miss_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=?)"],
-    "pushes_of": ["SEARCH pushes USING PRIMARY KEY (account=? AND (delivery,attempt)>(?,?))"],
+    "drop_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=? AND topic=?)"],
+    "miss_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=? AND topic=?)"],
+    "pushes_of": ["SEARCH pushes USING PRIMARY KEY (account=? AND (delivery,attempt,topic)>(?,?,?))"],
     "renew_pushes": ["SEARCH pushes USING INDEX pushes_tried (account=?)"],
     "forget_pushes": ["SEARCH pushes USING COVERING INDEX pushes_over (until<?)"],
     "ended_between": [
@@ -207,6 +241,7 @@ PLANS = {
         "SEARCH s USING PRIMARY KEY (day=? AND subject=? AND shelf=? AND at>? AND at<?)",
         "SEARCH k USING PRIMARY KEY (day=? AND subject=? AND shelf=? AND at>? AND at<?)",
     ],
+    "newest_by_refs": ["SEARCH refs USING PRIMARY KEY (account=? AND day=? AND hash=?)"],
     "open_entries": ["SEARCH search_open USING INTEGER PRIMARY KEY"],
     "drop_entry": ["SEARCH search USING PRIMARY KEY (day=? AND subject=? AND shelf=? AND at=? AND delivery=?)"],
     "old_search": [

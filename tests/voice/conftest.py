@@ -1,6 +1,7 @@
 """SIPp as the other side: somebody else's SIP, with scenarios of our own."""
 
 import asyncio
+import re
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -32,9 +33,6 @@ class Sipp:
             self._process.kill()
 
 
-Play = Callable[..., "AsyncIterator[Sipp]"]
-
-
 def _free_port(kind: socket.SocketKind) -> int:
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -42,14 +40,12 @@ def _free_port(kind: socket.SocketKind) -> int:
 
 
 async def _listens(port: int, kind: socket.SocketKind) -> None:
-    """SIPp does not say when it is ready; its port is taken then."""
+    """SIPp does not say when it is ready; the kernel knows."""
+    table, state = ("udp", "07") if kind is socket.SOCK_DGRAM else ("tcp", "0A")
+    wanted = re.compile(rf"0100007F:{port:04X} \S+ {state} ")
+    path = Path(f"/proc/net/{table}")
     async with asyncio.timeout(LISTEN_S):
-        while True:
-            with socket.socket(socket.AF_INET, kind) as probe:
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    return
+        while not wanted.search(path.read_text()):  # noqa: ASYNC110, ASYNC240 - no event tells it; a moment's reading
             await asyncio.sleep(0.01)
 
 

@@ -63,9 +63,7 @@ class Operations:
 
         return run
 
-    async def _tell(
-        self, ask: Asked, verb: Callable[[Bulks, Target], Awaitable[Bulk]]
-    ) -> BulkOut:
+    async def _tell(self, ask: Asked, verb: Callable[[Bulks, Target], Awaitable[Bulk]]) -> BulkOut:
         try:
             told = await verb(ask.services.bulks, await self._find(ask))
         except (Invalid, NotFound) as error:

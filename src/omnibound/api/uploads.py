@@ -19,8 +19,8 @@ class Upload:
 
     async def parts(self, most: int) -> AsyncIterator[bytes]:
         """Pieces of it. Raises TooBig as soon as it is known to have more octets, Invalid if it ends early."""
-        # The parser of HTTP has taken it for a number.
-        if self._length and int(self._length) > most:
+        told = self._length
+        if told.isascii() and told.isdecimal() and (len(told) > 18 or int(told) > most):
             raise _too_big(most)
         octets, more = 0, True
         while more:

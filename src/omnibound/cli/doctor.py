@@ -6,16 +6,22 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import typer
+from msgspec.structs import replace
 
-from omnibound.bootstrap import check_names, dialect_settings, now_us
+from omnibound.bootstrap import build_studio, check_names, dialect_settings, now_us
 from omnibound.channels.base import Deps, build_channel
 from omnibound.cli.options import ConfigFile, Data, Database, configured
 from omnibound.config import Config
 from omnibound.domain.errors import Refused
 from omnibound.store.errors import StoreError
 from omnibound.store.opened import database_version
+
+if TYPE_CHECKING:
+    from omnibound.voice.speech.studio import Studio
 
 Finding = tuple[bool, str]
 CONNECT_S = 3.0
@@ -103,6 +109,31 @@ async def _reachable(table: dict[str, object]) -> Finding:
     return True, f"connector {name}: {host}:{port} answers"
 
 
+def _voices(config: Config) -> Iterator[Finding]:
+    if config.voices:
+        yield from asyncio.run(_spoken(config))
+
+
+async def _spoken(config: Config) -> list[Finding]:
+    """What each voice makes of a short text."""
+    with TemporaryDirectory(prefix="omnibound-doctor-") as folder:
+        try:
+            studio = build_studio(replace(config, data=folder))
+        except Refused as error:
+            return [(False, str(error))]
+        findings = [await _speaks(studio, str(table["id"])) for table in config.voices]
+        await studio.close()
+    return findings
+
+
+async def _speaks(studio: "Studio", voice: str) -> Finding:
+    try:
+        await studio.render(voice, text="1, 2, 3")
+    except Refused as error:
+        return False, f"voice {voice}: {error}"
+    return True, f"voice {voice} speaks"
+
+
 CHECKS: tuple[Callable[[Config], Iterator[Finding]], ...] = (
-    _python, _data_folder, _database, _dialects, _port, _connectors,
+    _python, _data_folder, _database, _dialects, _port, _connectors, _voices,
 )  # fmt: skip

@@ -8,6 +8,7 @@ import typer
 from omnibound.cli.loop import run
 from omnibound.cli.options import fail
 from omnibound.simulators import http
+from omnibound.simulators import sip as telephones
 from omnibound.simulators.smsc import SmscSettings, magic_table, serve
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")]
@@ -20,6 +21,7 @@ def add(app: typer.Typer) -> None:
     app.add_typer(group, name="simulate")
     group.command()(smsc)
     group.command("http")(http_providers)
+    group.command()(sip)
     group.command()(magic)
 
 
@@ -61,6 +63,28 @@ def http_providers(
     )
     try:
         run(started)
+    except (ValueError, OSError) as error:
+        fail(str(error))
+
+
+def sip(
+    port: Port = 5060,
+    host: Host = "127.0.0.1",
+    username: Annotated[str, typer.Option(help="Who may call; empty: anybody.")] = "",
+    password: Annotated[str, typer.Option(help="Their password (digest).")] = "",
+    ring_s: Annotated[float, typer.Option(help="Seconds that a phone rings before it answers.")] = 0.2,
+    sound: Annotated[
+        str, typer.Option(help="What is done with the sound that comes: echo, record or nothing.")
+    ] = "echo",
+    lines: Annotated[int, typer.Option(help="Calls at a time; above it 503. 0: no limit.")] = 0,
+) -> None:
+    """A simulated telephone network speaking SIP over UDP and TCP."""
+    settings = {
+        "host": host, "port": port, "username": username, "password": password, "ring_s": ring_s, "sound": sound,
+        "lines": lines,
+    }  # fmt: skip
+    try:
+        run(telephones.serve(telephones.SipSettings(**settings)))  # pyright: ignore[reportArgumentType]
     except (ValueError, OSError) as error:
         fail(str(error))
 

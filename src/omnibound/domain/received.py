@@ -22,7 +22,8 @@ class Filed(IntEnum):
 class Received(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A whole message from a person to an account's number, told to the account under `id`.
 
-    `at` is when it began to come. `data` is what is no text. `missing` of its `parts` never came; `reference` is what its parts had in common.
+    `at` is when it began to come. `data` is what is no text. `missing` of its `parts` never came; `reference` is what
+    its parts had in common.
     """
 
     id: int

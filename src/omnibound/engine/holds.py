@@ -116,8 +116,8 @@ class Holds:
                 self._withdraw()
             kept = False
             try:
-                kept = not (stop.send_at and self._has_left(stop.target))
-                if kept:
+                if not (stop.send_at and self._has_left(stop.target)):
+                    # Whatever was said of it until now is committed before the store is asked whether it has begun.
                     await self._store.record(Changes())
                     kept = await self._store.bulks.put(stop)
             finally:
@@ -185,6 +185,7 @@ class Holds:
     async def _park(self, stopped: list[tuple[Entry, Stop]]) -> None:
         if not stopped:
             return
+        # What was said of them until now is committed before.
         await self._store.record(Changes())
         await self._store.bulks.put_away([entry.live.id for entry, _ in stopped], self._node)
         self._book.forget([entry.live.id for entry, _ in stopped if self._waits(entry)])

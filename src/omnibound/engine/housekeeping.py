@@ -57,7 +57,7 @@ class Walk:
 
 
 class Housekeeping:
-    """Loops beside the timers: one joins receipts and one files for the log each second, one clears away each minute."""
+    """Loops beside the timers: each second receipts are joined and the log is filed, each minute old rows go."""
 
     def __init__(self, store: Store, book: Book, receiver: Receiver, clock: Clock, retention: Retention) -> None:
         self._store = store

@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 
+from msgspec.structs import replace
+
 from omnibound.domain.changes import Changes
 from omnibound.domain.facts import Inbound
 from omnibound.domain.flow import DAY, HOUR, MINUTE, SECOND
@@ -53,7 +55,8 @@ class Joiner:
         self._listings: dict[tuple[str, str], list[Listing]] = {}
         self._listed_at = 0
         self._groups: dict[Source, Group] = {}
-        self._joined: dict[Source, Received] | None = None
+        self._joined: dict[Source, Received] = {}
+        self._recalled = False
         self._after = 0
         self._anew_at = 0
         self._begun_at = clock()
@@ -100,17 +103,19 @@ class Joiner:
             self._give_up(changes, now)
         if changes.size():
             await self._store.record(changes)
-            self._remember(changes.received, now)
+            self._remember(changes.received)
         return len(rows) == CHUNK
 
     def _begin_anew(self, now: int = 0) -> None:
         self._after, self._anew_at, self._listed_at = 0, now, 0
         self._groups.clear()
+        self._joined = {source: each for source, each in self._joined.items() if now - each.id < DOUBLED_FOR}
 
     async def _know(self, now: int) -> None:
         """Whose numbers are whose, not older than a second; and what was whole before this node began."""
-        if self._joined is None:
-            self._remember(await self._store.inbound.received_since(now - DOUBLED_FOR), now)
+        if not self._recalled:
+            self._remember(await self._store.inbound.received_since(now - DOUBLED_FOR))
+            self._recalled = True
         if now - self._listed_at < SECOND:
             return
         listings = await self._store.numbers.all()
@@ -148,10 +153,12 @@ class Joiner:
     def _is_double(self, source: Source, row: Part) -> bool:
         number, inbound = row
         held = self._groups.get(source, {}).values()
-        if any(part.reference == inbound.reference and part.text == inbound.text for n, part in held if n != number):
+        if any(replace(part, at=inbound.at) == inbound for n, part in held if n != number):
             return True
-        whole = (self._joined or {}).get(source)
-        return whole is not None and inbound.at - whole.id < DOUBLED_FOR and inbound.text in whole.text
+        whole = self._joined.get(source)
+        # What was cut within a character begins or ends with a mark instead of it.
+        told = inbound.text.strip("\ufffd")
+        return whole is not None and inbound.at - whole.id < DOUBLED_FOR and told in whole.text
 
     def _add(self, changes: Changes, source: Source, place: int, row: Part, now: int) -> None:
         if self._groups.get(source, {}).get(place, row)[0] != row[0]:
@@ -186,13 +193,12 @@ class Joiner:
             changes.pushes.append(push_of(listing.notify, received.account, received.id, 0, now, Topic.INBOUND))
 
     def _listing_of(self, inbound: Inbound, text: str) -> Listing | None:
-        listings = self._listings[inbound.channel, number_key(inbound.recipient)]
+        listings = self._listings.get((inbound.channel, number_key(inbound.recipient)), [])
         number = entry_for([listing.number for listing in listings], text)
         return next((listing for listing in listings if listing.number is number), None)
 
-    def _remember(self, received: Sequence[Received], now: int) -> None:
-        recent = [*(self._joined or {}).values(), *(each for each in received if each.parts > 1)]
-        self._joined = {source_of_received(each): each for each in recent if now - each.id < DOUBLED_FOR}
+    def _remember(self, received: Sequence[Received]) -> None:
+        self._joined |= {source_of_received(each): each for each in received if each.parts > 1}
 
 
 def _began_at(group: Group) -> int:

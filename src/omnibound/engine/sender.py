@@ -176,9 +176,7 @@ class Sender:
         return going
 
     def _held_back(self, staged: Staged, now: int) -> tuple[Entry, Word]:
-        return staged.entry, Word(
-            Said.RETURNED, staged.attempt.number, now, Reason.LINK_DOWN, _HELD, self.channel.name
-        )
+        return staged.entry, Word(Said.RETURNED, staged.attempt.number, now, Reason.LINK_DOWN, _HELD, self.channel.name)
 
     # --- what may go next ---------------------------------------------------------------------------------------------
 

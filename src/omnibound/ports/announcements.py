@@ -31,18 +31,18 @@ class AnnouncementStore(Protocol):
         ...
 
 
-class Shelved(NamedTuple):
-    """A recording on the shelf: what its files are called, how long it plays, and how big it came."""
+class Kept(NamedTuple):
+    """A recording that is kept: what its files are called, how long it plays, and how big it came."""
 
     stem: str
     length_ms: int
     octets: int
 
 
-class Shelf(Protocol):
+class AudioFiles(Protocol):
     """Files of recordings: as they came, and as telephones play them."""
 
-    async def put(self, parts: AsyncIterable[bytes]) -> Shelved:
+    async def put(self, parts: AsyncIterable[bytes]) -> Kept:
         """Keep a recording. Raises Invalid for what is no audio or too long; then nothing of it is left."""
         ...
 

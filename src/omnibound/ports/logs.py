@@ -41,6 +41,10 @@ class LogStore(Protocol):
         """How deliveries stand, in no order; without those that are gone or another account's."""
         ...
 
+    async def by_refs(self, account: int, days: Sequence[int], hashes: Sequence[int]) -> list[int]:
+        """The newest delivery with each of these client-made ids, in no order, where there is one."""
+        ...
+
     async def file(self, touches: Sequence[int], entries: Sequence[Entry]) -> bool:
         """Drop these touches and put their deliveries where they belong, in one transaction.
 

@@ -8,7 +8,7 @@ from omnibound.domain.account import Account
 from omnibound.domain.announcement import Announcement, check_announcement
 from omnibound.domain.errors import Invalid, NotFound
 from omnibound.ports import Taken
-from omnibound.ports.announcements import AnnouncementStore, Shelf
+from omnibound.ports.announcements import AnnouncementStore, AudioFiles
 
 ID_BYTES = 12
 """Of an id that is made: 24 digits, as Conpeek's are."""
@@ -18,10 +18,10 @@ class Announcements:
     """What a client may do with its announcements. `most_octets`: how big an upload may be."""
 
     def __init__(
-        self, announcements: AnnouncementStore, shelf: Shelf, clock: Callable[[], int], most_octets: int
+        self, announcements: AnnouncementStore, files: AudioFiles, clock: Callable[[], int], most_octets: int
     ) -> None:
         self._store = announcements
-        self._shelf = shelf
+        self._files = files
         self._clock = clock
         self.most_octets = most_octets
 
@@ -35,7 +35,7 @@ class Announcements:
         # Before the upload is read: most that are refused are refused here.
         if await self._store.one(account.id, id_):
             raise _taken(id_)
-        stem, length_ms, octets = await self._shelf.put(audio)
+        stem, length_ms, octets = await self._files.put(audio)
         announcement = Announcement(
             id=id_, account=account.id, name=name, length_ms=length_ms, octets=octets, stem=stem,
             created_at=self._clock(),
@@ -43,7 +43,7 @@ class Announcements:
         try:
             await self._store.add(announcement)
         except BaseException as error:
-            await self._shelf.drop(stem)
+            await self._files.drop(stem)
             if isinstance(error, Taken):
                 raise _taken(id_) from error
             raise
@@ -63,25 +63,25 @@ class Announcements:
     async def wav(self, account: Account, id_: str) -> bytes:
         """It as a WAV file, as telephones play it. Raises NotFound."""
         try:
-            return await self._shelf.wav((await self.one(account, id_)).stem)
+            return await self._files.wav((await self.one(account, id_)).stem)
         except FileNotFoundError as error:
             raise NotFound(f"the files of the announcement {id_} are gone from the disk", "id") from error
 
     async def clip(self, account: Account, id_: str) -> tuple[Path, str]:
         """Where the form is that calls play, and a name that only this content ever has. Raises NotFound."""
         stem = (await self.one(account, id_)).stem
-        return self._shelf.clip(stem), stem
+        return self._files.clip(stem), stem
 
     async def drop(self, account: Account, id_: str) -> None:
         """It is no more, its files neither. Raises NotFound."""
         gone = await self._store.drop(account.id, id_)
         if gone is None:
             raise _missing(id_)
-        await self._shelf.drop(gone.stem)
+        await self._files.drop(gone.stem)
 
     async def tidy(self) -> int:
         """Drop files that a crash has left without a row; how many."""
-        return await self._shelf.tidy(await self._store.stems())
+        return await self._files.tidy(await self._store.stems())
 
 
 def _taken(id_: str) -> Invalid:

@@ -1,6 +1,7 @@
 """The log: how an account's newest deliveries stand. Reading it takes nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
+from heapq import nlargest
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from omnibound.domain.message import Message
 from omnibound.ports import DeliveryStore, LogStore
 from omnibound.services.keep_scenarios import Limit, Throttle
 from omnibound.services.message_ids import MessageIds
-from omnibound.services.read_reports import Reports
+from omnibound.services.refs import LOOKUP_DAYS, day_of, ref_hash
 
 KEPT = 2 * DAY
 """How far back the log goes."""
@@ -20,11 +21,14 @@ KEPT = 2 * DAY
 FEW, MANY = 16, 4_096
 """How many rows of each range are looked at in one stroke, at first and at most."""
 
+SLICE = 1_000
+"""How many of those that are not filed are looked at in one stroke."""
+
 ALL_TOUCHES = (1 << 63) - 1, 1_000_000
 
 
 class Hit(NamedTuple):
-    """A delivery that is wanted. In the order of the log, but for its direction."""
+    """A delivery that is wanted."""
 
     at: int
     delivery: int
@@ -39,14 +43,12 @@ class Logs:
         self,
         logs: LogStore,
         deliveries: DeliveryStore,
-        reports: Reports,
         ids: MessageIds,
         clock: Callable[[], int],
         limit: Limit | None = None,
     ) -> None:
         self._store = logs
         self._deliveries = deliveries
-        self._reports = reports
         self._ids = ids
         self._clock = clock
         self._throttle = Throttle(limit, clock)
@@ -57,7 +59,7 @@ class Logs:
         wish = replace(wish, since=max(wish.since, self._clock() - KEPT))
         found = await (self._named if wish.message_ids else self._searched)(account, wish)
         once = {hit.delivery: hit for hit in found}.values()
-        newest = sorted(once, key=lambda hit: hit[:2], reverse=True)[: wish.limit]
+        newest = nlargest(wish.limit, once, key=_order)
         texts = self._ids.texts([hit.delivery for hit in newest])
         return [
             row_of(hit.standing, hit.message, hit.standing.delivery.ref or text, account.currency)
@@ -65,22 +67,32 @@ class Logs:
         ]
 
     async def _named(self, account: Account, wish: LogFilter) -> list[Hit]:
-        found = [await self._reports.find(account, message_id) for message_id in dict.fromkeys(wish.message_ids)]
-        return await self._wanted(account, wish, list({id_ for id_ in found if id_}))
+        ids = {text: self._ids.id(text) for text in wish.message_ids}
+        today = day_of(self._clock())
+        days = range(today - LOOKUP_DAYS, today + 1)
+        hashes = [ref_hash(text) for text, id_ in ids.items() if id_ is None]
+        made = await self._store.by_refs(account.id, days, hashes) if hashes else []
+        return await self._wanted(account, wish, [*filter(None, ids.values()), *made])
 
     async def _searched(self, account: Account, wish: LogFilter) -> list[Hit]:
         if wish.network:
             return []
-        # First, so that what moves in the index from now on is known here already: a touch is not filed while young.
+        # First, so that what moves in the index meanwhile is known here already: a touch is not filed while young.
         touched = {id_ for touch in await self._store.touches(*ALL_TOUCHES) for id_ in touch.deliveries}
-        hits = await self._wanted(account, wish, list(touched))
         shelves = await self._store.shelves(account.id)
         ranges = _ranges(wish, shelves)
         settled: list[Hit] = []
         for day in _days(wish.since, min(wish.until, self._clock() + DAY)):
             if ranges and len(settled) < wish.limit:
                 settled += await self._of_day(account, wish, day, ranges, touched, wish.limit - len(settled))
-        return hits + settled
+        return settled + await self._unfiled(account, wish, sorted(touched, reverse=True))
+
+    async def _unfiled(self, account: Account, wish: LogFilter, ids: list[int]) -> list[Hit]:
+        """In slices: after a flood there are many, and others wait for the loop."""
+        hits: list[Hit] = []
+        for part in _parts(ids, SLICE):
+            hits = nlargest(wish.limit, hits + await self._wanted(account, wish, part), key=_order)
+        return hits
 
     async def _of_day(
         self, account: Account, wish: LogFilter, day: int, ranges: list[tuple[int, int]], but: set[int], limit: int
@@ -111,6 +123,10 @@ class Logs:
             for standing, message in pairs
             if wish.passes(standing, message)
         ]
+
+
+def _order(hit: Hit) -> tuple[int, int]:
+    return hit.at, hit.delivery
 
 
 def _ranges(wish: LogFilter, shelves: dict[int, Shelf]) -> list[tuple[int, int]]:

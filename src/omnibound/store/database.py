@@ -1,7 +1,7 @@
 """What the modules of the store need of a database: SQLite and PostgreSQL both do it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from omnibound.domain.changes import Changes
@@ -21,8 +21,8 @@ class Transaction(Protocol):
         """Run a statement; the rows that it gives."""
         ...
 
-    async def many(self, query: Query, rows: Iterable[Sequence[object]]) -> None:
-        """Run a statement once a row, its values in the order of the statement's `names`."""
+    async def many(self, query: Query, rows: Sequence[Sequence[object]]) -> None:
+        """Run a statement for each row, its values in the order of the statement's `names`; no two rows of one key."""
         ...
 
 

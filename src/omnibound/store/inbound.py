@@ -37,7 +37,7 @@ class StoredInbound:
         return len(reopened)
 
     async def received(self, account: int, after: int, limit: int) -> list[Received]:
-        found = await self._db.rows(_SQL["received"], account=account, after=after, limit=limit)
+        found = await self._db.rows(_SQL["received_of"], account=account, after=after, limit=limit)
         return [_received.decode(body) for (body,) in found]
 
     async def received_by(self, account: int, ids: Sequence[int]) -> list[Received]:

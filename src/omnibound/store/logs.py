@@ -45,6 +45,10 @@ class StoredLogs:
         found = await self._db.rows(_SQL["standings"], ids=list(deliveries), account=account)
         return [_standing(row) for row in found if row[6] is not None or row[10] is not None]
 
+    async def by_refs(self, account: int, days: Sequence[int], hashes: Sequence[int]) -> list[int]:
+        values = {"account": account, "days": list(days), "hashes": list(hashes)}
+        return [delivery for (delivery,) in await self._db.rows(_SQL["newest_by_refs"], **values)]
+
     async def file(self, touches: Sequence[int], entries: Sequence[Entry]) -> bool:
         shelves = await self._db.transact(lambda tx: _file(tx, list(touches), entries, self._shelves))
         self._shelves.update(shelves or {})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import apsw
@@ -13,7 +14,7 @@ from omnibound.store.cursor import Cursor, cursor_of
 from omnibound.store.database import Row
 from omnibound.store.errors import StoreError
 from omnibound.store.postgres_driver import Connection, connect
-from omnibound.store.postgres_rows import Shard, shard_by
+from omnibound.store.postgres_rows import Sharding, shard_by
 from omnibound.store.postgres_shape import PARTED, part
 from omnibound.store.sqlite import migrate
 
@@ -23,6 +24,7 @@ MOVED = ".moved"
 NUMBERED = ("touched", "shelves")
 """Tables whose rows the database numbers."""
 
+CHUNK = 1_000
 Told = Callable[[str, int], None]
 
 
@@ -98,10 +100,11 @@ async def _table(source: Cursor, target: Connection, name: str) -> int:
     return count
 
 
-def _rows(rows: Iterable[Row], shard: Shard | None) -> Iterator[Row]:
-    """One by one: a table may be larger than the memory."""
-    for row in rows:
-        yield row if shard is None else (*row, shard(row))
+def _rows(rows: Iterable[Row], shard: Sharding | None) -> Iterator[Row]:
+    """A chunk after the other: a table may be larger than the memory."""
+    left = iter(rows)
+    while chunk := list(islice(left, CHUNK)):
+        yield from chunk if shard is None else shard(chunk)
 
 
 async def _number_on(target: Connection, name: str) -> None:

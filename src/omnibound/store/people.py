@@ -44,7 +44,7 @@ class StoredPeople:
                 return None
             now = _list(account, grown[0])
             numbered = enumerate(people, now.size - len(people) + 1)
-            await tx.many(_SQL["add_person"], ((account, key, n, _encode(profile)) for n, profile in numbered))
+            await tx.many(_SQL["add_person"], [(account, key, n, _encode(profile)) for n, profile in numbered])
             return now
 
         return await self._db.transact(task)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from omnibound.domain.changes import Changes
@@ -27,8 +27,13 @@ class _Running:
     async def rows(self, query: Query, **values: object) -> list[Row]:
         return await fetch(self._connection, query, values)
 
-    async def many(self, query: Query, rows: Iterable[Sequence[object]]) -> None:
-        await self._connection.executemany(query.postgres, rows)
+    async def many(self, query: Query, rows: Sequence[Sequence[object]]) -> None:
+        if not rows:
+            return
+        if query.arrays:
+            await self._connection.execute(query.postgres, *zip(*rows, strict=True))
+        else:
+            await self._connection.executemany(query.postgres, rows)
 
 
 class Postgres:

@@ -1,7 +1,7 @@
 """Hot rows as PostgreSQL gets them: what only adds is copied in with its shard, the rest goes as an array a value."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from zlib import crc32
 
 from msgspec import Struct
@@ -15,7 +15,8 @@ SHARDS = 256
 _INSERT = re.compile(r"INSERT (?:OR REPLACE )?INTO (\w+) \(([^)]+)\)")
 
 
-Shard = Callable[[Row], int]
+Sharding = Callable[[Iterable[Row]], list[Row]]
+"""Rows, each with its shard at the end."""
 
 _COLUMNS = {
     "refs": "account", "reports": "account", "pushes": "account", "handouts": "account", "events": "delivery",
@@ -24,51 +25,65 @@ _COLUMNS = {
 """Whose number says the shard, where it is not the row's own id."""
 
 
-def shard_by(table: str, columns: Sequence[str]) -> Shard:
-    """How the shard of a table's rows is found: by an id or account in them, or by what a carrier calls them."""
+def shard_by(table: str, columns: Sequence[str]) -> Sharding:
+    """How a table's rows get their shard: by an id or account in them, or by what a carrier calls them."""
     if table == "inflight":
         return _by_text(columns.index("provider_id"))
     if table == "touched":
-        return lambda _row: 0
+        return lambda rows: [(*row, 0) for row in rows]
     return _by_number(columns.index(_COLUMNS.get(table, "id")))
 
 
-def _by_number(position: int) -> Shard:
-    return lambda row: row[position] % SHARDS
+def _by_number(position: int) -> Sharding:
+    return lambda rows: [(*row, row[position] % SHARDS) for row in rows]
 
 
-def _by_text(position: int) -> Shard:
-    return lambda row: crc32(row[position].encode()) % SHARDS
+def _by_text(position: int) -> Sharding:
+    return lambda rows: [(*row, crc32(row[position].encode()) % SHARDS) for row in rows]
 
 
 class HotWrite(Struct, frozen=True, kw_only=True):
-    """One hot statement. With a `table` its rows are copied there, into these columns; else `query` takes arrays."""
+    """One hot statement. With a `table` its rows are copied there, into these columns; else `sql` takes arrays.
 
-    query: Query
+    Few rows are rather inserted by `sql`, a row each, which also knows what to do with a row that is there already.
+    """
+
+    name: str
+    sql: str
     rows: Callable[[Changes], list[Row]]
+    counted: bool
     table: str = ""
     columns: tuple[str, ...] = ()
-    shard: Shard | None = None
+    upserts: bool = False
 
     @property
-    def upserts(self) -> bool:
-        """Whether a row that is there already is replaced."""
-        return "ON CONFLICT" in self.query.postgres
-
-    def sharded(self, changes: Changes) -> list[Row]:
-        """Its rows, each with its shard at the end where it must be told."""
-        rows, shard = self.rows(changes), self.shard
-        return rows if shard is None else [(*row, shard(row)) for row in rows]
+    def copies(self) -> bool:
+        """Whether it only adds rows."""
+        return bool(self.table)
 
 
 def _hot(query: Query, rows: Callable[[Changes], list[Row]]) -> HotWrite:
     insert = _INSERT.match(query.sql)
     if insert is None:
         shard = shard_by("inflight", query.names) if "shard" in query.more else None
-        return HotWrite(query=query, rows=rows, shard=shard)
+        return HotWrite(name=query.name, sql=query.postgres, rows=_then(rows, shard), counted=query.counted)
     table = insert[1]
-    columns = tuple(insert[2].replace("\n", " ").replace(" ", "").split(","))
-    return HotWrite(query=query, rows=rows, table=table, columns=(*columns, "shard"), shard=shard_by(table, columns))
+    columns = (*insert[2].replace("\n", " ").replace(" ", "").split(","), "shard")
+    upserts = "ON CONFLICT" in query.postgres
+    values = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    return HotWrite(
+        name=query.name,
+        sql=query.postgres if upserts else f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})",
+        rows=_then(rows, shard_by(table, columns)),
+        counted=query.counted,
+        table=table,
+        columns=columns,
+        upserts=upserts,
+    )
+
+
+def _then(rows: Callable[[Changes], list[Row]], shard: Sharding | None) -> Callable[[Changes], list[Row]]:
+    return rows if shard is None else lambda changes: shard(rows(changes))
 
 
 HOT = [_hot(queries("hot")[name], rows) for name, rows in WRITES.items()]

@@ -14,6 +14,9 @@ from omnibound.store.postgres_driver import AGAIN, BROKEN, DOUBLE, LOST, Connect
 from omnibound.store.postgres_rows import HOT, HotWrite
 
 ROWS_A_GROUP = 5_000
+FEW = 20
+"""Rows that are cheaper inserted than copied."""
+
 PATIENCE = 20
 """How often a group is tried again after deadlocks."""
 
@@ -165,20 +168,20 @@ class Writer:
 
     async def _write(self, changes: Changes, *, careful: bool) -> None:
         for hot in HOT:
-            if not getattr(changes, hot.query.name):
+            if not getattr(changes, hot.name):
                 continue
-            rows = hot.sharded(changes)
-            if not hot.table:
+            rows = hot.rows(changes)
+            if not hot.copies:
                 await self._arrays(hot, rows)
-            elif careful and hot.upserts:
-                await self._connection.executemany(hot.query.postgres, rows)
+            elif len(rows) < FEW or (careful and hot.upserts):
+                await self._connection.executemany(hot.sql, rows)
             else:
                 await self._connection.copy_records_to_table(hot.table, records=rows, columns=hot.columns)
 
     async def _arrays(self, hot: HotWrite, rows: list[Row]) -> None:
-        tag = await self._connection.execute(hot.query.postgres, *zip(*rows, strict=True))
-        if hot.query.counted and int(tag.rpartition(" ")[2]) != len(rows):
-            raise Stale(f"{hot.query.name}: a row was changed by somebody else")
+        tag = await self._connection.execute(hot.sql, *zip(*rows, strict=True))
+        if hot.counted and int(tag.rpartition(" ")[2]) != len(rows):
+            raise Stale(f"{hot.name}: a row was changed by somebody else")
 
     async def _reconnect(self, why: Exception) -> None:
         _log.error("the database is away: %s", why.__cause__)

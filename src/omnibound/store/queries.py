@@ -30,6 +30,11 @@ class Query(Struct, frozen=True):
     more: tuple[str, ...] = ()
     counted: bool = False
 
+    @property
+    def arrays(self) -> bool:
+        """Whether PostgreSQL's words take an array a parameter, a value a row, rather than one row."""
+        return "unnest(" in self.postgres
+
     def row(self, **values: object) -> tuple[object, ...]:
         """The values in the order of the positions. Raises KeyError for one that is missing."""
         return tuple(values[name] for name in self.names)

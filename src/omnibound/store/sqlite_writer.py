@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -140,7 +140,7 @@ class _Running:
     async def rows(self, query: Query, **values: object) -> list[Row]:
         return list(self._cursor.execute(query.sql, bound(query, values)))
 
-    async def many(self, query: Query, rows: Iterable[Sequence[object]]) -> None:
+    async def many(self, query: Query, rows: Sequence[Sequence[object]]) -> None:
         self._cursor.executemany(query.sql, rows)
 
 

@@ -1,4 +1,4 @@
-"""The other side of a trunk, to be played by a test message by message over a real socket; and a clock that a test moves."""
+"""The other side of a trunk, played by a test message by message over a real socket; and a clock that a test moves."""
 
 import asyncio
 import heapq
@@ -15,7 +15,6 @@ from omnibound.wire import sip
 PATIENCE_S = 10
 SDP = sip.write_session(sip.Local(address="127.0.0.1", port=7000, formats=sip.offered(("PCMU",)), id=7))
 MEDIA = sip.Media(address="127.0.0.1", port=7000, codec="PCMU", payload=0, dtmf=101, ptime=20)
-CONTACT = {"contact": "<sip:far@127.0.0.1:{port}>"}
 
 
 class HandClock:
@@ -139,6 +138,13 @@ class FarEnd(asyncio.DatagramProtocol):
         self.send(probe)
         answer = await self.hear_answer()
         assert answer.call_id == probe.call_id, answer
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what tells nobody of itself."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0.001)
 
 
 _PROBES = itertools.count(1)

@@ -1,6 +1,8 @@
 """Inside a call: hold, codecs, sessions that want a sign of life, reliable ringing, and passwords."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def talk():
+async def talk() -> AsyncIterator[Talk]:
     async with talking() as found:
         yield found
 
@@ -36,12 +38,26 @@ HELD = described(direction="sendonly")
 CHANGES = [
     pytest.param({"direction": "sendonly"}, {"direction": "recvonly"}, "recvonly", "0 101", id="hold"),
     pytest.param({"direction": "inactive"}, {"direction": "inactive"}, "inactive", "0 101", id="nothing at all"),
-    pytest.param({"address": "0.0.0.0"}, {"address": "0.0.0.0", "direction": "recvonly"}, "recvonly", "0 101", id="old hold"),
+    pytest.param(
+        {"address": "0.0.0.0"}, {"address": "0.0.0.0", "direction": "recvonly"}, "recvonly", "0 101", id="old hold"
+    ),
     pytest.param({"port": 7002}, {"port": 7002}, "sendrecv", "0 101", id="another port"),
-    pytest.param({"formats": (sip.Format(8, "PCMA"),)}, {"codec": "PCMA", "payload": 8, "dtmf": None}, "sendrecv", "8", id="another codec"),
-    pytest.param({"formats": (sip.Format(97, "PCMU"), sip.Format(98, "TELEPHONE-EVENT"))}, {"payload": 97, "dtmf": 98}, "sendrecv", "97 98", id="other numbers"),
+    pytest.param(
+        {"formats": (sip.Format(8, "PCMA"),)},
+        {"codec": "PCMA", "payload": 8, "dtmf": None},
+        "sendrecv",
+        "8",
+        id="another codec",
+    ),
+    pytest.param(
+        {"formats": (sip.Format(97, "PCMU"), sip.Format(98, "TELEPHONE-EVENT"))},
+        {"payload": 97, "dtmf": 98},
+        "sendrecv",
+        "97 98",
+        id="other numbers",
+    ),
     pytest.param({"ptime": 30}, {"ptime": 30}, "sendrecv", "0 101", id="longer packets"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
@@ -137,7 +153,7 @@ async def test_request_out_of_order_is_refused(talk: Talk) -> None:
         ("UPDATE", {"require": "timer, siprec"}, 420),
     ],
 )
-async def test_other_requests(talk: Talk, method: str, headers: dict[str, str], status: int) -> None:
+async def test_other_requests(talk: Talk, method: str, headers: dict[str, Any], status: int) -> None:
     invite = await talk.answered()
     talk.far.request(invite, method, **headers)
     answer = await talk.far.hear_answer()
@@ -299,7 +315,7 @@ def is_right(request: sip.Request, asked: digest.Challenge = REALM, header: str 
 
 
 @pytest.fixture
-async def signed():
+async def signed() -> AsyncIterator[Talk]:
     async with talking(username="user", password="secret") as found:
         yield found
 
@@ -312,7 +328,8 @@ async def signed():
 async def test_challenged_invite_is_signed(signed: Talk, status: int, asked: str, header: str, algorithm: str) -> None:
     signed.dial()
     first = await signed.far.hear("INVITE")
-    signed.far.answer(first, status, **{asked: challenge(algorithm=algorithm)})
+    headers: dict[str, Any] = {asked: challenge(algorithm=algorithm)}
+    signed.far.answer(first, status, **headers)
     await signed.far.hear("ACK")
     second = await signed.far.hear("INVITE")
     expected = msgspec.structs.replace(REALM, algorithm=algorithm)
@@ -422,7 +439,7 @@ async def test_bye_that_is_never_let_in_frees_the_line(signed: Talk) -> None:
         (488, {}, {"who": "trunk", "text": "Not Acceptable Here"}),
     ],
 )
-async def test_refusals_say_who(talk: Talk, status: int, headers: dict[str, str], expected: dict[str, object]) -> None:
+async def test_refusals_say_who(talk: Talk, status: int, headers: dict[str, Any], expected: dict[str, object]) -> None:
     talk.dial()
     talk.far.answer(await talk.far.hear("INVITE"), status, **headers)
     await talk.far.hear("ACK")

@@ -60,10 +60,13 @@ def test_no_ladder_is_kept_where_none_is_wanted() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ('Authorization: Digest response="abc", cnonce="d"\r\nX: response="kept"', 'Authorization: Digest response="***", cnonce="***"\r\nX: response="kept"'),
+        (
+            'Authorization: Digest response="abc", cnonce="d"\r\nX: response="kept"',
+            'Authorization: Digest response="***", cnonce="***"\r\nX: response="kept"',
+        ),
         ("proxy-authorization: Digest response=abc,nc=1", 'proxy-authorization: Digest response="***",nc=1'),
         ("no secret", "no secret"),
     ],
-)  # fmt: skip
+)
 def test_blanked(text: str, shown: str) -> None:
     assert blanked(text) == shown

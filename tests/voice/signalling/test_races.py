@@ -1,19 +1,19 @@
 """What crosses, comes twice, comes late, or never comes: each call ends once, and no line stays taken."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from omnibound.voice.signalling import Answered, End, Ended, Ringing
 from omnibound.wire import sip
-
 from tests.voice.signalling.far_end import MEDIA, SDP, Talk, talking
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def talk():
+async def talk() -> AsyncIterator[Talk]:
     async with talking() as found:
         yield found
 

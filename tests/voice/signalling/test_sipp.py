@@ -17,7 +17,7 @@ from omnibound.voice.signalling import (
     Times,
     UserAgent,
 )
-from tests.voice.signalling.far_end import trunk_settings
+from tests.voice.signalling.far_end import trunk_settings, until
 
 pytestmark = pytest.mark.anyio
 
@@ -87,8 +87,7 @@ async def test_answered_and_hung_up_by_us(sipp: Play, transport: str, scenario: 
             caller.agent.hang_up("c1")
         else:
             # It asks first, and only then wants to be hung up.
-            while "420" not in "".join([rung.title for rung in caller.agent.ladder("c1")]):
-                await asyncio.sleep(0.01)
+            await until(lambda: "420" in "".join([rung.title for rung in caller.agent.ladder("c1")]))
             caller.agent.hang_up("c1")
         await callee.ended()
         ended = await caller.event()
@@ -148,7 +147,7 @@ async def test_answered_while_it_is_cancelled(sipp: Play, transport: str) -> Non
 @both
 @pytest.mark.parametrize("scenario", ["challenge_407", "challenge_401"])
 async def test_password_is_asked_for_invite_and_bye(sipp: Play, transport: str, scenario: str) -> None:
-    trunk = {"transport": transport, "username": "user", "password": "secret"}
+    trunk: dict[str, Any] = {"transport": transport, "username": "user", "password": "secret"}
     async with sipp(scenario, transport) as callee, calling(callee.port, **trunk) as caller:
         caller.dial()
         assert await caller.names(1) == ["Answered"]
@@ -181,11 +180,13 @@ async def test_codec_is_changed(sipp: Play, transport: str, scenario: str) -> No
 
 @both
 async def test_session_is_refreshed(sipp: Play, transport: str) -> None:
-    async with sipp("session_timer", transport) as callee, calling(callee.port, transport=transport, fast=True) as caller:
+    async with (
+        sipp("session_timer", transport) as callee,
+        calling(callee.port, transport=transport, fast=True) as caller,
+    ):
         caller.dial()
         assert await caller.names(1) == ["Answered"]
-        while [rung.title[:6] for rung in caller.agent.ladder("c1")].count("UPDATE") < 2:
-            await asyncio.sleep(0.01)
+        await until(lambda: [rung.title[:6] for rung in caller.agent.ladder("c1")].count("UPDATE") == 2)
         caller.agent.hang_up("c1")
         await callee.ended()
 
@@ -202,21 +203,17 @@ async def test_bye_crosses_bye(sipp: Play, transport: str) -> None:
 
 @both
 async def test_registration(sipp: Play, transport: str) -> None:
-    trunk = {"transport": transport, "username": "user", "password": "secret", "register": True}
+    trunk: dict[str, Any] = {"transport": transport, "username": "user", "password": "secret", "register": True}
     async with sipp("register", transport) as callee, calling(callee.port, **trunk) as caller:
         await callee.ended()
-        async with asyncio.timeout(10):
-            while not caller.agent.room("t"):
-                await asyncio.sleep(0.01)
+        await until(lambda: caller.agent.room("t"))
 
 
 @both
 async def test_health(sipp: Play, transport: str) -> None:
     async with sipp("options", transport) as callee, calling(callee.port, transport=transport, options_s=30) as caller:
         await callee.ended()
-        async with asyncio.timeout(10):
-            while not caller.agent.room("t"):
-                await asyncio.sleep(0.01)
+        await until(lambda: caller.agent.room("t"))
 
 
 async def test_two_hundred_calls_leave_nothing_behind(sipp: Play) -> None:

@@ -1,6 +1,7 @@
 """Trunks: room, what is written to them, whether they are there, and registration."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -144,9 +145,11 @@ async def test_contact_of_a_carrier_behind_nat_is_not_followed() -> None:
 
 # -- whether it is there -----------------------------------------------------------------------------------------
 
+Watched = tuple[Talk, list[tuple[str, bool, str]]]
+
 
 @pytest.fixture
-async def watched():
+async def watched() -> AsyncIterator[Watched]:
     changes: list[tuple[str, bool, str]] = []
     more = {"on_trunk": lambda *change: changes.append(change)}
     async with talking(more=more, options_s=30) as talk:
@@ -155,9 +158,6 @@ async def watched():
 
 async def asked(talk: Talk) -> sip.Request:
     return await talk.far.hear("OPTIONS")
-
-
-Watched = tuple[Talk, list[tuple[str, bool, str]]]
 
 
 async def test_trunk_is_there_when_it_answers(watched: Watched) -> None:
@@ -233,7 +233,7 @@ async def test_name_that_is_not_known_is_told() -> None:
 
 
 @pytest.fixture
-async def registered():
+async def registered() -> AsyncIterator[Talk]:
     async with talking(username="user", password="secret", register=True, domain="c.example") as talk:
         yield talk
 

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from omnibound.reports.guard import Guard
 from omnibound.voice.media.clips import Clip
+from omnibound.voice.media.convert import Limits
 from omnibound.voice.speech.cache import Cache
 from omnibound.voice.speech.engines import Engines
+from omnibound.voice.speech.fetching import Fetcher
 from omnibound.voice.speech.studio import Spoken, Studio
 from omnibound.voice.speech.voices import read_voices
 from omnibound.wire.rtp import Law, Samples, decode
@@ -28,11 +31,19 @@ Make = Callable[..., "Booth"]
 class Booth:
     """A studio and what it is made of."""
 
-    def __init__(self, folder: Path, tables: list[Mapping[str, Any]], timeout_s: float, workers: int, mb: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        tables: list[Mapping[str, Any]],
+        timeout_s: float,
+        workers: int,
+        allow: tuple[str, ...],
+    ) -> None:
         voices = read_voices(tables)
-        self.cache = Cache(folder, mb * 1_000_000)
+        self.cache = Cache(folder, 100_000_000)
         self.engines = Engines(voices, workers, timeout_s, LONGEST_S)
-        self.studio = Studio(voices, self.engines, self.cache, LONGEST_S)
+        fetcher = Fetcher(self.cache, Guard(allow), Limits(octets=1_000_000, seconds=60), timeout_s)
+        self.studio = Studio(voices, self.engines, self.cache, fetcher, LONGEST_S)
         self.folder = folder
 
     async def hear(self, voice: str, text: str = "", ssml: str = "", **more: Any) -> Samples:
@@ -73,8 +84,10 @@ async def booths() -> AsyncIterator[list[Booth]]:
 
 @pytest.fixture
 def booth(tmp_path: Path, booths: list[Booth]) -> Make:
-    def make(*tables: Mapping[str, Any], timeout_s: float = 20.0, workers: int = 2, mb: int = 100) -> Booth:
-        booths.append(Booth(tmp_path / "speech", list(tables or (PL, EN)), timeout_s, workers, mb))
+    def make(
+        *tables: Mapping[str, Any], timeout_s: float = 20.0, workers: int = 2, allow: tuple[str, ...] = ()
+    ) -> Booth:
+        booths.append(Booth(tmp_path / "speech", list(tables or (PL, EN)), timeout_s, workers, allow))
         return booths[-1]
 
     return make

@@ -176,6 +176,17 @@ async def test_a_text_without_end_is_cut_short(booth: Make) -> None:
     assert (await made.hear(SEED, text="a dalej?")).size
 
 
+async def test_the_first_voice_speaks_where_none_is_named(booth: Make) -> None:
+    made = booth(EN, PL)
+    assert (await made.studio.render("", "raz")).path == (await made.studio.render("kate", "raz")).path
+
+
+async def test_without_voices_nobody_speaks(tmp_path: Path, booths: list[Booth]) -> None:
+    booths.append(Booth(tmp_path, [], 1, 1, ()))
+    with pytest.raises(Invalid, match="no voice is configured"):
+        await booths[0].studio.render("", "raz")
+
+
 async def test_punctuation_alone_is_silence_and_no_error(booth: Make) -> None:
     assert loudness(await booth().hear(SEED, text="...")) < 20
 

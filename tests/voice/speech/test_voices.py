@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from omnibound.config import HIDDEN, Config, printable
 from omnibound.domain.errors import Invalid
 from omnibound.voice.speech.voices import ENGINES, CommandVoice, EspeakVoice, PiperVoice, read_voices
 
@@ -58,3 +59,8 @@ def test_a_language_is_a_language(bad: str) -> None:
 def test_an_id_is_given_once() -> None:
     with pytest.raises(Invalid, match="two voices have the id a"):
         read_voices([{"id": "a", "engine": "espeak"}] * 2)
+
+
+def test_a_service_s_key_is_not_printed() -> None:
+    table = {"id": "http", "engine": "http", **WHOLE["http"]}
+    assert printable(Config(voices=(table,)))["voices"] == [{**table, "headers": HIDDEN}]

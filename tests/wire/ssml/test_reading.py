@@ -108,6 +108,10 @@ BAD: dict[str, tuple[str, str]] = {
     "the same without a root": ("żółć <blink/>", f"line 1, column 6: there is no element blink; there are: {KNOWN}"),
     "an element not closed": ("<speak>a<p>b</speak>", "line 1, column 15: not well-formed XML: mismatched tag"),
     "an ampersand": ("a &amp b", "line 1, column 7: not well-formed XML: invalid token"),
+    "an ampersand further down": (
+        "a\nbcdefghijk &amp l",
+        "line 2, column 16: not well-formed XML: invalid token",
+    ),
     "an entity": ("a &x;", "line 1, column 3: not well-formed XML: undefined entity"),
     "a second root": ("<speak/>\n<speak/>", "line 2, column 1: not well-formed XML: junk after document element"),
     "a root closed twice": ("a</speak><speak>", "line 1, column 10: not well-formed XML: junk after document element"),

@@ -68,10 +68,10 @@ async def connect(url: str) -> Connection:
     return connection
 
 
-def request(method: str, path: str, key: str, body: bytes = b"") -> bytes:
+def request(method: str, path: str, key: str, body: bytes = b"", form: str = "application/json") -> bytes:
     """A prepared request."""
     head = (
         f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: App {key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: {form}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -34,6 +34,13 @@ def bulk(key: str, to: list[str], ids: bool = False) -> bytes:
     return request("POST", "/omni/1/advanced", key, json.dumps(body).encode())
 
 
+def xml_bulk(key: str, to: list[str]) -> bytes:
+    """The same in XML."""
+    people = "".join(f"<destination><to><phoneNumber>{number}</phoneNumber></to></destination>" for number in to)
+    body = f"<request><destinations>{people}</destinations><sms><text>{TEXT}</text></sms></request>"
+    return request("POST", "/omni/1/advanced", key, body.encode(), "application/xml")
+
+
 @asynccontextmanager
 async def connections(server: Server, many: int) -> AsyncGenerator[list[Connection]]:
     """So many connections."""
@@ -45,13 +52,14 @@ async def connections(server: Server, many: int) -> AsyncGenerator[list[Connecti
             connection.close()
 
 
-async def send_bulks(server: Server, total: int, ids: bool = False, at_once: int = 4) -> None:
+async def send_bulks(server: Server, total: int, ids: bool = False, form: str = "json", at_once: int = 4) -> None:
     """Send `total` messages in bulks; 429 is waited for, anything else but 200 is a failure."""
     starts = count(0, BULK)
 
     async def one(connection: Connection) -> None:
         while (start := next(starts)) < total:
-            prepared = bulk(server.keys[0], numbers(start, min(BULK, total - start)), ids)
+            to = numbers(start, min(BULK, total - start))
+            prepared = xml_bulk(server.keys[0], to) if form == "xml" else bulk(server.keys[0], to, ids)
             while (status := (await connection.ask(prepared))[0]) == 429:  # noqa: ASYNC110 - Retry-After is for patient ones
                 await asyncio.sleep(0.1)
             if status != 200:

@@ -7,11 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from typing import Any
 
-import numpy as np
-
 from omnibound.cli.bench.figures import Figure
-from omnibound.cli.bench.player import tune
-from omnibound.wire.rtp import Law, decode
 
 _LINE = 1 << 28
 _FRAMES_A_SECOND = 50
@@ -40,6 +36,11 @@ async def media(calls: int, seconds: float) -> list[Figure]:
 
 def _likeness(sounds: list[str], seconds: float) -> float:
     """How many of the calls, in %, heard what was played: a correlation above 0.95, every frame in its place."""
+    import numpy as np
+
+    from omnibound.cli.bench.player import tune
+    from omnibound.wire.rtp import Law, decode
+
     clip = decode(tune(seconds).octets[Law.MU], Law.MU).astype(float)
     heard = [decode(bytes.fromhex(sound), Law.MU).astype(float) for sound in sounds]
     alike = [len(one) == len(clip) and float(np.corrcoef(one, clip)[0, 1]) > _ALIKE for one in heard]

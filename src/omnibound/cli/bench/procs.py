@@ -98,15 +98,18 @@ async def carrier(*options: str) -> AsyncGenerator[Carrier]:
 
 
 @asynccontextmanager
-async def server(connectors: str, accounts: int = 1, folder: Path | None = None) -> AsyncGenerator[Server]:
-    """Run a server with these connectors (TOML) on an empty database."""
+async def server(
+    connectors: str, accounts: int = 1, folder: Path | None = None, database: str = ""
+) -> AsyncGenerator[Server]:
+    """Run a server with these connectors (TOML) on an empty database in a folder, or on the one that is named."""
     with tempfile.TemporaryDirectory(prefix="omnibound-bench-") as made:
         data = folder or Path(made)
         config = data / "omnibound.toml"
         config.write_text(f'log_level = "warning"\n[omni]\nthrottles = false\n{connectors}')
-        keys = [await _account(data, f"bench{number}") for number in range(accounts)]
+        where = ("--data", str(data), *(("--database", database) if database else ()))
+        keys = [await _account(f"bench{free_port()}", *where) for _ in range(accounts)]
         port = free_port()
-        process = await _start("serve", "--config", str(config), "--data", str(data), "--port", str(port))
+        process = await _start("serve", "--config", str(config), "--port", str(port), *where)
         try:
             await until_listening(port)
             server_ = Server(process, f"http://127.0.0.1:{port}", keys)
@@ -117,8 +120,8 @@ async def server(connectors: str, accounts: int = 1, folder: Path | None = None)
             await _end(process)
 
 
-async def _account(data: Path, name: str) -> str:
-    process = await _start("account", "add", name, "--data", str(data), "--json", out=asyncio.subprocess.PIPE)
+async def _account(name: str, *where: str) -> str:
+    process = await _start("account", "add", name, *where, "--json", out=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
     return str(json.loads(out)["api_key"])
 

@@ -1,6 +1,7 @@
 """The benchmarks: each runs the real processes, counts at the carrier and in the reports, and tells figures."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -8,24 +9,33 @@ from typing import Any
 from omnibound.cli.bench.figures import Figure, percentile
 from omnibound.cli.bench.load import offer, pull, send_bulks, send_singles
 from omnibound.cli.bench.logs import logs
+from omnibound.cli.bench.media import media
+from omnibound.cli.bench.postgres import cpu_us, own_server, postmaster
 from omnibound.cli.bench.procs import Carrier, Server, carrier, connector, server, usage
 from omnibound.cli.bench.pushes import pushes, waiting
+from omnibound.domain.errors import NotFound
 
 WARM_UP = 20_000
 DEFAULT_WINDOW = 200
+POSTGRES = "OMNIBOUND_BENCH_POSTGRES"
+"""Names an empty database of a PostgreSQL on this machine."""
+
 FAST = ("--delay", "0.01", "--last", "0")
 
 
-async def throughput(total: int, ids: bool = False, binds: int = 2, window: int = DEFAULT_WINDOW) -> list[Figure]:
+async def throughput(
+    total: int, ids: bool = False, binds: int = 2, window: int = DEFAULT_WINDOW, form: str = "json"
+) -> list[Figure]:
     """Bulks of 1,000 as fast as they are taken, reports pulled while they go."""
     async with carrier(*FAST) as smsc, server(connector(smsc.port, binds, window)) as served:
         await _bulks(served, smsc, WARM_UP, ids=False)
         before, began = usage(served.pid), time.perf_counter()
-        others = await _bulks(served, smsc, total, ids)
+        others = await _bulks(served, smsc, total, ids, form)
         took, after = time.perf_counter() - began, usage(served.pid)
         each = (after.cpu_us - before.cpu_us) / total
-        kind = f"bulk of 1,000{', own messageIds' if ids else ''}, {binds} binds of window {window}"
-        speed, cost = _MARKS.get((ids, window), ("", ""))
+        what = f"{', own messageIds' if ids else ''}{', XML' if form == 'xml' else ''}"
+        kind = f"bulk of 1,000{what}, {binds} binds of window {window}"
+        speed, cost = _MARKS.get((ids, window, form), ("", ""))
         return [
             Figure(kind, total / took, "messages/s", speed),
             Figure(f"{kind}: server CPU", each, "us each", cost),
@@ -34,13 +44,43 @@ async def throughput(total: int, ids: bool = False, binds: int = 2, window: int 
         ]
 
 
-_MARKS = {(False, DEFAULT_WINDOW): (">= 20,000", "<= 50"), (True, DEFAULT_WINDOW): (">= 15,000", "<= 60")}
-"""(own messageIds, window) -> the marks for speed and cost."""
+_MARKS = {
+    (False, DEFAULT_WINDOW, "json"): (">= 20,000", "<= 50"),
+    (True, DEFAULT_WINDOW, "json"): (">= 15,000", "<= 60"),
+    (False, DEFAULT_WINDOW, "xml"): (">= half of JSON's", ""),
+}
+"""(own messageIds, window, form) -> the marks for speed and cost."""
 
 
-async def _bulks(served: Server, smsc: Carrier, total: int, ids: bool) -> int:
+async def on_postgres(total: int) -> list[Figure]:
+    """The same on PostgreSQL, its own processes counted as well."""
+    try:
+        with own_server() as url:
+            return await _on_postgres(total, os.environ.get(POSTGRES) or url)
+    except NotFound as error:
+        return [Figure(f"PostgreSQL: not measured ({error})", 0, "")]
+
+
+async def _on_postgres(total: int, url: str) -> list[Figure]:
+    async with carrier(*FAST) as smsc, server(connector(smsc.port), database=url) as served:
+        database = await postmaster(url)
+        await _bulks(served, smsc, WARM_UP, ids=False)
+        before, stored, began = usage(served.pid), cpu_us(database), time.perf_counter()
+        others = await _bulks(served, smsc, total, ids=False)
+        took, after = time.perf_counter() - began, usage(served.pid)
+        own, theirs = (after.cpu_us - before.cpu_us) / total, (cpu_us(database) - stored) / total
+        return [
+            Figure("PostgreSQL: bulk of 1,000", total / took, "messages/s", ">= 10,000"),
+            Figure("PostgreSQL: server CPU", own, "us each"),
+            Figure("PostgreSQL: its own CPU", theirs, "us each"),
+            Figure("PostgreSQL: both", own + theirs, "us each", "<= 90"),
+            Figure("PostgreSQL: not delivered", others, "messages", "0"),
+        ]
+
+
+async def _bulks(served: Server, smsc: Carrier, total: int, ids: bool, form: str = "json") -> int:
     before = await smsc.accepted()
-    _, others = await asyncio.gather(send_bulks(served, total, ids), pull(served, total))
+    _, others = await asyncio.gather(send_bulks(served, total, ids, form), pull(served, total))
     arrived = await smsc.accepted() - before
     if arrived != total:
         raise AssertionError(f"{arrived} messages arrived at the carrier, {total} were sent")
@@ -107,6 +147,8 @@ Run = Callable[[float], Coroutine[Any, Any, list[Figure]]]
 RUNS: dict[str, Run] = {
     "bulk": lambda scale: throughput(int(200_000 * scale)),
     "bulk-ids": lambda scale: throughput(int(200_000 * scale), ids=True),
+    "bulk-xml": lambda scale: throughput(int(100_000 * scale), form="xml"),
+    "postgres": lambda scale: on_postgres(int(200_000 * scale)),
     "single": lambda scale: singles(int(40_000 * scale)),
     "latency": lambda scale: latency(10 * scale),
     "fairness": lambda scale: fairness(int(1_000_000 * scale), 15),
@@ -115,6 +157,7 @@ RUNS: dict[str, Run] = {
     "logs": lambda scale: logs(int(1_000_000 * scale)),
     "pushes": lambda scale: pushes(int(100_000 * scale)),
     "waiting": lambda scale: waiting(int(200_000 * scale), int(1_000_000 * scale)),
+    "media": lambda scale: media(1_000, 20 * scale),
     "memory": lambda scale: throughput(int(1_000_000 * scale)),
 }
 """Name -> the benchmark; `scale` makes all of them shorter or longer."""

@@ -1,5 +1,7 @@
 """Bulks: when they begin; pausing, resuming, cancelling. As the SMS API of the same generation has it."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 from starlette.responses import Response
 
@@ -11,6 +13,7 @@ from omnibound.dialects.infobip_omni.schemas import BulkIn, BulkOut, BulkStatusI
 from omnibound.dialects.infobip_omni.scopes import MESSAGES
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.domain.bulk import Bulk, State, Target
+from omnibound.services import keep_bulks
 from omnibound.services.base import Services
 from omnibound.wire.dates import read_date, write_date
 
@@ -23,6 +26,14 @@ STATES: dict[State, str] = {
     State.FAILED: "FAILED",
 }
 """Total, by test."""
+
+SETS: dict[str, Callable[[keep_bulks.Bulks, Target], Awaitable[Bulk]]] = {
+    "PENDING": keep_bulks.Bulks.resume,
+    "PROCESSING": keep_bulks.Bulks.resume,
+    "PAUSED": keep_bulks.Bulks.pause,
+    "CANCELED": keep_bulks.Bulks.cancel,
+}
+"""What a client asks for by setting a status."""
 
 _BULK = Bodies(BulkIn)
 _STATUS = Bodies(BulkStatusIn)
@@ -44,12 +55,6 @@ class Bulks:
     def __init__(self, services: Services, settings: OmniSettings) -> None:
         self._bulks = services.bulks
         self._settings = settings
-        self._sets = {
-            "PENDING": self._bulks.resume,
-            "PROCESSING": self._bulks.resume,
-            "PAUSED": self._bulks.pause,
-            "CANCELED": self._bulks.cancel,
-        }
 
     async def get(self, ask: Ask) -> Response:
         """GET /sms/1/bulks?bulkId=."""
@@ -68,10 +73,10 @@ class Bulks:
     async def set_status(self, ask: Ask) -> Response:
         """PUT /sms/1/bulks/status?bulkId=."""
         wish = await _STATUS.read(ask.request, self._settings.max_body)
-        change = self._sets.get(wish.status or "")
+        change = SETS.get(wish.status or "")
         if change is None:
-            raise errors.BadRequest({"status": [f"must be one of {', '.join(self._sets)}"]})
-        return _answer(ask, _write_status(await change(await self._target(ask))))
+            raise errors.BadRequest({"status": [f"must be one of {', '.join(SETS)}"]})
+        return _answer(ask, _write_status(await change(self._bulks, await self._target(ask))))
 
     async def _target(self, ask: Ask) -> Target:
         bulk = read_text(ask.request.query_params, "bulkId")

@@ -36,21 +36,30 @@ class Ear:
         return int(self._socket.getsockname()[1])
 
     def close(self) -> None:
-        """Listen no more."""
+        """Hear what has come by now, and listen no more."""
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket.fileno())
+            while self._hear():
+                pass
             self._socket.close()
 
-    def _hear(self) -> None:
-        with contextlib.suppress(BlockingIOError, ConnectionError):
+    def _hear(self) -> bool:
+        """Whether there was a packet."""
+        try:
             data, source = self._socket.recvfrom(2048)
-            if len(data) < HEADER or data[0] >> 6 != 2:
-                return
+        except OSError:
+            return False
+        if len(data) >= HEADER and data[0] >> 6 == 2:
             self.packets += 1
-            if self._sound == "echo":
+            self._use(data, source)
+        return True
+
+    def _use(self, data: bytes, source: tuple[str, int]) -> None:
+        if self._sound == "echo":
+            with contextlib.suppress(OSError):
                 self._socket.sendto(data, source)
-            elif self._sound == "record" and len(self.kept) < MOST:
-                self.kept.append((data[1] & 0x7F, int.from_bytes(data[2:4], "big"), data[HEADER:]))
+        elif self._sound == "record" and len(self.kept) < MOST:
+            self.kept.append((data[1] & 0x7F, int.from_bytes(data[2:4], "big"), data[HEADER:]))
 
     def recording(self, payload: int) -> bytes:
         """What was said in this codec, in the order of its numbers, each packet once."""

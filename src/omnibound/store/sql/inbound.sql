@@ -14,11 +14,11 @@ UPDATE inbound SET filed = 0 WHERE id IN (
         AND id >= :since LIMIT :limit
 ) RETURNING id
 
--- name: received
+-- name: received_of
 SELECT body FROM received WHERE account = :account AND id > :after ORDER BY id LIMIT :limit
 
 -- name: received_by
-SELECT r.body FROM json_each(:ids) j JOIN received r ON r.id = j.value WHERE r.account = :account ORDER BY r.id
+SELECT r.body FROM json_each(:ids) j CROSS JOIN received r ON r.id = j.value WHERE r.account = :account ORDER BY r.id
 
 -- name: received_since
 SELECT body FROM received WHERE id >= :since ORDER BY id

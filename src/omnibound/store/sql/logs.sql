@@ -16,6 +16,10 @@ FROM json_each(:ids) j CROSS JOIN deliveries d ON d.id = j.value LEFT JOIN live 
 LEFT JOIN outcomes o ON o.delivery = d.id AND o.final = 1
 WHERE CAST(:account AS INTEGER) IS NULL OR d.account = :account
 
+-- name: newest_by_refs
+SELECT max(delivery) FROM refs WHERE account = :account AND day IN (SELECT value FROM json_each(:days))
+    AND hash IN (SELECT value FROM json_each(:hashes)) GROUP BY hash
+
 -- name: shelves
 SELECT id, channel, sender, reason FROM shelves WHERE account = :account
 

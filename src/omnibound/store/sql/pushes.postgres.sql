@@ -19,3 +19,16 @@ DELETE FROM pushes WHERE (account, delivery, attempt, topic) IN (
 SELECT o.account, o.delivery, o.attempt, o.final, o.seen_at, d.message
 FROM outcomes o JOIN deliveries d ON d.id = o.delivery
 WHERE (o.delivery, o.attempt) > (:delivery, :attempt) AND o.delivery < :last ORDER BY o.delivery, o.attempt LIMIT :limit
+
+-- name: drop_push
+DELETE FROM pushes p USING unnest(:account::bigint[], :delivery::bigint[], :attempt::integer[], :topic::integer[])
+    AS u (account, delivery, attempt, topic)
+WHERE p.account = u.account AND p.delivery = u.delivery AND p.attempt = u.attempt AND p.topic = u.topic
+    AND p.shard = (u.account & 255)::integer
+
+-- name: miss_push
+UPDATE pushes p SET due_at = u.due_at, tries = u.tries, over = u.over, why = u.why
+FROM unnest(:due_at::bigint[], :tries::integer[], :over::integer[], :why::text[], :account::bigint[], :delivery::bigint[],
+    :attempt::integer[], :topic::integer[]) AS u (due_at, tries, over, why, account, delivery, attempt, topic)
+WHERE p.account = u.account AND p.delivery = u.delivery AND p.attempt = u.attempt AND p.topic = u.topic
+    AND p.shard = (u.account & 255)::integer

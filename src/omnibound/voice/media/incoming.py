@@ -1,6 +1,7 @@
 """What comes into one call's socket: sorted out, counted, and given to whoever wants it."""
 
 import socket
+from collections.abc import Callable
 from typing import Final, Literal, Protocol
 
 from omnibound.voice.media.digits import DigitsIn
@@ -50,6 +51,7 @@ class Incoming:
         "_laws",
         "_line",
         "_noise",
+        "_other",
         "_recvfrom",
         "_tell",
         "_wheel",
@@ -63,8 +65,18 @@ class Incoming:
         "unknown",
     )
 
-    def __init__(self, sock: socket.socket, wheel: Wheel, terms: Terms, remote: Remote, tell: Tell) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        wheel: Wheel,
+        terms: Terms,
+        remote: Remote,
+        tell: Tell,
+        other: Callable[[bytes], None],
+    ) -> None:
+        """`other` gets what is no RTP: RTCP may come to the same port (RFC 5761)."""
         self._recvfrom = sock.recvfrom
+        self._other = other
         self._wheel = wheel
         self._tell = tell
         self.remote = remote
@@ -92,18 +104,19 @@ class Incoming:
         """All sources of this call so far, the present one last."""
         return [*self._ended, *([self.reception] if self.reception else [])]
 
-    def receive(self) -> bytes | None:
-        """Take one datagram. Gives it back when it is no RTP: RTCP may come to the same port (RFC 5761)."""
+    def receive(self) -> None:
+        """Take one datagram."""
         try:
             data, source = self._recvfrom(_MOST)
         except OSError:
-            return None
+            return
         packet = read(data)
         if packet is None:
-            return data
+            self._other(data)
+            return
         if not self.remote.believes(source[:2], packet.ssrc, packet.sequence):
             self.strangers += 1
-            return None
+            return
         reception = self.reception
         if reception is None or reception.ssrc != packet.ssrc:
             reception = self._new_source(packet)
@@ -113,7 +126,6 @@ class Incoming:
             self._tell(Heard(address=source[0], port=source[1]))
         if reception.heard(packet.sequence):
             self._sort(packet, reception)
-        return None
 
     def _new_source(self, packet: Packet) -> Reception:
         if self.reception:

@@ -4,6 +4,7 @@ import queue
 import threading
 import wave
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ class Recording:
         """Samples that it may still take; the loop's."""
         self._done = done
         self._file: wave.Wave_write | None = None
+        self._closing = ExitStack()
         self._written = 0
         self._error = ""
 
@@ -46,7 +48,9 @@ class Recording:
     def close(self, why: str) -> None:
         """Thread only: end the file and tell."""
         try:
-            (self._file or self._open()).close()
+            if not self._file and not self._error:
+                self._open()
+            self._closing.close()
         except OSError as error:
             self._error = self._error or error.strerror or str(error)
         if why == "behind":
@@ -54,7 +58,10 @@ class Recording:
         self._done(self._written / RATE, "failed" if self._error else why, self._error)
 
     def _open(self) -> wave.Wave_write:
-        file = wave.open(str(self.path), "wb")  # noqa: SIM115 - closed by `close`
+        raw = self.path.open("wb")
+        self._closing.callback(raw.close)
+        file = wave.open(raw, "wb")  # noqa: SIM115 - closed with the rest
+        self._closing.callback(file.close)
         file.setnchannels(2 if self.both else 1)
         file.setsampwidth(2)
         file.setframerate(RATE)

@@ -20,7 +20,7 @@ class Resampler:
     def __init__(self, rate: int, into: int) -> None:
         self._up, self._down = _ratio(rate, into)
         self._taps = _filter(self._up, self._down)
-        self._width = self._taps.shape[1]
+        self._width: int = self._taps.shape[1]
         self._delay = (self._width - 1) // 2 * self._up
         self._kept: Floats = np.zeros(self._width, np.float32)
         # Counted in input samples since the start: the first of those kept, and how many were fed.

@@ -86,15 +86,15 @@ class Stream:
     def _begin(self, terms: Terms, remote: Remote) -> tuple[Outgoing, Incoming, Reporting]:
         rtp, rtcp = self.pair
         outgoing = Outgoing(rtp, terms, remote, self._tell)
-        incoming = Incoming(rtp, self._wheel, terms, remote, self._tell)
+        incoming = Incoming(rtp, self._wheel, terms, remote, self._tell, self._hear_control)
         self._legs = legs = outgoing, incoming, Reporting(outgoing, incoming)
         for play in self._waiting:
             outgoing.playing.add(play)
         self._waiting.clear()
-        self._loop.add_reader(rtp, self._receive)
+        self._loop.add_reader(rtp, incoming.receive)
         self._loop.add_reader(rtcp, self._receive_control)
         self._wheel.join(_SECOND, self._each_second)
-        self._report_at = self._wheel.slot + self._pause()
+        self._report_at = self._wheel.slot + self._pause() // 5
         self._attach()
         return legs
 
@@ -223,10 +223,6 @@ class Stream:
             outgoing, incoming, _ = self._legs
             incoming.ear = self._listening.hear if self._listening.wanted else None
             outgoing.to_record = self._listening.say if self._listening.wants_ours else None
-
-    def _receive(self) -> None:
-        if self._legs and (data := self._legs[1].receive()) is not None:
-            self._hear_control(data)
 
     def _receive_control(self) -> None:
         try:

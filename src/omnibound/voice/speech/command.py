@@ -34,7 +34,7 @@ class Command:
         """Raises Unavailable."""
         text = as_ssml(say) if self._voice.input == "ssml" else as_text(say)
         with TemporaryDirectory(prefix="omnibound-speech-") as folder:
-            out = Path(folder) / "out"
+            out = Path(folder) / "out.wav"
             places = {"{out}": str(out), "{language}": say.language}
             command = [_filled(word, places) for word in self._voice.command]
             said = await self._run(command, text.encode())
@@ -60,7 +60,8 @@ class Command:
         finally:
             await end(process, group=True)
         if status:
-            raise Unavailable(f"{command[0]} ended with {status}: {words.decode(errors='replace').strip()[-_WORDS:]}")
+            told = words.decode(errors="replace").strip()[-_WORDS:]
+            raise Unavailable(f"{command[0]} ended with {status}" + (f": {told}" if told else ""))
         return said
 
 

@@ -25,6 +25,7 @@ _SYNCHRONOUS = 2
 _DONT_EXIT = 0x8000
 _UTF_8, _SSML = 1, 0x10
 _RATE, _VOLUME, _PITCH = 1, 2, 3
+_NAMES = ("libespeak-ng.so", "libespeak-ng.dylib")
 _Heard = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 
 
@@ -37,7 +38,7 @@ class Espeak:
 
     def __init__(self) -> None:
         folder = _folder()
-        self._lib: Any = ctypes.CDLL(str(folder / "libespeak-ng.so"))
+        self._lib: Any = ctypes.CDLL(str(next(folder / name for name in _NAMES if (folder / name).exists())))
         self.rate = int(self._lib.espeak_Initialize(_SYNCHRONOUS, 0, os.fsencode(folder), _DONT_EXIT))
         if self.rate <= 0:
             raise Failed("espeak-ng does not start")
@@ -69,7 +70,7 @@ class Espeak:
 
 
 def _folder() -> Path:
-    """Where the package has the library and its voices; it is not imported, for importing it would load the library."""
+    """Where the package has the library and its voices. Found rather than imported: the server imports this module."""
     found = importlib.util.find_spec("espeakng_loader")
     if found is None or found.origin is None:
         raise Failed("the package espeakng-loader is not installed")

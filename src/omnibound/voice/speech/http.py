@@ -17,6 +17,8 @@ class Http:
 
     def __init__(self, voice: HttpVoice, timeout_s: float, longest_s: float) -> None:
         self._voice = voice
+        # Without what may be a key.
+        self._name = voice.url.partition("?")[0]
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._longest_s = longest_s
         self._session: aiohttp.ClientSession | None = None
@@ -31,9 +33,9 @@ class Http:
         try:
             data = await self._ask(headers, body)
         except TimeoutError as error:
-            raise Unavailable(f"{self._voice.url} did not answer within {self._timeout.total:g} s") from error
+            raise Unavailable(f"{self._name} did not answer within {self._timeout.total:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(f"{self._voice.url} does not answer: {error}") from error
+            raise Unavailable(f"{self._name} does not answer: {error}") from error
         return await asyncio.to_thread(from_file, data, self._longest_s)
 
     async def close(self) -> None:
@@ -59,7 +61,7 @@ class Http:
             async for part in answer.content.iter_chunked(1 << 16):
                 data += part
                 if len(data) > MOST_OCTETS:
-                    raise Unavailable(f"{self._voice.url} gave too much audio")
+                    raise Unavailable(f"{self._name} gave too much audio")
             if answer.status != 200:
-                raise Unavailable(f"{self._voice.url} answered {answer.status}: {data[:100].decode(errors='replace')}")
+                raise Unavailable(f"{self._name} answered {answer.status}: {data[:100].decode(errors='replace')}")
         return bytes(data)

@@ -27,7 +27,7 @@ def from_pcm(data: bytes, rate: int) -> Sound:
 
 
 def from_file(data: bytes, longest_s: float) -> Sound:
-    """A WAV, MP3, OGG or FLAC file; channels are mixed. Raises Unavailable for anything else, and for what is longer."""
+    """A WAV, MP3, OGG or FLAC file; channels are mixed. Raises Unavailable for what is something else or longer."""
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             most = int(longest_s * file.samplerate)

@@ -9,10 +9,12 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from omnibound.domain.errors import Invalid
+from omnibound.domain.errors import Invalid, Unavailable
 from omnibound.voice.media.clips import Clip
 from omnibound.voice.speech.cache import Cache
 from omnibound.voice.speech.engines import Engines
+from omnibound.voice.speech.fetching import Fetcher, Found
+from omnibound.voice.speech.once import Once
 from omnibound.voice.speech.sounds import to_telephone
 from omnibound.voice.speech.voices import Voice
 from omnibound.wire.rtp import RATE, Law, Samples, decode
@@ -29,15 +31,10 @@ class Spoken(NamedTuple):
     made: bool
 
 
-class Found(NamedTuple):
-    """A recording: its clip, and a name that only this content ever has."""
-
-    path: Path
-    name: str
-
-
 Find = Callable[[str], Awaitable[Found | None]]
 """The recording that an `audio` element names, None if there is none."""
+
+_ADDRESSES = ("http://", "https://")
 
 
 async def no_recordings(_source: str) -> Found | None:
@@ -48,42 +45,49 @@ async def no_recordings(_source: str) -> Found | None:
 class Studio:
     """All voices, and what they have said. `longest_s`: seconds that one text may take."""
 
-    def __init__(self, voices: Mapping[str, Voice], engines: Engines, cache: Cache, longest_s: float) -> None:
+    def __init__(
+        self, voices: Mapping[str, Voice], engines: Engines, cache: Cache, fetcher: Fetcher, longest_s: float
+    ) -> None:
         self._voices = voices
         self._engines = engines
         self._cache = cache
+        self._fetcher = fetcher
         self._longest_s = longest_s
-        self._making: dict[str, asyncio.Task[Path]] = {}
+        self._making = Once[Path]()
 
     async def render(self, voice: str, text: str = "", ssml: str = "", find: Find = no_recordings) -> Spoken:
         """The clip of a text, or of SSML if there is any; made only if it never was, or was dropped.
 
-        Raises Invalid for a text that cannot be said and a voice that is not there, Unavailable when the voice fails.
+        An empty `voice` is the first that is configured. Raises Invalid for a text that cannot be said and for a voice
+        that is not there, Unavailable when the voice fails.
         """
+        voice = self._chosen(voice)
         pieces = await self._found(self._read(voice, text, ssml), find)
         key = self._key(voice, pieces)
         path = self._cache.get(key)
         if path:
             return Spoken(path, made=False)
-        making = self._making.get(key)
-        if making is None:
-            making = self._making[key] = asyncio.create_task(self._make(key, voice, pieces))
-            making.add_done_callback(lambda _: self._making.pop(key, None))
-        # Whoever goes away while it is made takes nothing from the others.
-        return Spoken(await asyncio.shield(making), made=True)
+        return Spoken(await self._making.run(key, lambda: self._make(key, voice, pieces)), made=True)
 
     def check(self, voice: str, text: str = "", ssml: str = "") -> None:
         """Raises Invalid for what could never be rendered; nothing is spoken."""
-        self._read(voice, text, ssml)
+        self._read(self._chosen(voice), text, ssml)
 
     async def close(self) -> None:
         """Wait for what is being made and end the engines."""
-        await asyncio.gather(*self._making.values(), return_exceptions=True)
+        await self._making.finished()
+        await self._fetcher.close()
         await self._engines.close()
 
-    def _read(self, voice: str, text: str, ssml: str) -> list[Piece]:
-        if voice not in self._voices:
+    def _chosen(self, voice: str) -> str:
+        chosen = voice or next(iter(self._voices), "")
+        if not chosen:
+            raise Invalid("no voice is configured", "voice")
+        if chosen not in self._voices:
             raise Invalid(f"no voice has the id {voice}", "voice")
+        return chosen
+
+    def _read(self, voice: str, text: str, ssml: str) -> list[Piece]:
         language = self._voices[voice].language
         field = "ssml" if ssml else "text"
         try:
@@ -104,11 +108,21 @@ class Studio:
             if not isinstance(piece, Recording):
                 found.append(piece)
                 continue
-            recording = await find(piece.source)
-            if recording is None and not piece.instead:
-                raise Invalid(f"there is no recording {piece.source[:200]}", "ssml")
+            recording = await self._recording(piece, find)
             found += [recording] if recording else await self._found(piece.instead, find)
         return found
+
+    async def _recording(self, piece: Recording, find: Find) -> Found | None:
+        try:
+            fetched = piece.source.lower().startswith(_ADDRESSES)
+            recording = await (self._fetcher.find(piece.source) if fetched else find(piece.source))
+        except Unavailable:
+            if not piece.instead:
+                raise
+            return None
+        if recording is None and not piece.instead:
+            raise Invalid(f"there is no recording {piece.source[:200]}", "ssml")
+        return recording
 
     def _key(self, voice: str, pieces: Sequence["Say | Pause | Found"]) -> str:
         told = [

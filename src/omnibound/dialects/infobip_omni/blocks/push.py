@@ -1,9 +1,15 @@
 """The `push` block."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from omnibound.dialects.infobip_omni.blocks.base import Block, Object, Whole, given, tidy
 from omnibound.dialects.infobip_omni.schemas import In
+
+MAX_TEXT = 2000
+MAX_PUSH = 4000
+"""Characters of the text, and of all with its payload as JSON; more is REJECTED_PAYLOAD_TOO_BIG, person by person."""
 
 
 class NotificationOptions(In):
@@ -25,6 +31,7 @@ class NotificationOptions(In):
 class PushIn(Block):
     """A push notification. `customPayload` is the client's own data: a null in it means something to its app."""
 
+    text: Annotated[str, Meta(extra_json_schema={"maxLength": MAX_TEXT})] | None = None
     custom_payload: Object | None = None
     notification_options: NotificationOptions | None = None
     target_only_primary_devices: bool | None = None

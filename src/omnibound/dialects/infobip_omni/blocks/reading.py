@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from omnibound.dialects.infobip_omni.blocks import push, sms
 from omnibound.dialects.infobip_omni.blocks.base import NOT_NULL, Block
 from omnibound.dialects.infobip_omni.blocks.table import BLOCKS, BlockKind
 from omnibound.dialects.infobip_omni.blocks.validity import read_validity, span_of
@@ -14,11 +15,7 @@ from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.domain.message import Content
 from omnibound.wire.body import fault_of
 
-MAX_TEXT = {"SMS": 4000, "PUSH": 2000}
-"""Characters; longer is REJECTED_MESSAGE_TOO_LONG, REJECTED_PAYLOAD_TOO_BIG."""
-
-MAX_PUSH = 4000
-"""Characters of a push with its payload, as JSON."""
+MAX_TEXT = {"SMS": sms.MAX_TEXT, "PUSH": push.MAX_TEXT}
 
 
 class Said(NamedTuple):
@@ -41,8 +38,7 @@ def read_blocks(request: SendIn, settings: OmniSettings) -> Said:
 
 def _read(kind: BlockKind, given: Any, settings: OmniSettings, said: Said) -> None:
     try:
-        block = _block(kind, given)
-        content, validity = _content(block, kind, settings)
+        content, validity = _content(_block(kind, given), kind, settings)
     except BadRequest as error:
         faults = {_path(kind.member, path): texts for path, texts in error.faults.items()}
         said.faults.update(dict.fromkeys(kind.channels, faults))
@@ -61,6 +57,9 @@ def _content(block: Block, kind: BlockKind, settings: OmniSettings) -> tuple[Con
         content = block.content()
     except BadRequest as error:
         faults |= error.faults
+    except RecursionError:
+        # The body could just be parsed, but not be gone through once more.
+        faults[""] = ["nested too deeply"]
     try:
         validity = read_validity(block, span_of(kind.channels[0], settings))
     except BadRequest as error:
@@ -92,4 +91,4 @@ def is_too_long(channel: str, content: Content) -> bool:
     """Whether a channel refuses content for its length."""
     if len(content.text) > MAX_TEXT.get(channel, len(content.text)):
         return True
-    return channel == "PUSH" and len(msgspec.json.encode(content).decode()) > MAX_PUSH
+    return channel == "PUSH" and len(msgspec.json.encode(content).decode()) > push.MAX_PUSH

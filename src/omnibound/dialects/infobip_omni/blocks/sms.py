@@ -7,6 +7,9 @@ from msgspec import Meta
 from omnibound.dialects.infobip_omni.blocks.base import Block, Object, given, tidy
 from omnibound.dialects.infobip_omni.schemas import In
 
+MAX_TEXT = 4000
+"""Characters; more is refused person by person (REJECTED_MESSAGE_TOO_LONG), not the request."""
+
 Transliteration = Literal[
     "NONE", "ALL", "BALTIC", "BULGARIAN_CYRILLIC", "CENTRAL_EUROPEAN", "COLOMBIAN", "CYRILLIC", "GREEK",
     "NON_UNICODE", "PORTUGUESE", "SERBIAN_CYRILLIC", "TURKISH",
@@ -45,6 +48,7 @@ class Regional(In):
 class SmsIn(Block):
     """A short message."""
 
+    text: Annotated[str, Meta(extra_json_schema={"maxLength": MAX_TEXT})] | None = None
     transliteration: Transliteration | None = None
     language: Language | None = None
     regional: Regional | None = None

@@ -179,3 +179,8 @@ CREATE TABLE messages_rest PARTITION OF messages DEFAULT;
 CREATE TABLE deliveries_rest PARTITION OF deliveries DEFAULT;
 CREATE TABLE events_rest PARTITION OF events DEFAULT;
 CREATE TABLE outcomes_rest PARTITION OF outcomes DEFAULT;
+
+-- Lists of numbers are written once and read once or never: to squeeze them costs more than to keep them.
+ALTER TABLE handovers ALTER COLUMN body SET STORAGE EXTERNAL;
+ALTER TABLE handouts ALTER COLUMN body SET STORAGE EXTERNAL;
+ALTER TABLE touched ALTER COLUMN body SET STORAGE EXTERNAL;

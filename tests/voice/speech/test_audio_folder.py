@@ -12,7 +12,7 @@ import pytest
 from omnibound.domain.errors import Invalid, Unavailable
 from omnibound.voice.media.clips import Clip
 from omnibound.voice.media.convert import Limits
-from omnibound.voice.speech.shelf import LEFT_S, FileShelf
+from omnibound.voice.speech.audio_folder import LEFT_S, AudioFolder
 from tests.voice.speech.conftest import audio_file
 
 pytestmark = pytest.mark.anyio
@@ -24,8 +24,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shelf(folder: Path) -> FileShelf:
-    return FileShelf(folder, Limits(octets=1_000_000, seconds=5))
+def audio(folder: Path) -> AudioFolder:
+    return AudioFolder(folder, Limits(octets=1_000_000, seconds=5))
 
 
 async def parts(data: bytes, size: int = 10_000) -> AsyncIterator[bytes]:
@@ -39,21 +39,21 @@ def files(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["WAV", "MP3", "OGG", "FLAC"])
 async def test_a_recording_is_kept_as_it_came_and_as_telephones_play_it(
-    shelf: FileShelf, folder: Path, kind: str
+    audio: AudioFolder, folder: Path, kind: str
 ) -> None:
     data = audio_file(kind, 1.0, rate=44_100, channels=2)
-    stem, length_ms, octets = await shelf.put(parts(data))
+    stem, length_ms, octets = await audio.put(parts(data))
     assert octets == len(data)
     assert length_ms == pytest.approx(1000, abs=120)
     assert files(folder) == [f"{stem}.clip", f"{stem}.original"]
     assert (folder / f"{stem}.original").read_bytes() == data
-    assert round(Clip.load(shelf.clip(stem)).seconds * 1000) == length_ms
-    wav = await shelf.wav(stem)
+    assert round(Clip.load(audio.clip(stem)).seconds * 1000) == length_ms
+    wav = await audio.wav(stem)
     assert (wav[:4], len(wav)) == (b"RIFF", 44 + 16 * length_ms)
-    await shelf.drop(stem)
+    await audio.drop(stem)
     assert files(folder) == []
     with pytest.raises(FileNotFoundError):
-        await shelf.wav(stem)
+        await audio.wav(stem)
 
 
 async def broken() -> AsyncIterator[bytes]:
@@ -79,16 +79,16 @@ REFUSED: dict[str, tuple[Any, type[Exception], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_what_is_refused_leaves_nothing(shelf: FileShelf, folder: Path, name: str) -> None:
-    audio, kind, words = REFUSED[name]
+async def test_what_is_refused_leaves_nothing(audio: AudioFolder, folder: Path, name: str) -> None:
+    upload, kind, words = REFUSED[name]
     with pytest.raises(kind, match=words):
-        await shelf.put(audio())
+        await audio.put(upload())
     assert files(folder) == []
 
 
 @pytest.mark.parametrize("when", ["original", "clip"])
 async def test_a_full_disk_is_told_and_leaves_nothing(
-    shelf: FileShelf, folder: Path, monkeypatch: pytest.MonkeyPatch, when: str
+    audio: AudioFolder, folder: Path, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     def full(*_: Any) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -98,7 +98,7 @@ async def test_a_full_disk_is_told_and_leaves_nothing(
     else:
         monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(Unavailable, match=r"does not take the recording .*: No space left"):
-        await shelf.put(parts(WAV))
+        await audio.put(parts(WAV))
     assert files(folder) == []
 
 
@@ -109,10 +109,10 @@ def make_old(folder: Path, *stems: str) -> None:
             os.utime(path, (past, past))
 
 
-async def test_what_a_crash_has_left_goes_after_a_day(shelf: FileShelf, folder: Path) -> None:
-    assert await shelf.tidy(set()) == 0
-    kept, old, young = [(await shelf.put(parts(WAV))).stem for _ in range(3)]
+async def test_what_a_crash_has_left_goes_after_a_day(audio: AudioFolder, folder: Path) -> None:
+    assert await audio.tidy(set()) == 0
+    kept, old, young = [(await audio.put(parts(WAV))).stem for _ in range(3)]
     (folder / f".{old}.clip.part").touch()
     make_old(folder, kept, old)
-    assert await shelf.tidy({kept}) == 3
+    assert await audio.tidy({kept}) == 3
     assert files(folder) == sorted(f"{stem}.{kind}" for stem in (kept, young) for kind in ("clip", "original"))

@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import BinaryIO
 
 from omnibound.domain.errors import Unavailable
-from omnibound.ports.announcements import Shelved
+from omnibound.ports.announcements import Kept
 from omnibound.voice.media.clips import Clip
 from omnibound.voice.media.convert import LOUDNESS_DB, Limits, convert
 from omnibound.voice.speech.sounds import to_wav
@@ -20,14 +20,14 @@ LEFT_S = 86_400
 """Files without a row are of a crash when they are this old; younger ones may be of an upload under way."""
 
 
-class FileShelf:
-    """See `ports.announcements.Shelf`."""
+class AudioFolder:
+    """See `ports.announcements.AudioFiles`."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._folder = folder
         self._limits = limits
 
-    async def put(self, parts: AsyncIterable[bytes]) -> Shelved:
+    async def put(self, parts: AsyncIterable[bytes]) -> Kept:
         """Raises Invalid, and Unavailable when the disk does not take it."""
         stem = token_hex(STEM_BYTES)
         try:
@@ -36,7 +36,7 @@ class FileShelf:
         except BaseException:
             await self.drop(stem)
             raise
-        return Shelved(stem, length_ms, octets)
+        return Kept(stem, length_ms, octets)
 
     def clip(self, stem: str) -> Path:
         return self._folder / f"{stem}.clip"
@@ -45,8 +45,9 @@ class FileShelf:
         return await asyncio.to_thread(lambda: to_wav(Clip.load(self.clip(stem))))
 
     async def drop(self, stem: str) -> None:
-        # The clip may have been left half written, under a name beginning with a dot.
-        for path in (*self._folder.glob(f"{stem}.*"), *self._folder.glob(f".{stem}.*")):
+        clip = self.clip(stem)
+        # The clip may have been left half written.
+        for path in (clip, clip.with_name(f".{clip.name}.part"), self._original(stem)):
             path.unlink(missing_ok=True)
 
     async def tidy(self, stems: set[str]) -> int:
