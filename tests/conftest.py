@@ -3,13 +3,11 @@
 import os
 import signal
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from types import FrameType
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-from tests import postgres
 
 REQUIRE_ALL = os.environ.get("OMNIBOUND_REQUIRE_ALL") == "1"
 TIME_LIMIT_S = 60.0
@@ -31,19 +29,6 @@ settings.load_profile("ci" if os.environ.get("CI") or REQUIRE_ALL else "person")
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the product does. The scope lets fixtures of any scope be async."""
     return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A running PostgreSQL, a server a worker."""
-    with postgres.running() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def postgres_database(postgres_server: str) -> str:
-    """A database of it for tests that leave rows behind and begin with none."""
-    return postgres.make(postgres_server, f"omnibound_{os.getpid()}")
 
 
 @pytest.hookimpl(wrapper=True)

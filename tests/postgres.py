@@ -1,4 +1,4 @@
-"""A PostgreSQL for tests: the server that OMNIBOUND_TEST_POSTGRES names (we make databases there), or one of a wheel."""
+"""A PostgreSQL for tests: the server that OMNIBOUND_TEST_POSTGRES names (we make databases there), or a wheel's."""
 
 import asyncio
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import pytest
 
 ENGINES = ("sqlite", "postgres")
 
@@ -82,3 +83,16 @@ async def _tables(connection: asyncpg.Connection) -> list[str]:
 def make(server: str, name: str) -> str:
     """The URL of a new, empty database, made outside an event loop."""
     return asyncio.run(made(server, name))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A running PostgreSQL, a server a worker."""
+    with running() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> str:
+    """A database of it for tests that leave rows behind and begin with none."""
+    return make(postgres_server, f"omnibound_{os.getpid()}")

@@ -8,6 +8,7 @@ import pytest
 
 from tests import postgres
 from tests.acceptance.stage import Stage
+from tests.postgres import postgres_server as postgres_server
 
 Fresh = Callable[[], Awaitable[str]]
 _numbers = count(1)

@@ -172,7 +172,7 @@ async def test_what_an_app_says_was_seen_is_pushed_once(stage: Stage, shop: Rece
     phone = "41797000001"
     await client.ask("POST", "/api/v1/devices", {"application": "shop", "phone": phone, "token": "a-good-phone"})
     id_ = await client.send_one(phone, push={"text": "Your parcel is here"}, notifyUrl=f"{shop.url}/dlr")
-    (message,) = await until(fcm.messages, "a push") or ()
+    message = (await until(fcm.messages, "a push"))[0]
     confirm = f"/api/v1/push/{message['data']['omnibound_id']}"
     assert (await client.ask("POST", f"{confirm}/delivered")).status == 204
 

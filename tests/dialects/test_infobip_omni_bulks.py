@@ -18,6 +18,7 @@ from omnibound.domain.access import Limits
 from omnibound.domain.bulk import State, Target
 from omnibound.domain.flow import HOUR
 from omnibound.domain.status import Reason
+from omnibound.store.opened import OpenedStore
 from omnibound.store.queries import plain
 from omnibound.wire.dates import write_date
 from tests.asgi import Answer, call
@@ -38,7 +39,9 @@ class Caller:
 
     async def rows(self) -> list[int]:
         tables = ("stops", "live", "events", "outcomes")
-        return [(await self.house.store.db.rows(plain(f"SELECT count(*) FROM {name}")))[0][0] for name in tables]
+        store = self.house.store
+        assert isinstance(store, OpenedStore)
+        return [(await store.db.rows(plain(f"SELECT count(*) FROM {name}")))[0][0] for name in tables]
 
 
 @pytest.fixture

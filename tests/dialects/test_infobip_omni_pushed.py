@@ -23,9 +23,9 @@ SEEN = 1_424_709_720_000_000
 
 
 def seen_report(**times: int) -> Report:
+    sent_at, done_at = times.get("sent_at", SENT), times.get("done_at", SENT)
     outcome = Outcome(
-        1, 1, 1, Status.DELIVERED, Reason.DELIVERED, "", 0, 0, "", 1, **{"sent_at": SENT, "done_at": SENT, **times},
-        seen_at=SEEN,
+        1, 1, 1, Status.DELIVERED, Reason.DELIVERED, "", 0, 0, "", 1, sent_at, done_at, seen_at=SEEN
     )  # fmt: skip
     return Report(
         message_id="M-1", bulk="", channel="VIBER", sender="InfoSMS", to="41793026727", addresses=Addresses(),

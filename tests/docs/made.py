@@ -32,6 +32,7 @@ from omnibound.domain.ageing import AGES
 from omnibound.domain.live import Note, Said
 from omnibound.domain.status import MEANINGS, Reason, Status
 from omnibound.voice.speech.voices import ENGINES, Voice
+from tests.docs.made_commands import commands
 from tests.docs.pages import PAGES, rows
 
 Kept = Mapping[str, str]
@@ -234,6 +235,7 @@ TABLES: dict[str, Callable[[Kept], str]] = {
     "omni-problems": problems,
     "omni-members": members,
     "ages": ages,
+    "commands": commands,
 }
 
 

@@ -9,6 +9,7 @@ from omnibound.domain.ageing import AGES
 from omnibound.domain.live import Said
 from omnibound.domain.status import Reason, Status
 from tests.docs.made import FIRST_CALL_REASON, TABLES, made, names
+from tests.docs.made_commands import commands
 from tests.docs.pages import PAGES, name_of, rows
 
 MADE = [page for page in PAGES if names(page.read_text())]
@@ -51,6 +52,15 @@ def test_the_table_of_problems_has_every_problem() -> None:
     told = {row[0] for row in rows(TABLES["omni-problems"]({}))}
     every = [*ON_SCENARIOS.values(), *ON_MESSAGES.values()]
     assert {f"`{problem.message_id}` {problem.text}" for problem in every} <= told
+
+
+def test_the_table_of_commands_tells_what_must_be_given() -> None:
+    told = {row[0]: row[1] for row in rows(commands({}))}
+    assert told["`move`"] == "**`--to`**"
+    assert told["`announcement add`"] == "`FILE`, **`--account`**, `--id`, `--name`"
+    assert told["`number add`"] == "`NUMBER`, **`--account`**, `--channel`, `--keyword`, `--url`, `--format`"
+    assert told["`bench`"] == "[`NAMES`], `--scale`"
+    assert told["`simulate magic`"] == "none of its own"
 
 
 def test_meanings_on_a_page_are_kept() -> None:

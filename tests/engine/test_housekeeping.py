@@ -177,7 +177,8 @@ async def test_after_a_restart(store: OpenedStore, sms: ScriptedChannel) -> None
     later = await Rig(store, ScriptedChannel(), node=2).start()
     assert later.worker.load()["unmatched"] == 1
     await sweep(later)
-    assert (await later.end(id_), later.worker.load()["unmatched"], await count(later, "unmatched")) == (DELIVERED, 0, 0)
+    ended, left = await later.end(id_), later.worker.load()["unmatched"]
+    assert (ended, left, await count(later, "unmatched")) == (DELIVERED, 0, 0)
     await later.close()
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from omnibound.store.opened import OpenedStore, open_postgres, open_store
 from tests import postgres
+from tests.postgres import postgres_database as postgres_database
+from tests.postgres import postgres_server as postgres_server
 
 Again = Callable[[], Awaitable[OpenedStore]]
 

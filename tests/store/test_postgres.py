@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, cast
 
 import apsw
 import asyncpg
@@ -16,6 +16,7 @@ from omnibound.store.database import Transaction
 from omnibound.store.errors import StoreError
 from omnibound.store.opened import OpenedStore, open_postgres
 from omnibound.store.postgres import Postgres
+from omnibound.store.postgres_driver import Connection
 from omnibound.store.postgres_rows import HOT, SHARDS
 from omnibound.store.postgres_shape import migrate, schema_version
 from omnibound.store.postgres_writer import FEW
@@ -193,7 +194,7 @@ async def test_a_transaction_in_doubt_is_asked_for(store: OpenedStore, url: str)
     """The server commits and the connection dies before it says so: what is committed is not written again."""
     assert isinstance(store.db, Postgres)
     writer = store.db._writer
-    writer._connection = Mute(writer._connection)
+    writer._connection = cast(Connection, Mute(writer._connection))
     assert await settle(store.record(ref(1)), store.record(ref(2))) == ["done", "done"]
     assert await refs(store) == [(1, 1), (2, 1)]
 

@@ -54,6 +54,7 @@ async def test_each_hears_the_other(law: Law, other: Law) -> None:
 async def test_gaps_and_order_are_kept() -> None:
     async with legs() as ((a, one, _), (b, two, _)):
         bridge(a, b)
+        await two.until(lambda: len(two.packets) > 2)
         frames = one.frames(voice(0.4))
         kept = [frame for place, frame in enumerate(frames) if place not in {5, 6}]
         kept[8], kept[9] = kept[9], kept[8]
@@ -70,6 +71,8 @@ async def test_gaps_and_order_are_kept() -> None:
             ((p.sequence - theirs.sequence) & 0xFFFF, (p.timestamp - theirs.timestamp) & 0xFFFFFFFF) for p in kept
         ]
         assert steps == expected
+        silence_before = two.packets[two.packets.index(first) - 1]
+        assert first.sequence == (silence_before.sequence + 1) & 0xFFFF
         assert [packet.marker for packet in relayed] == [True] + [False] * (len(relayed) - 1)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from omnibound.voice.media import Activity
 from omnibound.voice.media.digits import DigitsIn, DigitsOut
-from omnibound.voice.media.tones import ToneEar, tones
+from omnibound.voice.media.tones import BLOCK, ToneEar, tones
 from omnibound.wire.rtp import DIGITS, Event, Law, code_of, decode, read_event
 from tests.voice.media.telephone import voice
 
@@ -108,6 +108,12 @@ def test_a_key_much_too_quiet_or_too_uneven() -> None:
     assert found((8_000 * (low + high)).astype(np.int16)) == "5"
     for sound in (100 * (low + high), 8_000 * (low + 0.1 * high), 8_000 * (0.3 * low + high)):
         assert found(sound.astype(np.int16)) == ""
+
+
+def test_a_key_much_too_short() -> None:
+    pressed = decode(tones("5").octets[Law.MU], Law.MU)[: BLOCK + 40]
+    pause = np.zeros(10 * BLOCK, np.int16)
+    assert found(np.concatenate([pause, pressed, pause])) == ""
 
 
 def test_no_tones() -> None:

@@ -333,6 +333,18 @@ async def test_another_codec_packet_time_and_address_in_mid_clip() -> None:
     assert likeness(two.sound(), voice(1.0)[-2_400:]) > 0.95
 
 
+async def test_another_number_for_keys() -> None:
+    told = Told()
+    async with an_engine() as engine, a_telephone() as phone:
+        stream = engine.open(told)
+        stream.agree(terms(phone, dtmf=96))
+        phone.press(stream.port, "1")
+        await phone.until(lambda: stream.totals.received == 7)
+        stream.agree(terms(phone, dtmf=101))
+        phone.press(stream.port, "2")
+        assert await told.until(Digit) == [Digit(digit="2")]
+
+
 async def test_hold_by_them_and_back() -> None:
     told = Told()
     async with an_engine() as engine, a_telephone() as phone:
@@ -478,6 +490,18 @@ async def test_reports_on_the_same_port() -> None:
         stream.agree(terms(phone))
         phone.report(stream.port - 1, ReceiverReport(ssrc=1), Goodbye(ssrcs=(1,), why="end"))
         assert await told.until(Left) == [Left(why="end")]
+
+
+async def test_reports_of_a_stranger_are_not_believed() -> None:
+    told = Told()
+    async with an_engine() as engine, a_telephone() as phone:
+        stranger = Telephone(host="127.0.0.2")
+        stream = engine.open(told)
+        stream.agree(terms(phone))
+        stranger.report(stream.port, ReceiverReport(ssrc=1), Goodbye(ssrcs=(1,), why="stranger"))
+        phone.report(stream.port, ReceiverReport(ssrc=1), Goodbye(ssrcs=(1,), why="real"))
+        assert await told.until(Left) == [Left(why="real")]
+        stranger.close()
 
 
 async def test_closing_twice_and_what_it_tells() -> None:

@@ -19,11 +19,21 @@ TAGS = st.sampled_from(["one", "two", "three"])
 BODIES = st.sampled_from([b"", SDP, b"nonsense"])
 EXTRAS = st.sampled_from(
     [
-        {}, {"require": "100rel", "rseq": "1"}, {"require": "100rel", "rseq": "2"}, {"session-expires": "90;refresher=uac"},
-        {"session-expires": "90;refresher=uas"}, {"session-expires": "soon"}, {"allow": "UPDATE"}, {"min-se": "3600"},
-        {"reason": "Q.850;cause=17"}, {"require": "siprec"},
+        {},
+        {"require": "100rel", "rseq": "1"},
+        {"require": "100rel", "rseq": "2"},
+        {"session-expires": "90;refresher=uac"},
+        {"session-expires": "90;refresher=uas"},
+        {"session-expires": "soon"},
+        {"allow": "UPDATE"},
+        {"min-se": "3600"},
+        {"reason": "Q.850;cause=17"},
+        {"require": "siprec"},
+        {"contact": "<sip:broken"},
+        {"record-route": "<sip:r;lr>, <broken"},
+        {"record-route": "<sip:r;lr>"},
     ]
-)  # fmt: skip
+)
 CHALLENGE = {
     401: {"www-authenticate": digest.write_challenge(digest.Challenge(realm="r", nonce="n"))},
     407: {"proxy-authenticate": digest.write_challenge(digest.Challenge(realm="r", nonce="n", stale=True))},
@@ -33,7 +43,9 @@ CHALLENGE = {
 def plan() -> Plan:
     hop = Hop(transport="udp", sent_by="h:5060", contact="<sip:us@h>")
     local = sip.Local(address="h", port=4000, formats=sip.offered())
-    return Plan(call_id="i", tag="us", target="sip:1@c", sender="<sip:2@c>", recipient="<sip:1@c>", hop=hop, media=local)
+    return Plan(
+        call_id="i", tag="us", target="sip:1@c", sender="<sip:2@c>", recipient="<sip:1@c>", hop=hop, media=local
+    )
 
 
 class AnyCall(RuleBasedStateMachine):
@@ -69,7 +81,13 @@ class AnyCall(RuleBasedStateMachine):
                     pass
             assert not isinstance(effect, Over) or effect is effects[-1], "Over is not the last"
 
-    @rule(data=st.data(), status=st.sampled_from([100, 180, 183, 199, 200, 302, 401, 407, 408, 422, 481, 486, 491, 503, 603]), tag=TAGS, body=BODIES, extra=EXTRAS)
+    @rule(
+        data=st.data(),
+        status=st.sampled_from([100, 180, 183, 199, 200, 302, 401, 407, 408, 422, 481, 486, 491, 503, 603]),
+        tag=TAGS,
+        body=BODIES,
+        extra=EXTRAS,
+    )
     def response(self, data: st.DataObject, status: int, tag: str, body: bytes, extra: dict[str, str]) -> None:
         request = data.draw(st.sampled_from(self.asked))
         response = sip.respond(request, status, "" if status == 100 else tag, body=body)
@@ -81,7 +99,12 @@ class AnyCall(RuleBasedStateMachine):
     def silence(self, data: st.DataObject, why: str) -> None:
         self.take(self.call.gave_up(data.draw(st.sampled_from(self.asked)), why))
 
-    @rule(method=st.sampled_from(["BYE", "INVITE", "UPDATE", "OPTIONS", "ACK", "INFO"]), tag=TAGS, body=BODIES, extra=EXTRAS)
+    @rule(
+        method=st.sampled_from(["BYE", "INVITE", "UPDATE", "OPTIONS", "ACK", "INFO"]),
+        tag=TAGS,
+        body=BODIES,
+        extra=EXTRAS,
+    )
     def request(self, method: str, tag: str, body: bytes, extra: dict[str, str]) -> None:
         invite = self.call.invite
         headers = {
@@ -93,7 +116,7 @@ class AnyCall(RuleBasedStateMachine):
         )
         self.take(self.call.hear(request), replies=method != "ACK")
 
-    @rule(timer=st.sampled_from(["setup", "ring", "longest", "expire", "refresh", "unknown"]))
+    @rule(timer=st.sampled_from(["setup", "ring", "longest", "expire", "refresh", "gone", "unknown"]))
     def timer(self, timer: str) -> None:
         self.take(self.call.ring(timer))
 

@@ -55,7 +55,7 @@ class Road(asyncio.DatagramProtocol):
 @asynccontextmanager
 async def road(end: int, **losses: float) -> AsyncIterator[int]:
     loop = asyncio.get_running_loop()
-    dice = random.Random(7)  # noqa: S311 - the same losses every time
+    dice = random.Random(7)
     transport, _ = await loop.create_datagram_endpoint(
         lambda: Road(("127.0.0.1", end), dice, **losses), ("127.0.0.1", 0)
     )

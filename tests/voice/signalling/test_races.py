@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -332,3 +333,18 @@ async def test_nothing_is_left_behind(talk: Talk) -> None:
     await talk.far.hear("ACK")
     talk.clock.move(40)
     assert len(talk.agent._transactions) == 0  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize(
+    "headers", [{"contact": "<sip:broken"}, {"record_route": "<broken"}, {"session_expires": "soon"}, {"to": "<broken"}]
+)
+async def test_answer_that_cannot_be_read_well_leaves_no_line_taken(talk: Talk, headers: dict[str, Any]) -> None:
+    talk.dial()
+    invite = await talk.far.hear("INVITE")
+    talk.far.answer(invite, 200, body=SDP, **headers)
+    await talk.far.hear("ACK")
+    talk.agent.hang_up("c1")
+    talk.far.answer(await talk.far.hear("BYE"), 200)
+    await until_free(talk)
+    kinds = [type(event) for _, event in (talk.events.get_nowait() for _ in range(talk.events.qsize()))]
+    assert kinds.count(Ended) == 1

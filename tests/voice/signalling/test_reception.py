@@ -154,6 +154,15 @@ async def test_what_is_no_sip_is_counted(talk: Talk, data: bytes) -> None:
     assert talk.agent.unreadable == 1
 
 
+async def test_request_inside_a_call_that_cannot_be_read_is_answered(talk: Talk) -> None:
+    invite = await talk.answered()
+    talk.far.request(invite, "BYE", session_expires="soon")
+    assert (await talk.far.hear_answer()).status == 200
+    again = await talk.answered()
+    talk.far.request(again, "UPDATE", require='"unclosed', number=9, contact="<sip:broken")
+    assert (await talk.far.hear_answer()).status == 420
+
+
 async def test_empty_lines_are_nothing(talk: Talk) -> None:
     talk.far.transport.sendto(b"\r\n\r\n", talk.far.source)
     await talk.far.nothing()

@@ -141,12 +141,14 @@ async def test_nobody_listens(carrier: Carrier, agent: UserAgent, events: Events
 async def test_pings_are_answered_and_sent(carrier: Carrier, agent: UserAgent, clock: HandClock) -> None:
     dial(agent)
     await carrier.take()
-    await carrier.hear()
+    invite = await carrier.hear()
     carrier.writer.write(sip.PING)
     async with asyncio.timeout(5):
         assert await carrier.reader.readexactly(2) == sip.PONG
         clock.move(25)
         assert await carrier.reader.readexactly(4) == sip.PING
+        carrier.answer(invite, 486)
+        await agent.idle()
 
 
 async def test_inbound_connection_that_speaks_no_sip_is_closed(agent: UserAgent) -> None:

@@ -37,6 +37,8 @@ MUFASA_7616 = msgspec.structs.replace(
             MUFASA_7616,
             "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
         ),
+        # The session's form, from RFC 2617's formula (3.2.2.2) with another program.
+        (msgspec.structs.replace(RFC_2617, algorithm="MD5-SESS"), MUFASA, "8e3825c57e897f5a0dec6c2d4e5059d0"),
         # The old form without qop, computed by hand from RFC 2069's formula.
         (msgspec.structs.replace(RFC_2617, qop=""), MUFASA, "670fd8c2df070c60b045671b8b24ff02"),
     ],

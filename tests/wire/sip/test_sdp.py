@@ -79,6 +79,15 @@ def test_answer_refuses_all_but_one_stream_and_has_one_codec() -> None:
     )
 
 
+def test_answer_keeps_the_order_of_the_offer() -> None:
+    streams = ["m=video 6000 RTP/AVP 31", "m=audio 7000 RTP/AVP 0", "m=audio 7002 RTP/AVP 8"]
+    offer = "\r\n".join(["v=0", "o=- 1 1 IN IP4 h", "c=IN IP4 10.9.9.9", *streams, ""]).encode()
+    body, media = sip.answer_to(sip.read_session(offer), OURS)
+    lines = [line for line in body.decode().split("\r\n") if line.startswith("m=")]
+    assert lines == ["m=video 0 RTP/AVP 31", "m=audio 4000 RTP/AVP 0", "m=audio 0 RTP/AVP 8"]
+    assert (media.port, media.codec, media.dtmf) == (7000, "PCMU", None)
+
+
 def test_offer_is_written_and_read_back() -> None:
     local = msgspec.structs.replace(OURS, address="2001:db8::1", ptime=40, direction="inactive", id=9, version=3)
     body = sip.write_session(local)

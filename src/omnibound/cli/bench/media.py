@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 from typing import Any
 
 from omnibound.cli.bench.figures import Figure
@@ -12,6 +13,7 @@ from omnibound.cli.bench.figures import Figure
 _LINE = 1 << 28
 _FRAMES_A_SECOND = 50
 _ALIKE = 0.95
+_PRIORITY = -15
 
 
 async def media(calls: int, seconds: float) -> list[Figure]:
@@ -29,6 +31,7 @@ async def media(calls: int, seconds: float) -> list[Figure]:
         Figure(f"{what}: gap p99.9", heard["gap_ms"], "ms", "<= 40"),
         Figure(f"{what}: calls with a correlation above 0.95", likeness, "%", "100"),
         Figure(f"{what}: CPU for 1,000 of them", 100_000 * played["cpu_s"] / seconds / calls, "% core", "<= 70"),
+        Figure(f"{what}: frames skipped, for they were late", 100 * played["skipped"] / due, "%"),
         Figure(f"{what}: worst lag", played["lag_ms"], "ms", "<= 40"),
         Figure(f"{what}: frames heard of those said", 100 * played["heard"] / heard["frames"], "%"),
     ]
@@ -54,6 +57,9 @@ async def _start(name: str, core: int, *words: str) -> Process:
     )
     if core in (cores := os.sched_getaffinity(0)) and len(cores) > 1:
         os.sched_setaffinity(process.pid, {core})
+    # What else this machine does is not what is measured; and who runs telephones would do the same.
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, _PRIORITY)
     return process
 
 

@@ -53,22 +53,22 @@ class Bulks:
     """The operations, each from a request to its answer."""
 
     def __init__(self, services: Services, settings: OmniSettings) -> None:
-        self._bulks = services.bulks
+        self._services = services
         self._settings = settings
 
     async def get(self, ask: Ask) -> Response:
         """GET /sms/1/bulks?bulkId=."""
-        return _answer(ask, _write(await self._bulks.read(await self._target(ask))))
+        return _answer(ask, _write(await self._services.bulks.read(await self._target(ask))))
 
     async def reschedule(self, ask: Ask) -> Response:
         """PUT /sms/1/bulks?bulkId=."""
         wish = await _BULK.read(ask.request, self._settings.max_body)
         send_at = read_send_at(wish)
-        return _answer(ask, _write(await self._bulks.reschedule(await self._target(ask), send_at)))
+        return _answer(ask, _write(await self._services.bulks.reschedule(await self._target(ask), send_at)))
 
     async def get_status(self, ask: Ask) -> Response:
         """GET /sms/1/bulks/status?bulkId=."""
-        return _answer(ask, _write_status(await self._bulks.read(await self._target(ask))))
+        return _answer(ask, _write_status(await self._services.bulks.read(await self._target(ask))))
 
     async def set_status(self, ask: Ask) -> Response:
         """PUT /sms/1/bulks/status?bulkId=."""
@@ -76,13 +76,13 @@ class Bulks:
         change = SETS.get(wish.status or "")
         if change is None:
             raise errors.BadRequest({"status": [f"must be one of {', '.join(SETS)}"]})
-        return _answer(ask, _write_status(await change(self._bulks, await self._target(ask))))
+        return _answer(ask, _write_status(await change(self._services.bulks, await self._target(ask))))
 
     async def _target(self, ask: Ask) -> Target:
         bulk = read_text(ask.request.query_params, "bulkId")
         if not bulk:
             raise errors.BadRequest({"bulkId": ["must not be empty"]})
-        return await self._bulks.bulk(ask.account, bulk)
+        return await self._services.bulks.bulk(ask.account, bulk)
 
 
 def read_send_at(wish: BulkIn) -> int:

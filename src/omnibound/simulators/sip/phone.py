@@ -43,6 +43,8 @@ class Phone:
         self._timers: set[asyncio.TimerHandle] = set()
         self._last: sip.Response | None = None
         self._acknowledged = False
+        self._pracked = 0
+        self._leaving = False
         self._answered_at = 0.0
         self._number = 0
         self._version = 1
@@ -66,14 +68,21 @@ class Phone:
     def _provisional(self, status: int) -> None:
         body = self._description() if self.fate.early and not self._left else b""
         response = self._response(status, body)
-        if self.fate.reliable:
-            response.headers.update({"require": ["100rel"], "rseq": [str(len(self.fate.rings) - len(self._left))]})
-        self._send(response)
+        self._last = response
+        if not self.fate.reliable:
+            self._send(response)
+            return
+        number = len(self.fate.rings) - len(self._left)
+        response.headers.update({"require": ["100rel"], "rseq": [str(number)]})
+        self._insist(response, lambda: self._pracked >= number)
 
-    def pracked(self) -> None:
-        """The caller has heard it ring."""
-        self._network.tally.count("pracks")
-        self._ring_next()
+    def _prack(self, request: sip.Request) -> None:
+        self._send(sip.respond(request, 200))
+        heard = request.get("rack").partition(" ")[0]
+        if heard == str(self._pracked + 1):
+            self._pracked += 1
+            self._network.tally.count("pracks")
+            self._ring_next()
 
     def _decide(self) -> None:
         if self.fate.status < 300:
@@ -98,7 +107,8 @@ class Phone:
             response.headers["require"] = ["timer"]
         self.status, self._answered_at = 200, self._loop.time()
         self._network.tally.count("answered")
-        self._insist(response)
+        self._last = response
+        self._insist(response, self._is_acknowledged)
         self._plan_talk()
 
     def _plan_talk(self) -> None:
@@ -121,7 +131,8 @@ class Phone:
             response.headers["retry-after"] = [str(self.fate.retry_after)]
         self.status = status
         self._network.tally.count("refused")
-        self._insist(response)
+        self._last = response
+        self._insist(response, self._is_acknowledged)
 
     def cancel(self) -> None:
         """The caller has given up."""
@@ -131,27 +142,29 @@ class Phone:
             self._network.tally.count("cancelled")
             self.refuse(487)
 
-    def _insist(self, response: sip.Response) -> None:
-        """Send an answer until it is acknowledged."""
-        self._send(response)
+    def _insist(self, message: sip.Request | sip.Response, heard: Callable[[], bool]) -> None:
+        """Send something until it has been heard; after a while the phone gives up altogether."""
+        self._network.send(message, self.way)
         t1 = self._network.settings.t1
-        self._again(t1, self._loop.time() + GIVE_UP * t1)
+        end = self._loop.time() + GIVE_UP * t1
 
-    def _again(self, pause: float, end: float) -> None:
-        def fire() -> None:
-            if self._acknowledged or self._over:
+        def again(pause: float) -> None:
+            if heard():
                 return
             if self._loop.time() >= end:
                 self._end()
                 return
             self._network.tally.count("resent")
-            self.resend()
-            self._again(min(2 * pause, 4.0), end)
+            self._network.send(message, self.way)
+            self._later(min(2 * pause, 4.0), lambda: again(min(2 * pause, 4.0)))
 
-        self._later(pause, fire)
+        self._later(t1, lambda: again(t1))
+
+    def _is_acknowledged(self) -> bool:
+        return self._acknowledged
 
     def resend(self) -> None:
-        """The INVITE came again, or no ACK did."""
+        """The INVITE came again."""
         if self._last:
             self._network.send(self._last, self.way)
 
@@ -169,17 +182,13 @@ class Phone:
         if self.status >= 300:
             self._end()
 
-    def _prack(self, request: sip.Request) -> None:
-        self._send(sip.respond(request, 200), keep=False)
-        self.pracked()
-
     def _bye(self, request: sip.Request) -> None:
         self._acknowledged = True
         if self.fate.deaf_to_bye:
             # As somebody who has gone away would: not even a repeated BYE is answered.
             self._later(GIVE_UP * self._network.settings.t1, self._end)
             return
-        self._send(sip.respond(request, 200), keep=False)
+        self._send(sip.respond(request, 200))
         self._end()
 
     def _refresh(self, request: sip.Request) -> None:
@@ -195,23 +204,25 @@ class Phone:
             response = sip.Response(
                 status=200, headers={**response.headers, "content-type": ["application/sdp"]}, body=body
             )
-        self._send(response, keep=False)
+        self._send(response)
 
     def heard_answer(self, response: sip.Response) -> None:
         """A response to a request of this phone's: the answer to an INVITE wants an ACK."""
         number, method = response.cseq
+        if method == "BYE" and response.status >= 200:
+            self._end()
         if method == "INVITE" and response.status >= 200:
             # Of a refusal it is part of the same transaction (RFC 3261, 17.1.1.3).
-            self._send_request("ACK", number=number, via=response.get("via") if response.status >= 300 else "")
+            via = response.get("via") if response.status >= 300 else ""
+            self._network.send(self._request("ACK", number=number, via=via), self.way)
 
     # -- what is asked for ---------------------------------------------------------------------------------------
 
     def hang_up(self) -> None:
-        """Say goodbye; nobody waits for the answer."""
-        if self.status == 200 and not self._over:
-            self._send_request("BYE", headers={"reason": ["Q.850;cause=16"]})
-            self._acknowledged = True
-            self._end()
+        """Say goodbye, until it is heard."""
+        if self.status == 200 and not self._leaving and not self._over:
+            self._leaving = self._acknowledged = True
+            self._insist(self._request("BYE", headers={"reason": ["Q.850;cause=16"]}), lambda: False)
 
     def _reinvite(self, direction: sip.Direction) -> None:
         if self._over:
@@ -222,11 +233,11 @@ class Phone:
             direction=direction, version=self._version,
         )  # fmt: skip
         headers = {"contact": [self._network.contact], "content-type": ["application/sdp"]}
-        self._send_request("INVITE", headers=headers, body=sip.write_session(local))
+        self._network.send(self._request("INVITE", headers=headers, body=sip.write_session(local)), self.way)
 
-    def _send_request(
+    def _request(
         self, method: str, *, headers: sip.Headers | None = None, body: bytes = b"", number: int = 0, via: str = ""
-    ) -> None:
+    ) -> sip.Request:
         if not number:
             self._number += 1
             number = self._number
@@ -239,7 +250,7 @@ class Phone:
             "from": [f"{invite.get('to')};tag={self.tag}"], "to": [invite.get("from")],
             "call-id": [invite.call_id], "cseq": [f"{number} {method}"], **(headers or {}),
         }  # fmt: skip
-        self._network.send(sip.Request(method=method, uri=str(target), headers=found, body=body), self.way)
+        return sip.Request(method=method, uri=str(target), headers=found, body=body)
 
     # -- parts ---------------------------------------------------------------------------------------------------
 
@@ -259,9 +270,7 @@ class Phone:
             response.headers["content-type"] = ["application/sdp"]
         return response
 
-    def _send(self, response: sip.Response, *, keep: bool = True) -> None:
-        if keep:
-            self._last = response
+    def _send(self, response: sip.Response) -> None:
         self._network.send(response, self.way)
 
     def _later(self, seconds: float, what: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ cancelling -> over, and by leaving where the answer crosses the CANCEL.
 from enum import Enum
 
 from omnibound.voice.signalling.credentials import Credentials
-from omnibound.voice.signalling.dialogs import begun
+from omnibound.voice.signalling.dialogs import begun, tag_of
 from omnibound.voice.signalling.effects import Arm, Ask, Cancel, Effect, Note, Over, Reply, Tell
 from omnibound.voice.signalling.events import Answered, Early, End, Ended, Ringing, Who, blame
 from omnibound.voice.signalling.leg import Leg
@@ -65,7 +65,7 @@ class Call:
         self.stage = Stage.CANCELLING
         self._why = End.CANCELLED if why is End.HUNG_UP else why
         # Before any provisional response a CANCEL may overtake the INVITE (RFC 3261, 9.1).
-        return [Arm("setup"), Arm("ring"), *([Cancel(self.invite)] if self._heard else [])]
+        return [Arm("setup"), Arm("ring"), Arm("gone", GONE_S), *([Cancel(self.invite)] if self._heard else [])]
 
     # -- what is answered to us ----------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class Call:
             return []
         if request.method == "INVITE" and request.cseq == self.invite.cseq:
             return self._invite_answer(response)
-        leg = self._legs.get(request.recipient.tag)
+        leg = self._legs.get(tag_of(request))
         return self._inside(leg, request, response) if leg and response.status >= 200 else []
 
     def gave_up(self, request: sip.Request, why: str) -> list[Effect]:
@@ -88,6 +88,8 @@ class Call:
 
     def ring(self, timer: str) -> list[Effect]:
         """A timer that was armed has run out."""
+        if timer == "gone":
+            return self._invite_unanswered("timer")
         if timer in _STOPS:
             return self.hang_up(_STOPS[timer])
         if timer == "refresh" and self.stage is Stage.UP and self._answered and not self._answered.asking:
@@ -130,13 +132,13 @@ class Call:
         if not self.rang and response.status != 199:
             self.rang = True
             effects += [Arm("setup"), Arm("ring", self.plan.ring_s), Tell(Ringing(sip=response.status))]
-        if response.recipient.tag:
+        if tag_of(response):
             leg = self._leg(response)
             effects += [*leg.provisional(response), *_early(leg, response)]
         return effects
 
     def _leg(self, response: sip.Response) -> Leg:
-        tag = response.recipient.tag
+        tag = tag_of(response)
         leg = self._legs.get(tag)
         if leg is None:
             leg = Leg(self.plan, begun(self.invite, response), self._credentials, self._token)
@@ -254,7 +256,7 @@ class Call:
             return [*effects, *self._over()]
         # It overtook the 200: somebody has answered and hung up again. The 200 still wants its ACK.
         self.stage = Stage.LEAVING
-        return [*effects, *_SILENCE, *([Cancel(self.invite)] if self._heard else [])]
+        return [*effects, *_SILENCE, Arm("gone", GONE_S), *([Cancel(self.invite)] if self._heard else [])]
 
     def not_acknowledged(self) -> list[Effect]:
         """The far end never acknowledged our answer to its INVITE (RFC 3261, 13.3.1.4: hang up)."""
@@ -269,7 +271,7 @@ class Call:
         return [Tell(ended), *_SILENCE, *bye]
 
     def _left(self, bye: sip.Request) -> list[Effect]:
-        main = self._answered and self._answered.dialog.remote_tag == bye.recipient.tag
+        main = self._answered and self._answered.dialog.remote_tag == tag_of(bye)
         return self._over() if main and self.stage is Stage.LEAVING else []
 
     def _over(self) -> list[Effect]:
@@ -279,13 +281,15 @@ class Call:
         return [*_SILENCE, Over()]
 
 
+GONE_S = 70.0
+"""After so long without an end an INVITE that we have cancelled is given up; its transaction does so before, usually."""
 _STOPS = {
     "setup": End.SETUP_TIMEOUT,
     "ring": End.RING_TIMEOUT,
     "longest": End.LONGEST,
     "expire": End.SESSION_EXPIRED,
 }
-_SILENCE: tuple[Effect, ...] = tuple([Arm(timer) for timer in (*_STOPS, "refresh")])
+_SILENCE: tuple[Effect, ...] = tuple([Arm(timer) for timer in (*_STOPS, "refresh", "gone")])
 
 
 def _early(leg: Leg, response: sip.Response) -> list[Effect]:

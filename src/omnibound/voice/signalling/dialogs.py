@@ -79,22 +79,42 @@ def _way(target: str, route: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def begun(invite: sip.Request, response: sip.Response) -> Dialog:
-    """The dialog that a response to our INVITE makes. Raises SipError where its Contact or To cannot be read."""
-    contacts = sip.read_addresses(response.headers.get("contact", []))
+    """The dialog that a response to our INVITE makes.
+
+    An answered call has to be acknowledged and hung up some day, so a Contact or a Record-Route that cannot be read
+    is taken for none: requests then go where the INVITE went.
+    """
+    contacts = readable(response, "contact")
     return Dialog(
         call_id=invite.call_id,
         local=invite.get("from"),
         remote=response.get("to"),
-        remote_tag=response.recipient.tag,
+        remote_tag=tag_of(response),
         target=str(contacts[0].uri) if contacts else invite.uri,
-        route=tuple(reversed(response.members("record-route"))),
+        route=tuple(reversed(response.members("record-route"))) if readable(response, "record-route") else (),
         number=invite.cseq[0],
     )
 
 
+def readable(message: sip.Message, name: str) -> list[sip.Address]:
+    """The addresses of a header; none where one of them cannot be read."""
+    try:
+        return sip.read_addresses(message.headers.get(name, []))
+    except sip.SipError:
+        return []
+
+
+def tag_of(message: sip.Message) -> str:
+    """To's tag; "" where there is none, or To cannot be read."""
+    try:
+        return message.recipient.tag
+    except sip.SipError:
+        return ""
+
+
 def moved(dialog: Dialog, message: sip.Message) -> Dialog:
     """With the target that a request or response inside it gives (12.2: Contact is refreshed)."""
-    contacts = sip.read_addresses(message.headers.get("contact", []))
+    contacts = readable(message, "contact")
     return msgspec.structs.replace(dialog, target=str(contacts[0].uri)) if contacts else dialog
 
 

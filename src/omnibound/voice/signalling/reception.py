@@ -54,7 +54,11 @@ class Reception:
     def on_request(self, server: Server) -> None:
         """A new request. One inside a call needs no known address: who sends it knows our tag."""
         request = server.request
-        if request.recipient.tag and request.method != "CANCEL" and self._calls.hear(server):
+        try:
+            if request.recipient.tag and request.method != "CANCEL" and self._calls.hear(server):
+                return
+        except sip.SipError as error:
+            server.reply(sip.respond(request, 400, self._token(), str(error).splitlines()[0]))
             return
         trunk = self.trunk_at(server.peer.host)
         if trunk is None:

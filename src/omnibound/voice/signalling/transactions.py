@@ -209,10 +209,12 @@ class Transactions:
         if known:
             known.happen("request")
             return
+        # Read before anything is kept: it may raise.
+        dialog = _dialog(request)
         server = self._servers[key] = Server(self, key, request, source)
         server.happen("begin")
         if request.method == "INVITE":
-            self._unacknowledged[_dialog(request)] = server
+            self._unacknowledged[dialog] = server
         self.user.on_request(server)
 
     def _heard_ack(self, key: ServerKey, request: sip.Request, source: Peer) -> None:

@@ -58,9 +58,10 @@ class Trunk:
         self._clock = clock
         self._token = token
         self._on_change = on_change
-        # So many calls in so many seconds, whatever the window.
-        self._started: deque[float] = deque(maxlen=max(1, int(settings.rate)))
-        self._window_s = max(1, int(settings.rate)) / settings.rate
+        # So many calls in so many seconds, whichever seconds are looked at.
+        self._at_once = max(1, int(settings.rate))
+        self._window_s = self._at_once / settings.rate
+        self._started: deque[float] = deque()
 
     # -- whether it is there -------------------------------------------------------------------------------------
 
@@ -118,8 +119,9 @@ class Trunk:
         if not self.up:
             return 0
         since = self._clock.time() - self._window_s
-        recent = sum(1 for start in self._started if start > since)
-        return max(0, min(self.settings.lines - self.in_use, (self._started.maxlen or 1) - recent))
+        while self._started and self._started[0] <= since:
+            self._started.popleft()
+        return max(0, min(self.settings.lines - self.in_use, self._at_once - len(self._started)))
 
     def take(self) -> None:
         """A call begins."""
