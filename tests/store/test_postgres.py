@@ -72,20 +72,21 @@ async def test_it_has_the_tables_and_columns_of_sqlite(store: OpenedStore, url: 
 @pytest.mark.parametrize(("file", "name"), ALL)
 async def test_a_statement_fits_it(store: OpenedStore, url: str, file: str, name: str) -> None:
     query = queries(file)[name]
-    hot = next((hot for hot in HOT if (file, hot.name) == ("hot", name)), None)
+    hot = next((hot for hot in HOT if (file, hot.name) == ("hot", name) and name != "moved"), None)
     connection = await asyncpg.connect(url)
     try:
         await connection.set_type_codec("json", schema="pg_catalog", encoder=str, decoder=str)
         prepared = await connection.prepare(hot.sql if hot else query.postgres)
         sharded = hot is not None and hot.copies
-        assert len(prepared.get_parameters()) == len({*query.names, *query.more, *(OWN if sharded else ())})
+        assert len(prepared.get_parameters()) == len({*query.postgres_names, *(OWN if sharded else ())})
     finally:
         await connection.close()
 
 
 def test_what_is_copied_has_a_value_a_column(engine: str) -> None:
-    copied = {hot.name: hot.columns for hot in HOT if hot.copies}
-    assert copied == {name: (*queries("hot")[name].names, "shard") for name in copied}
+    copied = [(hot.name, hot.columns) for hot in HOT if hot.copies]
+    names = [("born" if name == "moved" else name) for name, _ in copied]
+    assert [columns for _, columns in copied] == [(*queries("hot")[name].names, "shard") for name in names]
 
 
 async def test_few_rows_and_many_are_written_alike(store: OpenedStore, url: str) -> None:

@@ -116,7 +116,7 @@ class Postgres:
 
 async def fetch(connection: Connection, query: Query, values: Mapping[str, object]) -> list[Row]:
     """Run a statement on a connection; its rows as plain tuples."""
-    return [tuple(record) for record in await connection.fetch(query.postgres, *query.wide_row(**values))]
+    return [tuple(record) for record in await connection.fetch(query.postgres, *query.postgres_row(**values))]
 
 
 async def connected(url: str) -> Postgres:

@@ -1,15 +1,16 @@
 """Hot rows as PostgreSQL gets them: what only adds is copied in with its shard, the rest goes as an array a value."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from omnibound.domain.changes import Changes
 from omnibound.store.database import Row
 from omnibound.store.queries import Query, queries
-from omnibound.store.rows import WRITES
+from omnibound.store.rows import WRITES, live_row
 
 SHARDS = 256
 _INSERT = re.compile(r"INSERT (?:OR REPLACE )?INTO (\w+) \(([^)]+)\)")
@@ -65,7 +66,7 @@ class HotWrite(Struct, frozen=True, kw_only=True):
 def _hot(query: Query, rows: Callable[[Changes], list[Row]]) -> HotWrite:
     insert = _INSERT.match(query.sql)
     if insert is None:
-        shard = shard_by("inflight", query.names) if "shard" in query.more else None
+        shard = shard_by("inflight", query.names) if "shard" in query.postgres_names else None
         return HotWrite(name=query.name, sql=query.postgres, rows=_then(rows, shard), counted=query.counted)
     table = insert[1]
     columns = (*insert[2].replace("\n", " ").replace(" ", "").split(","), "shard")
@@ -86,5 +87,23 @@ def _then(rows: Callable[[Changes], list[Row]], shard: Sharding | None) -> Calla
     return rows if shard is None else lambda changes: shard(rows(changes))
 
 
-HOT = [_hot(queries("hot")[name], rows) for name, rows in WRITES.items()]
+def _moves() -> list[HotWrite]:
+    """Live rows as they are now take the place of those that must stand at the version before."""
+    ended, born = queries("hot")["ended"], queries("hot")["born"]
+    gone = HotWrite(
+        name="moved",
+        sql=ended.postgres,
+        rows=lambda changes: [(live.id, was) for live, _, was in changes.moved],
+        counted=True,
+    )
+    there = _hot(born, lambda changes: [live_row(live, owner) for live, owner, _ in changes.moved])
+    return [gone, replace(there, name="moved")]
+
+
+def _all() -> Iterator[HotWrite]:
+    for name, rows in WRITES.items():
+        yield from _moves() if name == "moved" else [_hot(queries("hot")[name], rows)]
+
+
+HOT = list(_all())
 """All of them, in the order in which they are written."""

@@ -5,7 +5,6 @@ the same name. Parameters are written `:name` and translated once to positions, 
 """
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -19,15 +18,15 @@ _COMMENT = re.compile(r"^\s*--.*$", re.M)
 class Query(Struct, frozen=True):
     """One statement in the words of each database.
 
-    `names`: its parameters in the order of their positions; `more`: those that come after them in PostgreSQL's words
-    only (a shard); `counted`: it must change a row each.
+    `names`: its parameters in the order of their positions; `postgres_names`: the same of PostgreSQL's words, which may
+    use more (a shard) or others (arrays for pairs); `counted`: it must change a row each.
     """
 
     name: str
     sql: str
     postgres: str
     names: tuple[str, ...]
-    more: tuple[str, ...] = ()
+    postgres_names: tuple[str, ...]
     counted: bool = False
 
     @property
@@ -39,9 +38,9 @@ class Query(Struct, frozen=True):
         """The values in the order of the positions. Raises KeyError for one that is missing."""
         return tuple(values[name] for name in self.names)
 
-    def wide_row(self, **values: object) -> tuple[object, ...]:
+    def postgres_row(self, **values: object) -> tuple[object, ...]:
         """The same for PostgreSQL's words."""
-        return tuple(values[name] for name in self.names + self.more)
+        return tuple(values[name] for name in self.postgres_names)
 
 
 class _Text(Struct, frozen=True):
@@ -86,10 +85,11 @@ def _texts(name: str) -> dict[str, _Text]:
 
 def _query(name: str, text: _Text, other: _Text) -> Query:
     names = tuple(dict.fromkeys(_PARAMETER.findall(text.body)))
-    more = tuple(each for each in dict.fromkeys(_PARAMETER.findall(other.body)) if each not in names)
-    places = {each: number for number, each in enumerate(names + more, 1)}
-    return Query(name, _placed(text.body, "?", places), _placed(other.body, "$", places), names, more, text.counted)
+    theirs = dict.fromkeys(_PARAMETER.findall(other.body))
+    postgres_names = (*[each for each in names if each in theirs], *[each for each in theirs if each not in names])
+    sql, postgres = _placed(text.body, "?", names), _placed(other.body, "$", postgres_names)
+    return Query(name, sql, postgres, names, postgres_names, text.counted)
 
 
-def _placed(sql: str, mark: str, places: Mapping[str, int]) -> str:
-    return _PARAMETER.sub(lambda found: f"{mark}{places[found[1]]}", sql)
+def _placed(sql: str, mark: str, names: tuple[str, ...]) -> str:
+    return _PARAMETER.sub(lambda found: f"{mark}{names.index(found[1]) + 1}", sql)

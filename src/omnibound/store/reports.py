@@ -50,7 +50,8 @@ class StoredReports:
         return []
 
     async def rows(self, keys: Sequence[tuple[int, int]]) -> list[tuple[Delivery, Outcome]]:
-        found = await self._db.rows(_MANY["report_rows"], keys=list(keys))
+        deliveries, attempts = [delivery for delivery, _ in keys], [attempt for _, attempt in keys]
+        found = await self._db.rows(_MANY["report_rows"], keys=list(keys), deliveries=deliveries, attempts=attempts)
         return [(rows.to_delivery(*row[:6]), rows.to_outcome(row[6:])) for row in found]
 
     async def handed_out(self, account: int, after: int, limit: int) -> list[tuple[int, int, list[tuple[int, int]]]]:

@@ -48,10 +48,11 @@ def _other_addresses(to: Addresses) -> bytes | None:
 
 def born(changes: Changes) -> list[Row]:
     """Rows of `live` as they begin."""
-    return [_live_row(live, owner) for live, owner in changes.born]
+    return [live_row(live, owner) for live, owner in changes.born]
 
 
-def _live_row(live: Live, owner: int) -> Row:
+def live_row(live: Live, owner: int) -> Row:
+    """A whole row of `live`."""
     return (
         live.id, live.message, live.account, live.cls, int(live.stage), live.step, live.round, live.attempt, live.tries,
         live.due_at, live.step_until, live.retry_until, live.sent_at, live.connector, live.parts,

@@ -53,7 +53,7 @@ async def test_an_engine_that_does_not_keep_up_has_no_room_until_it_does() -> No
         began = asyncio.get_running_loop().time()
         await told.until(Played)
         assert asyncio.get_running_loop().time() - began < 1.0
-        assert stream.totals.skipped >= 8
+        assert stream.totals.skipped >= 6
         await phone.until(engine.room)
 
 

@@ -216,12 +216,12 @@ def test_members_are_dealt_to_the_emptiest_phase() -> None:
 
 
 @given(st.integers(1, 12), st.integers(0, 100), st.integers(0, 100))
-def test_each_phase_is_due_once_and_the_newest(period: int, first: int, count: int) -> None:
+def test_what_is_late_is_due_for_40_ms_and_the_newest_always(period: int, first: int, count: int) -> None:
     ring: Ring[int] = Ring(period)
     for member in range(period):
         ring.join(member)
     slots = [slot for slot, members in ring.due(first, first + count - 1) if members]
-    assert slots == list(range(max(first, first + count - period), first + count))
+    assert slots == list(range(max(first, first + count - max(period, 8)), first + count))
 
 
 class Hands:
@@ -248,12 +248,12 @@ def test_the_wheel() -> None:
         turned(wheel, hands, slots * 0.005 + 0.001)
     assert called == [4, 8]
     turned(wheel, hands, 0.2)
-    assert called == [4, 8, 40]
+    assert called == [4, 8, 36, 40]
     assert (wheel.slot, wheel.samples(), wheel.wait()) == (40, 1_600, pytest.approx(0.005))
     wheel.leave(4, tick)
     wheel.leave(9, tick)
     turned(wheel, hands, 0.3)
-    assert len(called) == 3
+    assert len(called) == 4
 
 
 def test_one_that_fails_does_not_silence_the_others() -> None:

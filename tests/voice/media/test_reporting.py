@@ -159,4 +159,4 @@ def test_payload_types_that_were_not_agreed_are_counted(call: Call) -> None:
         packet = Packet(payload_type=kind, sequence=kind, timestamp=0, ssrc=77, payload=bytes(4))
         call.far.sendto(write(packet), call.ours.getsockname())
         call.incoming.receive()
-    assert call.incoming.unknown == 1
+    assert call.incoming.unknown == 2

@@ -278,6 +278,13 @@ async def test_our_interval_is_too_short_for_them(talk: Talk) -> None:
     assert await talk.event() == Ended(why=End.REFUSED, who="trunk", sip=422, text="Session Interval Too Small")
 
 
+async def test_interval_that_cannot_be_read_is_none(talk: Talk) -> None:
+    await talk.answered(session_expires="soon;refresher=uas")
+    talk.clock.move(1800)
+    await talk.far.nothing()
+    assert talk.events.empty()
+
+
 # -- reliable ringing --------------------------------------------------------------------------------------------
 
 

@@ -337,3 +337,12 @@ async def test_answered_call_survives_a_trunk_that_goes(watched: Watched) -> Non
     await asked(talk)
     talk.clock.move(4)
     assert (talk.agent.trunk("t").up, talk.in_use) == (False, 1)
+
+
+async def test_our_address_as_the_trunk_sees_it() -> None:
+    async with talking(options_s=30) as talk:
+        request = await asked(talk)
+        via = request.get("via").replace(";rport", ";rport=41000;received=203.0.113.9")
+        talk.far.answer(request, 200, via=via)
+        await talk.far.nothing()
+        assert talk.agent.trunk("t").seen_as == "203.0.113.9"

@@ -15,6 +15,7 @@ from omnibound.wire.rtp import read
 PORTS = 16
 KEPT = 20
 """Calls whose sound is kept, to be compared with what was played."""
+SILENCE = b"\xff" * 160
 _BUFFER = 8 << 20
 _NAP_S = 0.001
 _MS = 10
@@ -64,9 +65,16 @@ class Telephones:
         return float(_LONGEST_MS)
 
     def counts(self) -> dict[str, Any]:
-        """What is told at the end. `sounds`: what the first calls heard, in hexadecimal."""
-        sounds = [b"".join([frames[at] for at in sorted(frames)]).hex() for frames in self.kept.values()]
+        """What is told at the end. `sounds`: what the first calls heard, in hexadecimal, silence where nothing came."""
+        sounds = [_sound(frames).hex() for frames in self.kept.values()]
         return {"frames": self.frames, "gap_ms": self.gap_ms(0.999), "sounds": sounds}
+
+
+def _sound(frames: dict[int, bytes]) -> bytes:
+    """Frames in a row, by their timestamps."""
+    first = next(iter(frames), 0)
+    places = {(at - first) & 0xFFFFFFFF: octets for at, octets in frames.items()}
+    return b"".join([places.get(at, SILENCE) for at in range(0, max(places, default=-1) + 1, len(SILENCE))])
 
 
 def _socket() -> socket.socket:

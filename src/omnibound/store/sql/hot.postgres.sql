@@ -1,5 +1,6 @@
 -- The hot statements in the words of PostgreSQL. What only adds rows is written by COPY, made of hot.sql; the upserts
--- here are for the rare group in which a row is there already. Each takes one row (many), or arrays, a value a row.
+-- here are for the rare group in which a row is there already. What changes or goes takes arrays, a value a row. A live row
+that moves is dropped and copied in anew: that is what an update does here anyway, and costs less than arrays of it all.
 
 -- name! outcomes (many)
 INSERT INTO outcomes (delivery, account, attempt, status, reason, detail, step, round, connector, parts, sent_at,
@@ -28,19 +29,6 @@ INSERT INTO inflight (carrier, provider_id, delivery, attempt, part, connector, 
 VALUES (:carrier, :provider_id, :delivery, :attempt, :part, :connector, :until, :shard)
 ON CONFLICT (provider_id, carrier, shard) DO UPDATE SET delivery = excluded.delivery, attempt = excluded.attempt,
     part = excluded.part, connector = excluded.connector, until = excluded.until
-
--- name! moved (counted)
-UPDATE live l SET stage = u.stage, step = u.step, round = u.round, attempt = u.attempt, tries = u.tries,
-    due_at = u.due_at, step_until = u.step_until, retry_until = u.retry_until, sent_at = u.sent_at,
-    connector = u.connector, parts = u.parts, done = u.done, struck = u.struck, ambiguous = u.ambiguous, more = u.more,
-    version = u.version, channel = u.channel, owner = u.owner
-FROM unnest(:stage::smallint[], :step::integer[], :round::integer[], :attempt::integer[], :tries::integer[],
-    :due_at::bigint[], :step_until::bigint[], :retry_until::bigint[], :sent_at::bigint[], :connector::text[],
-    :parts::integer[], :done::bigint[], :struck::bigint[], :ambiguous::smallint[], :more::bytea[], :version::integer[],
-    :channel::text[], :owner::bigint[], :id::bigint[], :was::integer[])
-AS u (stage, step, round, attempt, tries, due_at, step_until, retry_until, sent_at, connector, parts, done, struck,
-    ambiguous, more, version, channel, owner, id, was)
-WHERE l.id = u.id AND l.shard = (u.id & 255)::integer AND l.version = u.was
 
 -- name! amended (many)
 UPDATE outcomes o SET late = u.late, late_at = u.late_at, twice = u.twice, seen_at = u.seen_at

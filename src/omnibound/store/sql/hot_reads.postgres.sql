@@ -105,9 +105,9 @@ VALUES (greatest(:at::bigint, (SELECT coalesce(max(id), 0) + 1 FROM handouts WHE
 SELECT d.id, d.message, d.account, d.phone, d.addresses, d.ref, o.delivery, o.account, o.attempt, o.status, o.reason,
     o.detail, o.step, o.round, o.connector, o.parts, o.sent_at, o.done_at, o.ambiguous, o.exhausted, o.final, o.late,
     o.late_at, o.twice, o.seen_at
-FROM json_array_elements(:keys::json) WITH ORDINALITY j (value, key)
-JOIN outcomes o ON o.delivery = (j.value ->> 0)::bigint AND o.attempt = (j.value ->> 1)::integer
-JOIN deliveries d ON d.id = o.delivery ORDER BY j.key
+FROM unnest(:deliveries::bigint[], :attempts::integer[]) WITH ORDINALITY j (delivery, attempt, n)
+JOIN outcomes o ON o.delivery = j.delivery AND o.attempt = j.attempt AND o.shard = (j.delivery & 255)::integer
+JOIN deliveries d ON d.id = o.delivery AND d.shard = o.shard ORDER BY j.n
 
 -- name: tokens
 SELECT address, token FROM (

@@ -1,8 +1,11 @@
 """Who is due in which slot: streams with the same period are dealt to its phases, the emptiest first."""
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+GRACE: Final = 8
+"""Slots: what is up to 40 ms late still finds its place in a telephone's jitter buffer."""
 
 
 class Ring(Generic[T]):
@@ -28,5 +31,6 @@ class Ring(Generic[T]):
                 return
 
     def due(self, first: int, last: int) -> list[tuple[int, list[T]]]:
-        """Slots of `first` to `last` with their members: of each phase only the newest, for what is late is skipped."""
-        return [(slot, self.phases[slot % self.period]) for slot in range(max(first, last - self.period + 1), last + 1)]
+        """Slots of `first` to `last` with their members. What is later than `GRACE`, and not the newest, is skipped."""
+        oldest = last - max(self.period, GRACE) + 1
+        return [(slot, self.phases[slot % self.period]) for slot in range(max(first, oldest), last + 1)]

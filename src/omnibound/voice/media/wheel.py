@@ -17,7 +17,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Wheel:
-    """Calls what is due. Slots that have passed unserved are skipped: of each member only the newest is called."""
+    """Calls what is due. What is more than 40 ms late is skipped, but for the newest slot of each member."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -167,12 +167,12 @@ class Call:
         try:
             if response.body:
                 leg.session.agree(response.body)
-            timers = leg.session.settle(ours(response))
         except sip.SipError:
             return self._leave(End.NO_MEDIA, "trunk")
         # A 2xx without a description repeats the one of a provisional response.
         if leg.session.media is None:
             return self._leave(End.NO_MEDIA, "trunk")
+        timers = leg.session.settle(ours(response))
         return [Tell(Answered(media=leg.session.media)), Arm("longest", self.plan.max_s), *timers]
 
     def _refused(self, response: sip.Response) -> list[Effect]:
@@ -282,7 +282,7 @@ class Call:
 
 
 GONE_S = 70.0
-"""After so long without an end an INVITE that we have cancelled is given up; its transaction does so before, usually."""
+"""After so long without an end an INVITE that we have cancelled is given up; usually its transaction does so before."""
 _STOPS = {
     "setup": End.SETUP_TIMEOUT,
     "ring": End.RING_TIMEOUT,

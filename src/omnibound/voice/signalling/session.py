@@ -50,8 +50,11 @@ class Session:
 
 
 def ours(message: sip.Message) -> sip.Interval | None:
-    """The interval in an answer to us. Nobody named as refresher: we are it."""
-    interval = sip.read_interval(message)
+    """The interval in an answer to us; nobody named as refresher: we are it. None where none can be read."""
+    try:
+        interval = sip.read_interval(message)
+    except sip.SipError:
+        return None
     return interval and sip.Interval(max(interval.seconds, MIN_SE), interval.refresher or "uac")
 
 
