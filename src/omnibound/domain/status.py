@@ -86,6 +86,7 @@ class Reason(IntEnum):
     TRUNK_TIMEOUT = 79
     LOST_RINGING = 80
     LOST = 81
+    CLOSED = 82
     # an agent's word
     SUCCESS = 90
     REFUSAL = 91
@@ -180,6 +181,7 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.TRUNK_TIMEOUT: Meaning(True, _W, "The trunk did not answer in time."),
     Reason.LOST_RINGING: Meaning(False, _O, "The call was lost while it rang."),
     Reason.LOST: Meaning(False, _O, "The call was lost after it was answered."),
+    Reason.CLOSED: Meaning(True, _N, "It was outside the hours in which the person may be called."),
     Reason.SUCCESS: Meaning(False, _N, "The agent marked the call as successful."),
     Reason.REFUSAL: Meaning(False, _R, "The person refused."),
     Reason.WRONG_PERSON: Meaning(False, _R, "Somebody else was reached."),

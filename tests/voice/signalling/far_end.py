@@ -130,7 +130,7 @@ class FarEnd(asyncio.DatagramProtocol):
             method="OPTIONS",
             uri="sip:probe@127.0.0.1",
             headers={
-                "via": [f"SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bKprobe{id(object())}"],
+                "via": [f"SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bKprobe{next(_PROBES)}"],
                 "from": ["<sip:probe@far>;tag=probe"], "to": ["<sip:probe@near>"], "call-id": [f"probe{next(_PROBES)}"],
                 "cseq": [f"{next(_PROBES)} OPTIONS"],
             },

@@ -80,6 +80,7 @@ BY_REASON: dict[Reason, Code] = {
     Reason.TRUNK_TIMEOUT: Code(15, 5408),
     Reason.LOST_RINGING: Code(29, 255),
     Reason.LOST: Code(29, 255),
+    Reason.CLOSED: Code(15, 4101),
     Reason.SUCCESS: Code(5, 5000),
     Reason.REFUSAL: Code(5, 5000),
     Reason.WRONG_PERSON: Code(5, 5000),

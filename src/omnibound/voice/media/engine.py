@@ -20,8 +20,8 @@ _WINDOW: Final = 1_000 // SLOT_MS
 
 class Engine:
     """Use it as an async context manager in the process that does nothing else. That process should raise its limit of
-    open files to two a call and call `gc.freeze()` when it has started; a pass of the collector over everything lasts
-    longer than a frame.
+    open files to two a call, ask for a higher priority, and call `gc.freeze()` when it has started; a pass of the
+    collector over everything lasts longer than a frame.
     """
 
     def __init__(self, ports: Ports) -> None:
