@@ -20,20 +20,36 @@ PROJECT := $(PIP) --no-deps --no-build-isolation --editable .
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make requirements" $(ARGS)
 
-.PHONY: run test check format bench requirements clean
+# Programs that some tests talk to, and Debian's packages of them. Installed where that may be done; where it may not, the
+# tests that need one are skipped and say so.
+PEERS := sipp:sip-tester
+
+.PHONY: run test check format bench requirements peers clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
 	@$(BIN)/omnibound demo $(ARGS)
 
 # Every step runs, so that one call tells all that is wrong; pytest last, the verdict after it.
-test: $(VENV)/dev.stamp
+test: $(VENV)/dev.stamp peers
 	@failed=""; \
 	$(MAKE) --no-print-directory check || failed="$$failed check"; \
 	echo "== pytest"; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS) || failed="$$failed pytest"; \
 	if [ -n "$$failed" ]; then echo "make test: FAILED:$$failed"; exit 1; fi; \
 	echo "make test: all is well (ruff, import-linter, pyright, pytest)"
+
+peers:
+	@for peer in $(PEERS); do \
+		command -v $${peer%%:*} >/dev/null && continue; \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "installing $${peer##*:} for the tests ..."; \
+			{ apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $${peer##*:}; } \
+				>/dev/null 2>&1 || echo "$${peer##*:} could not be installed"; \
+		else \
+			echo "$${peer%%:*} is not there (Debian: $${peer##*:}): the tests that need it are skipped"; \
+		fi; \
+	done
 
 check: $(VENV)/dev.stamp
 	@failed=""; \

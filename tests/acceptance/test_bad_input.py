@@ -162,7 +162,7 @@ async def test_wrong_credentials(house: House, header: str) -> None:
             401, {"messageId": "UNAUTHORIZED", "text": "Unauthorized"},
         )  # fmt: skip
         assert "www-authenticate" in {name.lower() for name in answer.headers}
-    for path in ("/api/v1/connectors", "/api/v1/load", "/api/v1/inbound", "/api/v1/deliveries/x", "/api/v1/reports"):
+    for path in ("/api/v1/connectors", "/api/v1/load", "/api/v1/numbers", "/api/v1/deliveries/x", "/api/v1/reports"):
         assert (await house.client.ask("GET", path, headers={"Authorization": header})).status == 401
     assert (await house.server.rows()) == before
 
@@ -186,7 +186,7 @@ async def test_what_is_anothers_is_not_there(house: House) -> None:
 
 
 async def test_operators_pages_are_not_for_accounts(house: House) -> None:
-    for path in ("/api/v1/connectors", "/api/v1/load", "/api/v1/inbound", "/api/v1/connectors/a/trace"):
+    for path in ("/api/v1/connectors", "/api/v1/load", "/api/v1/numbers", "/api/v1/connectors/a/trace"):
         answer = await house.client.ask("GET", path)
         assert (answer.status, answer.headers["Content-Type"]) == (401, "application/problem+json")
 
