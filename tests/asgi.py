@@ -29,6 +29,7 @@ async def call(
     path, _, query = target.partition("?")
     scope = {
         "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": method,
         "path": unquote(path),

@@ -32,6 +32,7 @@ from omnibound.services.engine import Engine
 from omnibound.services.keep_accounts import Accounts
 from omnibound.services.keep_announcements import Announcements
 from omnibound.services.keep_bulks import Bulks
+from omnibound.services.keep_campaigns import Campaigns
 from omnibound.services.keep_devices import Devices
 from omnibound.services.keep_keys import Keys
 from omnibound.services.keep_numbers import Numbers
@@ -39,6 +40,7 @@ from omnibound.services.keep_people import People
 from omnibound.services.keep_pushes import Pushes, WebhookSecrets
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import KEY_BYTES, MessageIds
+from omnibound.services.place_requests import Requests
 from omnibound.services.push_bodies import PushBodies
 from omnibound.services.read_deliveries import Deliveries
 from omnibound.services.read_inbound import Inbounds
@@ -154,6 +156,7 @@ def _services(
     reports = Reports(store.reports, store.deliveries, ids, now_us)
     inbound = Inbounds(store.inbound, ids)
     sign_in = SignIn(store.accounts, now_us)
+    campaigns = Campaigns(store, stop, mint, now_us)
     return Services(
         sign_in=sign_in,
         keys=Keys(store.accounts, sign_in, now_us),
@@ -168,6 +171,8 @@ def _services(
         devices=Devices(store.devices, now_us),
         people=People(store.people, now_us),
         announcements=_announcements(store, config),
+        campaigns=campaigns,
+        requests=Requests(store, campaigns, mint, now_us, engine, stop),
         deliveries=Deliveries(store.deliveries, reports, ids),
         ids=ids,
     )

@@ -12,6 +12,9 @@ from omnibound.api.base import ApiParts
 from omnibound.dialects.base import App, dialects, plain_target
 from omnibound.services.base import Services
 
+ANSWERS_WITHIN_S = 2.0
+"""A database that needs longer for a read of nothing is away, says `/health`."""
+
 
 def make_app(services: Services, settings: dict[str, Any], parts: ApiParts) -> App:
     """The app. `settings` are the dialects' by name."""
@@ -19,8 +22,10 @@ def make_app(services: Services, settings: dict[str, Any], parts: ApiParts) -> A
     async def health(request: Request) -> Response:
         up = sum(channel.up() for channel in parts.channels)
         connectors = {"up": up, "down": len(parts.channels) - up}
-        body = {"status": "ok", "version": __version__, "connectors": connectors, **parts.load()}
-        return Response(msgspec.json.encode(body), media_type="application/json")
+        well = await parts.store.answers(ANSWERS_WITHIN_S)
+        state = "ok" if well else "degraded"
+        body = {"status": state, "version": __version__, "connectors": connectors, **parts.load()}
+        return Response(msgspec.json.encode(body), 200 if well else 503, media_type="application/json")
 
     routes: list[BaseRoute] = [Route("/health", health, methods=["GET"])]
     for dialect in dialects():

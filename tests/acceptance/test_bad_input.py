@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -126,6 +127,78 @@ async def test_a_body_in_another_format_is_refused(house: House) -> None:
     answer = await house.client.ask("POST", SEND, data=json.dumps(ONE).encode(), headers=headers)
     assert fault(answer) == bad("Content-Type")
     assert (await house.server.rows()) == before
+
+
+LAUGHS = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
+TO_ONE = "<destinations><destination><to><phoneNumber>41790000001</phoneNumber></to></destination></destinations>"
+GOOD = f"<request>{TO_ONE}<sms><text>x</text></sms></request>"
+SAYING = '<?xml version="1.0" encoding="{}"?>' + GOOD.replace("<text>x", "<text>\u017b\u00f3\u0142w")
+
+BAD_XML: dict[str, bytes] = {
+    "nothing": b"",
+    "no XML": b"{}",
+    "a truncated document": GOOD[:-10].encode(),
+    "two roots": (GOOD + GOOD).encode(),
+    "a bomb of entities": f'<!DOCTYPE r [<!ENTITY l0 "ha">{LAUGHS}]>{GOOD.replace(">x<", ">&l9;<")}'.encode(),
+    "a quadratic bomb": f'<!DOCTYPE r [<!ENTITY a "{"a" * 30_000}">]><r>{"&a;" * 10_000}</r>'.encode(),
+    "a file as an entity": f'<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]>{GOOD}'.encode(),
+    "a DTD of another host": f'<!DOCTYPE r SYSTEM "http://127.0.0.1:1/x.dtd">{GOOD}'.encode(),
+    "an entity that nobody declared": GOOD.replace(">x<", ">&l;<").encode(),
+    "too deep a push": b"<r><push>" + b"<a>" * 10_000 + b"</a>" * 10_000 + b"</push></r>",
+    "too deep a document": b"<a>" * 14_000 + b"</a>" * 14_000,
+    "invalid UTF-8": GOOD.replace(">x<", ">\u00ff<").encode("latin-1"),
+    "a byte order mark of UTF-16 before UTF-8": b"\xff\xfe" + GOOD.encode(),
+    "half a UTF-16": b"\xff\xfe" + GOOD.encode("utf-16-le")[:-1],
+    "an encoding that is none": SAYING.format("utf-99").encode(),
+    "a codec that is no encoding of texts": SAYING.format("rot13").encode(),
+    "UTF-7, which hides a DTD": b'<?xml version="1.0" encoding="utf-7"?>+ADwAIQ-DOCTYPE r+AD4-<r/>',
+    "a NUL": GOOD.replace(">x<", ">\0<").encode(),
+    "a NUL written out": GOOD.replace(">x<", ">&#0;<").encode(),
+    "an attribute twice": GOOD.replace("<request>", '<request a="1" a="2">').encode(),
+    "too many attributes": GOOD.replace("<request>", f"<request {'a=' * 25_000}>").encode(),
+    "a prefix of no namespace": GOOD.replace("request>", "x:request>").encode(),
+    "a wrong root with nothing in it": b"<html><body>hello</body></html>",
+    "no destinations": b"<request><sms><text>x</text></sms></request>",
+    "more than is taken": GOOD.replace(">x<", f">{'x' * LIMIT}<").encode(),
+    "an attribute longer than is taken": GOOD.replace("<request>", f'<request a="{"x" * LIMIT}">').encode(),
+    "20 MB": b"<r>" + b" " * 20_000_000 + b"</r>",
+}  # fmt: skip
+XML = {"Content-Type": "application/xml", "Accept": "application/xml"}
+
+
+@pytest.mark.parametrize("name", BAD_XML)
+async def test_bad_xml_is_refused_in_xml_and_nothing_kept(house: House, name: str) -> None:
+    before = await house.server.rows()
+    for path in (SEND, "/omni/1/text"):
+        answer = await house.client.ask("POST", path, data=BAD_XML[name], headers=XML)
+        told = fromstring(answer.body)
+        assert (answer.status, told.tag, told.findtext("requestError/serviceException/messageId")) == (
+            400, "ApiException", "BAD_REQUEST",
+        )  # fmt: skip
+        assert told.findtext("requestError/serviceException/validationErrors/entry/key")
+        assert answer.headers["Content-Type"] == "application/xml;charset=UTF-8"
+    assert (await house.server.health())["status"] == "ok"
+    assert (await house.server.rows()) == before
+    assert "Traceback" not in house.server.process.log()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (SAYING.format("UTF-8").encode("utf-8-sig"), "application/xml"),
+        (SAYING.format("utf-16").encode("utf-16"), "text/xml"),
+        (SAYING.format("iso-8859-2").encode("iso-8859-2"), "application/xml"),
+        (SAYING.format("iso-8859-2").encode("windows-1250"), "application/xml; charset=windows-1250"),
+        (SAYING.format("utf-16").encode(), "application/xml"),
+    ],
+    ids=["a byte order mark", "UTF-16", "declared", "told by the header", "UTF-16 that is UTF-8"],
+)
+async def test_xml_in_an_encoding_that_is_told_is_taken(house: House, body: bytes, kind: str) -> None:
+    answer = await house.client.ask("POST", SEND, data=body, headers={**XML, "Content-Type": kind})
+    assert (answer.status, fromstring(answer.body).findtext("messages/message/status/groupName")) == (200, "ACCEPTED")
+    message = fromstring(answer.body).findtext("messages/message/messageId")
+    logged = (await house.client.get(f"/omni/1/logs?messageId={message}"))["results"]
+    assert [row["text"] for row in logged] == ["\u017b\u00f3\u0142w"]
 
 
 @pytest.mark.parametrize("chunked", [False, True])

@@ -18,6 +18,7 @@ from omnibound.dialects.infobip_omni.channels import CHANNELS
 from omnibound.dialects.infobip_omni.codes import GROUPS
 from omnibound.dialects.infobip_omni.errors import BadRequest, Faults
 from omnibound.dialects.infobip_omni.forms import FORMS
+from omnibound.dialects.infobip_omni.habits import habits_of
 from omnibound.dialects.infobip_omni.reading_logs import MAX_BULKS, MAX_MESSAGES, group_of, read_log_filter
 from omnibound.dialects.infobip_omni.writing_logs import write_logs
 from omnibound.domain.ids import Mint
@@ -66,6 +67,21 @@ def row(told: dict[str, Any]) -> LogRow:
 def test_rows_in_json() -> None:
     written = write_logs([row(each) for each in CASE["rows"]], FORMS["json"].encode)
     assert differences(CASE["answer"], msgspec.json.decode(written)) == []
+
+
+def test_whoever_needs_an_end_is_told_the_beginning() -> None:
+    written = write_logs([row(each) for each in CASE["rows"]], FORMS["json"].encode, always_done=True)
+    wanted = [{"doneAt": each["sentAt"], **each} for each in CASE["answer"]["results"]]
+    assert differences({"results": wanted}, msgspec.json.decode(written)) == []
+    assert wanted != CASE["answer"]["results"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "needs"),
+    [("Python-Client-Library", True), ("C#-Client-Library", True), ("python-requests/2.31", False), ("", False)],
+)
+def test_who_needs_an_end(agent: str, needs: bool) -> None:
+    assert habits_of({"user-agent": agent}).needs_done_at is needs
 
 
 def test_rows_in_xml() -> None:

@@ -12,7 +12,7 @@ from omnibound.dialects import infobip_omni
 from omnibound.dialects.base import App
 from omnibound.dialects.infobip_omni.channels import CHANNELS
 from omnibound.domain.account import Account
-from omnibound.domain.errors import Backlogged, Forbidden, Invalid, NotFound, Stopping, Throttled
+from omnibound.domain.errors import Backlogged, Forbidden, Invalid, NotFound, Stopping, Throttled, Unavailable
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Addresses
 from omnibound.domain.order import Report
@@ -189,6 +189,15 @@ async def test_a_body_in_pieces(app: App) -> None:
     assert answer.status == 201
 
 
+@pytest.mark.parametrize("agent", ["Python-Client-Library", "Php-Client-Library-1.1.3"])
+async def test_libraries_of_2018_cannot_read_faults(app: App, agent: str) -> None:
+    answer = await post(app, "/omni/1/advanced", {}, {**JSON, "User-Agent": agent})
+    assert answer.status == 400
+    assert answer.json() == {
+        "requestError": {"serviceException": {"messageId": "BAD_REQUEST", "text": "Bad request"}}
+    }
+
+
 async def test_a_client_that_leaves(app: App) -> None:
     assert envelope(await call(app, "POST", "/omni/1/scenarios", JSON, [])) == BAD_REQUEST
 
@@ -205,6 +214,7 @@ async def test_a_client_that_leaves(app: App) -> None:
         (Throttled("slowly", 7), (429, "TOO_MANY_REQUESTS", "Too many requests"), "7"),
         (Backlogged("full", 0), (429, "TOO_MANY_REQUESTS", "Too many requests"), "1"),
         (Stopping("bye", 10), (503, "SERVICE_UNAVAILABLE", "Service unavailable"), "10"),
+        (Unavailable("away"), (503, "SERVICE_UNAVAILABLE", "Service unavailable"), "5"),
     ],
 )
 async def test_errors_of_a_send(

@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from omnibound.domain.campaign import Member, Result, Speech
 from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref, Reportable
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.flow import Effect, Flow, Move, Step
@@ -235,5 +236,34 @@ handovers = st.builds(
     connector=texts,
     keys=st.lists(st.tuples(ids, small), max_size=3),
     at=instants,
+)
+speeches = st.builds(Speech, announcement=texts, text=texts, ssml=texts, voice=texts)
+members = st.builds(
+    Member,
+    id=ids,
+    account=ids,
+    campaign=texts,
+    phone=texts,
+    speech=st.none() | speeches,
+    custom=st.none() | objects,
+    priority=small,
+    not_before=instants,
+    closed=st.booleans(),
+    reason=st.none() | st.sampled_from(Reason),
+    detail=texts,
+    exhausted=st.booleans(),
+    tries=small,
+    created_at=instants,
+    changed_at=instants,
+)
+results = st.builds(
+    Result,
+    id=ids,
+    closed=st.booleans(),
+    reason=st.sampled_from(Reason),
+    detail=texts,
+    exhausted=st.booleans(),
+    tries=small,
+    changed_at=instants,
 )
 refs = st.builds(Ref, account=ids, day=small, hash=st.integers(-(1 << 63), (1 << 63) - 1), delivery=ids)

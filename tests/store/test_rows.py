@@ -47,6 +47,8 @@ full_changes = st.builds(
     inbound=lists(st.tuples(nouns.ids, nouns.inbounds)),
     filed=lists(st.tuples(nouns.ids, st.sampled_from(Filed))),
     received=lists(nouns.receiveds),
+    members=lists(nouns.members),
+    results=st.lists(nouns.results, min_size=1, max_size=3, unique_by=lambda result: result.id),
 )
 
 
@@ -106,6 +108,7 @@ async def read_the_rest(store: OpenedStore, whole: Changes) -> None:
     assert await store.receipts.unsettled() == whole.handovers
     assert await store.inbound.page(0, 10) == whole.inbound
     assert await store.inbound.received_since(0) == whole.received
+    assert list((await store.campaigns.members_of([each.id for each in whole.members])).values()) == whole.members
     assert await store.deliveries.by_ref(ref.account, ref.hash, ref.day) == ref.delivery
 
 
@@ -119,6 +122,7 @@ def one_of_everything(draw: st.DrawFn) -> Changes:
         born=[(replace(draw(nouns.lives), id=id_, message=delivery.message, account=account), draw(nouns.ids))],
         events=[replace(each, delivery=id_) for each in draw(st.lists(nouns.events, max_size=3))],
         outcomes=[replace(draw(nouns.outcomes), delivery=id_, account=account)],
+        members=[draw(nouns.members)],
         inflight=[draw(nouns.flights)],
         unmatched=[(draw(nouns.ids), draw(nouns.receipts))],
         handovers=[draw(nouns.handovers)],

@@ -13,7 +13,7 @@ from omnibound.store.cursor import cursor_of
 from omnibound.store.queries import Query, migrations, plain, queries
 from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
-FILES = ("reads", "hot_reads", "hot", "retention", "pushes", "inbound", "logs", "people", "bulks")
+FILES = ("reads", "hot_reads", "hot", "retention", "pushes", "inbound", "logs", "people", "bulks", "campaigns")
 ALL = [(file, name) for file in FILES for name in queries(file)]
 
 
@@ -126,6 +126,8 @@ PLANS = {
     "unfinished_of": ["SEARCH live USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"],
     "set_due": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "put_away": ["SEARCH live USING INTEGER PRIMARY KEY"],
+    "members_after": ["SEARCH members USING INDEX members_campaign (account=? AND campaign=? AND id>?)"],
+    "members_of": ["SCAN j VIRTUAL TABLE", "SEARCH m USING INTEGER PRIMARY KEY"],
     "people": ["SEARCH people USING PRIMARY KEY (account=? AND list=? AND n>?)"],
     "load": ["SCAN j VIRTUAL TABLE", "SEARCH l USING INTEGER PRIMARY KEY", "SEARCH d USING INTEGER PRIMARY KEY"],
     "messages": ["SEARCH messages USING INTEGER PRIMARY KEY"],

@@ -142,13 +142,13 @@ def _by_cause(end: CallEnd) -> Reason | None:
 
 
 def _by_code(end: CallEnd) -> Reason:
-    if end.sip == 408 and end.rang:  # noqa: PLR2004 - statuses are known by their numbers
+    if end.sip == 408 and end.rang:
         return Reason.NO_ANSWER
-    if end.sip == 403 and end.barred_trunk:  # noqa: PLR2004
+    if end.sip == 403 and end.barred_trunk:
         return Reason.TRUNK_AUTH
     return BY_CODE.get(end.sip) or _other_code(end.sip)
 
 
 def _other_code(sip: int) -> Reason:
     # No other server would take it either (RFC 3261, 21.6): that uses up an attempt.
-    return Reason.UNREACHABLE if sip // 100 == 6 else Reason.TRUNK_FAILED  # noqa: PLR2004
+    return Reason.UNREACHABLE if sip // 100 == 6 else Reason.TRUNK_FAILED

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from omnibound.domain.calendar import Calendar, check_calendar
+from omnibound.domain.call_outcome import UNCOUNTED
 from omnibound.domain.errors import Forbidden, Invalid
 from omnibound.domain.flow import DAY, SECOND, Effect, Flow, Move, Step
 from omnibound.domain.live import Outcome
@@ -172,6 +173,8 @@ def check_campaign(campaign: Campaign) -> None:
     ):
         if not least <= value <= most:
             raise Invalid("is out of range", name)
+    if not all(0 <= pause <= LONGEST for pause in campaign.pauses.values()):
+        raise Invalid("is out of range", "pauses")
     _check_actions(campaign.actions)
     check_calendar(campaign.calendar)
 
@@ -249,7 +252,7 @@ def result_of(outcome: Outcome) -> Result:
     """What an outcome tells of a member."""
     return Result(
         outcome.delivery, outcome.final, outcome.reason, outcome.detail, outcome.exhausted,
-        outcome.round + (1 if outcome.sent_at else 0), outcome.done_at,
+        outcome.round + (1 if outcome.sent_at and outcome.reason not in UNCOUNTED else 0), outcome.done_at,
     )  # fmt: skip
 
 

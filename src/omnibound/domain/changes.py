@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from omnibound.domain.campaign import Member, Result
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
@@ -81,6 +82,9 @@ class Changes(Struct, kw_only=True):
     filed: list[tuple[int, Filed]] = field(default_factory=list[tuple[int, Filed]])
     """Numbers of inbound messages that were not filed yet."""
     received: list[Received] = field(default_factory=list[Received])
+    members: list[Member] = field(default_factory=list[Member])
+    results: list[Result] = field(default_factory=list[Result])
+    """Of members; the last one of a member counts."""
 
     @property
     def touched(self) -> list[int]:

@@ -46,8 +46,11 @@ class Backlogged(Busy):
     """The server has more waiting than it may hold."""
 
 
-class Unavailable(Refused):
-    """Something here does not do its work, such as a voice or the disk: the same may be served another time."""
+class Unavailable(Busy):
+    """Something here does not do its work, such as a voice, the disk or the database: it may another time."""
+
+    def __init__(self, text: str, retry_after: int = 5) -> None:
+        super().__init__(text, retry_after)
 
 
 class Stopping(Busy):

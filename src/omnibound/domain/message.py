@@ -61,6 +61,8 @@ class Message(Struct, frozen=True, gc=False, kw_only=True):
     """Where and how its reports are pushed; None: they are only pulled."""
     send_at: int = 0
     """When its first step begins; 0: at once."""
+    campaign: str = ""
+    """The campaign that its deliveries are members of; empty: none."""
 
 
 class Delivery(Struct, frozen=True, gc=False, kw_only=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from omnibound.domain.campaign import result_of
 from omnibound.domain.changes import Changes, Reportable
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Message
@@ -12,6 +13,10 @@ def tell(changes: Changes, message: Message, outcomes: Sequence[Outcome], now: i
     """Add outcomes of one message's deliveries, and their reports, to what is written in one commit."""
     steps = message.flow.steps
     changes.outcomes += outcomes
+    if message.campaign:
+        # Its members tell how they stand, as often as they are asked: nobody takes a report.
+        changes.results += map(result_of, outcomes)
+        return
     notify = message.notify
     if notify is not None:
         changes.pushes += [

@@ -2,6 +2,7 @@
 
 from omnibound.ports.announcements import AnnouncementStore
 from omnibound.ports.bulks import BulkStore, Span, Unfinished
+from omnibound.ports.campaigns import CampaignStore
 from omnibound.ports.channel import Channel, Clock, Emit
 from omnibound.ports.inbound import InboundStore, Listing, NumberStore
 from omnibound.ports.logs import LogStore, Touch, Walked
@@ -27,7 +28,7 @@ from omnibound.ports.store import (
 )
 
 __all__ = [
-    "AccountStore", "AnnouncementStore", "BulkStore", "Channel", "Chunk", "Clock", "DeliveryStore", "DeviceStore",
+    "AccountStore", "AnnouncementStore", "BulkStore", "CampaignStore", "Channel", "Chunk", "Clock", "DeliveryStore", "DeviceStore",
     "Emit", "Ended", "InboundStore", "Listing", "Loaded", "LogStore", "NumberStore", "PeopleStore", "Place",
     "PushStore", "ReceiptStore", "ReportFormat", "ReportStore", "RetentionStore", "ScenarioStore", "SettingStore",
     "Span", "Stale", "Store", "Taken", "Touch", "Unfinished", "Walked",

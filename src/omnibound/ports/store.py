@@ -14,6 +14,7 @@ from omnibound.domain.push import Push
 from omnibound.domain.scenario import Scenario
 from omnibound.ports.announcements import AnnouncementStore
 from omnibound.ports.bulks import BulkStore
+from omnibound.ports.campaigns import CampaignStore
 from omnibound.ports.inbound import InboundStore, NumberStore
 from omnibound.ports.logs import LogStore
 from omnibound.ports.people import PeopleStore
@@ -364,6 +365,7 @@ class Store(Protocol):
     devices: DeviceStore
     people: PeopleStore
     announcements: AnnouncementStore
+    campaigns: CampaignStore
     inbound: InboundStore
     numbers: NumberStore
     retention: RetentionStore
@@ -376,6 +378,10 @@ class Store(Protocol):
 
     async def claim(self) -> None:
         """Be the only server on it until it is closed. Raises StoreError when another one is."""
+        ...
+
+    async def answers(self, within_s: float) -> bool:
+        """Whether the memory answers a read in so many seconds."""
         ...
 
     async def changed(self, within_s: float) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from omnibound.services.keep_announcements import Announcements
     from omnibound.services.keep_bulks import Bulks
+    from omnibound.services.keep_campaigns import Campaigns
     from omnibound.services.keep_devices import Devices
     from omnibound.services.keep_keys import Keys
     from omnibound.services.keep_numbers import Numbers
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from omnibound.services.keep_pushes import Pushes
     from omnibound.services.keep_scenarios import Scenarios
     from omnibound.services.message_ids import MessageIds
+    from omnibound.services.place_requests import Requests
     from omnibound.services.read_deliveries import Deliveries
     from omnibound.services.read_inbound import Inbounds
     from omnibound.services.read_logs import Logs
@@ -36,5 +38,7 @@ class Services(NamedTuple):
     devices: "Devices"
     people: "People"
     announcements: "Announcements"
+    campaigns: "Campaigns"
+    requests: "Requests"
     deliveries: "Deliveries"
     ids: "MessageIds"

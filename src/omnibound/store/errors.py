@@ -1,8 +1,14 @@
 """What the memory can refuse, beside the Stale and Taken of its contract."""
 
+from omnibound.domain.errors import Unavailable
+
 
 class StoreError(Exception):
     """The store could not do it; nothing of it was written."""
+
+
+class Away(StoreError, Unavailable):
+    """The database does not answer for now. Its text is told to clients: what the driver said is its cause."""
 
 
 class Closed(StoreError):

@@ -10,6 +10,7 @@ from omnibound.ports import (
     AccountStore,
     AnnouncementStore,
     BulkStore,
+    CampaignStore,
     DeliveryStore,
     DeviceStore,
     InboundStore,
@@ -27,9 +28,11 @@ from omnibound.store import postgres_shape
 from omnibound.store.accounts import StoredAccounts
 from omnibound.store.announcements import StoredAnnouncements
 from omnibound.store.bulks import StoredBulks
+from omnibound.store.campaigns import StoredCampaigns
 from omnibound.store.database import Database
 from omnibound.store.deliveries import StoredDeliveries
 from omnibound.store.devices import StoredDevices
+from omnibound.store.errors import StoreError
 from omnibound.store.inbound import StoredInbound, StoredSettings
 from omnibound.store.logs import StoredLogs
 from omnibound.store.numbers import StoredNumbers
@@ -37,7 +40,7 @@ from omnibound.store.people import StoredPeople
 from omnibound.store.postgres import Postgres, connected
 from omnibound.store.postgres_retention import PartedRetention
 from omnibound.store.pushes import StoredPushes
-from omnibound.store.queries import migrations
+from omnibound.store.queries import migrations, plain
 from omnibound.store.receipts import StoredReceipts
 from omnibound.store.reports import StoredReports
 from omnibound.store.retention import StoredRetention
@@ -45,6 +48,7 @@ from omnibound.store.scenarios import StoredScenarios
 from omnibound.store.sqlite import Sqlite, migrate, schema_version
 
 FILE = "omnibound.sqlite3"
+_NOTHING = plain("SELECT 1")
 
 
 class OpenedStore:
@@ -63,6 +67,7 @@ class OpenedStore:
         self.devices: DeviceStore = StoredDevices(db)
         self.people: PeopleStore = StoredPeople(db)
         self.announcements: AnnouncementStore = StoredAnnouncements(db)
+        self.campaigns: CampaignStore = StoredCampaigns(db)
         self.inbound: InboundStore = StoredInbound(db)
         self.numbers: NumberStore = StoredNumbers(db)
         kept = PartedRetention if isinstance(db, Postgres) else StoredRetention
@@ -77,6 +82,15 @@ class OpenedStore:
     async def claim(self) -> None:
         """Be the only server on it until it is closed. Raises StoreError when another one is."""
         await self.db.claim()
+
+    async def answers(self, within_s: float) -> bool:
+        """Whether the database answers a read in so many seconds."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self.db.rows(_NOTHING)
+        except (TimeoutError, StoreError):
+            return False
+        return True
 
     async def changed(self, within_s: float) -> None:
         """Wait until another process may have changed something rare."""

@@ -8,14 +8,16 @@ from contextlib import asynccontextmanager
 from omnibound.domain.changes import Changes
 from omnibound.ports.store import Taken
 from omnibound.store.database import Row, Step, T, Task, Transaction
-from omnibound.store.errors import Closed, StoreError
-from omnibound.store.postgres_driver import AGAIN, BROKEN, LOST, Connection, Pool, connect, open_pool
+from omnibound.store.errors import Away, Closed
+from omnibound.store.postgres_driver import AGAIN, BROKEN, LOST, MISUSED, Connection, Pool, connect, lost, open_pool
 from omnibound.store.postgres_hints import Hints
 from omnibound.store.postgres_writer import Writer
 from omnibound.store.queries import Query
 
-PATIENCE_S = 5.0
+PATIENCE_S = 3.0
 """How long a read waits for a server that went away, or a transaction for others to let it through."""
+
+_AWAY = "the database does not answer"
 
 
 class _Running:
@@ -51,7 +53,7 @@ class Postgres:
         return self._writer.record(changes)
 
     async def rows(self, query: Query, **values: object) -> list[Row]:
-        """All rows of a read, from what is committed; waits a while for a server that went away."""
+        """All rows of a read, from what is committed; waits a while for a server that went away. Raises Away."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
             try:
@@ -71,7 +73,7 @@ class Postgres:
         return answers
 
     async def transact(self, task: Task[T]) -> T:
-        """Run a task in one transaction; once more when others were in its way. Raises Taken, StoreError."""
+        """Run a task in one transaction; once more when others were in its way. Raises Taken, Away."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
             try:
@@ -82,7 +84,7 @@ class Postgres:
             except BROKEN as error:
                 raise Taken(str(error)) from error
             except LOST as error:
-                raise StoreError(f"the database went away: {error}") from error
+                raise Away(_AWAY) from error
 
     async def claim(self) -> None:
         """Be the only server on it until it is closed. Raises StoreError when another one is."""
@@ -106,11 +108,16 @@ class Postgres:
         if self._closed:
             raise Closed("the store is closed")
         async with self.pool.acquire() as connection:
-            yield connection
+            try:
+                yield connection
+            except MISUSED as error:
+                if not lost(connection):
+                    raise
+                raise ConnectionResetError("the connection was lost") from error
 
     async def _patient(self, deadline: float, error: Exception) -> None:
         if asyncio.get_running_loop().time() > deadline:
-            raise StoreError(f"the database does not answer: {error}") from error
+            raise Away(_AWAY) from error
         await asyncio.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - spreads the tries
 
 

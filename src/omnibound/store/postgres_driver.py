@@ -18,6 +18,9 @@ LOST = (
 )  # fmt: skip
 """The server went away, or is not there yet."""
 
+MISUSED = asyncpg.InterfaceError
+"""A connection was asked for what it cannot do; a lost one cannot do anything."""
+
 BROKEN = (asyncpg.IntegrityConstraintViolationError, asyncpg.CardinalityViolationError)
 """A constraint forbids it."""
 
@@ -28,6 +31,9 @@ DriverError = asyncpg.PostgresError
 """Whatever the server says that went wrong."""
 
 CONNECTIONS = 8
+REACHED_WITHIN_S = 3.0
+"""How long a connection of the pool may take to come up: whoever asked for it waits meanwhile."""
+
 _SESSION = {
     "application_name": "omnibound", "jit": "off", "timezone": "UTC", "enable_seqscan": "off", "enable_hashjoin": "off",
     "enable_mergejoin": "off", "enable_bitmapscan": "off", "max_parallel_workers_per_gather": "0",
@@ -108,11 +114,20 @@ async def connect(url: str) -> Connection:
     return cast(Connection, connection)
 
 
+def lost(connection: Connection) -> bool:
+    """Whether a borrowed connection was lost; the pool takes such a one back at once, and then it answers nothing."""
+    try:
+        return connection.is_closed()
+    except MISUSED:
+        return True
+
+
 async def open_pool(url: str) -> Pool:
     """A pool as the store needs it. Raises StoreError when the server cannot be reached."""
     try:
         pool = await asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            url, min_size=1, max_size=CONNECTIONS, server_settings=_SESSION, init=_prepared, reset=_as_it_was
+            url, min_size=0, max_size=CONNECTIONS, server_settings=_SESSION, init=_prepared, reset=_as_it_was,
+            timeout=REACHED_WITHIN_S,
         )
     except (*LOST, asyncpg.PostgresError, ValueError) as error:
         raise StoreError(f"PostgreSQL cannot be reached: {error}") from error

@@ -18,6 +18,7 @@ class Hints:
         self._connect = connect
         self._connection: Connection | None = None
         self._given = asyncio.Event()
+        self._deaf = False
 
     async def give(self, pool: Pool) -> None:
         """Tell all processes. That it fails is no harm: they look by themselves."""
@@ -37,14 +38,20 @@ class Hints:
         self._given.clear()
 
     async def listen(self) -> None:
-        """Listen, if nobody does. That it fails is no harm either."""
+        """Listen, if nobody does. That it fails is no harm either, and said once until it succeeds."""
         if self._connection is not None and not self._connection.is_closed():
             return
         try:
             self._connection = await self._connect()
             await self._connection.add_listener(CHANNEL, self._heard)
         except (*LOST, StoreError, DriverError) as error:
-            _log.warning("hints are not heard: %s", error)
+            if not self._deaf:
+                _log.warning("hints are not heard: %s", error)
+            self._deaf = True
+            return
+        if self._deaf:
+            _log.warning("hints are heard again")
+        self._deaf = False
 
     async def close(self) -> None:
         """Listen no more."""

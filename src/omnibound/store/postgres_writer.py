@@ -138,14 +138,14 @@ class Writer:
                     raise StoreError(f"deadlocks without end: {error}") from error
                 await asyncio.sleep(random.uniform(0, 0.01 * deadlocks))  # noqa: S311 - spreads the tries
             except _InDoubt as doubt:
-                await self._reconnect(doubt)
+                await self._reconnect(doubt.__cause__ or doubt)
                 if await self._committed(doubt.transaction):
                     return None
 
     async def _try(self, works: list[Changes], *, careful: bool) -> None:
         transaction = ""
         if self._connection.is_closed():
-            raise _InDoubt(transaction)
+            raise _InDoubt(transaction) from _closed()
         try:
             await self._connection.execute("BEGIN")
             transaction = await self._connection.fetchval("SELECT pg_current_xact_id()::text")
@@ -160,7 +160,7 @@ class Writer:
 
     async def _roll_back(self, transaction: str) -> None:
         if self._connection.is_closed():
-            raise _InDoubt(transaction)
+            raise _InDoubt(transaction) from _closed()
         try:
             await self._connection.execute("ROLLBACK")
         except LOST as error:
@@ -183,8 +183,8 @@ class Writer:
         if hot.counted and int(tag.rpartition(" ")[2]) != len(rows):
             raise Stale(f"{hot.name}: a row was changed by somebody else")
 
-    async def _reconnect(self, why: Exception) -> None:
-        _log.error("the database is away: %s", why.__cause__)
+    async def _reconnect(self, why: BaseException) -> None:
+        _log.error("the database is away: %s", str(why) or type(why).__name__)
         self._connection.terminate()
         wait = 0.05
         while True:
@@ -205,12 +205,16 @@ class Writer:
             try:
                 state = await self._connection.fetchval("SELECT pg_xact_status($1::text::xid8)", transaction)
             except LOST as error:
-                await self._reconnect(_InDoubt(transaction).with_traceback(error.__traceback__))
+                await self._reconnect(error)
                 continue
             if state != "in progress":
                 return state == "committed"
             await asyncio.sleep(0.05)
         return False
+
+
+def _closed() -> ConnectionError:
+    return ConnectionError("the server closed the connection")
 
 
 async def _sole(connection: Connection) -> bool:

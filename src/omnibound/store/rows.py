@@ -4,11 +4,12 @@ from collections.abc import Callable
 from itertools import count
 from struct import iter_unpack, pack, unpack
 from time import time_ns
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import astuple
 
+from omnibound.domain.campaign import Member, Speech
 from omnibound.domain.changes import Changes, HandOverList
 from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage
@@ -23,6 +24,7 @@ encode = msgspec.msgpack.Encoder().encode
 _message = msgspec.msgpack.Decoder(Message)
 _addresses = msgspec.msgpack.Decoder(Addresses)
 _receipt = msgspec.msgpack.Decoder(Receipt)
+_member = msgspec.msgpack.Decoder(tuple[Speech | None, dict[str, Any] | None])
 _more = msgspec.msgpack.Decoder(tuple[dict[str, int], tuple[tuple[int, int, int, bytes, int, int], ...], bytes, bytes])
 TOUCHED_A_ROW = 500
 _LOW: Final = (1 << 63) - 1
@@ -120,6 +122,37 @@ def received(changes: Changes) -> list[Row]:
     return [(each.id, each.account, encode(each)) for each in changes.received]
 
 
+def members(changes: Changes) -> list[Row]:
+    """People of campaigns; what only some have is kept apart."""
+    return [
+        (
+            m.id, m.account, m.campaign, m.phone, m.priority, m.not_before, int(m.closed), int(m.reason or 0), m.detail,
+            int(m.exhausted), m.tries, m.created_at, m.changed_at,
+            encode((m.speech, m.custom)) if m.speech is not None or m.custom is not None else None,
+        )
+        for m in changes.members
+    ]  # fmt: skip
+
+
+def to_member(row: Row) -> Member:
+    """A row of `members`, its columns in their order."""
+    id_, account, campaign, phone, priority, not_before, closed, reason, detail, exhausted, tries, made, at, body = row
+    speech, custom = _member.decode(body) if body else (None, None)
+    return Member(
+        id=id_, account=account, campaign=campaign, phone=phone, speech=speech, custom=custom, priority=priority,
+        not_before=not_before, closed=closed == 1, reason=Reason(reason) if reason else None, detail=detail,
+        exhausted=exhausted == 1, tries=tries, created_at=made, changed_at=at,
+    )  # fmt: skip
+
+
+def results(changes: Changes) -> list[Row]:
+    """What calls change in members: a row a member."""
+    last = {result.id: result for result in changes.results}
+    return [
+        (int(r.closed), int(r.reason), r.detail, int(r.exhausted), r.tries, r.changed_at, r.id) for r in last.values()
+    ]
+
+
 def filed(changes: Changes) -> list[Row]:
     """What became of inbound messages."""
     return [(int(filed), number) for number, filed in changes.filed]
@@ -157,8 +190,10 @@ WRITES: dict[str, Callable[[Changes], list[Row]]] = {
     "handovers": handovers,
     "inbound": inbound,
     "received": received,
+    "members": members,
     "moved": moved,
     "amended": amended,
+    "results": results,
     "ended": _plain("ended"),
     "landed": _plain("landed"),
     "matched": _numbers("matched"),

@@ -1,7 +1,7 @@
 """An OpenAPI 3.1 document (spec.openapis.org/oas/v3.1) from a table of operations whose bodies are msgspec types."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -18,7 +18,8 @@ class Operation(NamedTuple):
 
     Any one of the schemes in `security` is enough, none of them is needed if it is empty. `query` is a struct with a
     member a parameter; `refusals` are the HTTP statuses to expect beside `status` and those that follow from the rest
-    of the line. `upload` are the media types of a body, `download` that of an answer, that are not JSON.
+    of the line. `upload` are the media types of a body, `download` that of an answer, that are not the document's; such
+    a body has no schema unless `body` says what is in it. `note` is what there is to say beside the summary.
     """
 
     method: str
@@ -34,10 +35,16 @@ class Operation(NamedTuple):
     refusals: tuple[int, ...] = ()
     upload: tuple[str, ...] = ()
     download: str = ""
+    note: str = ""
+    example: Any = None
 
 
 class About(NamedTuple):
-    """What stands at the top of the document; `places` says what a path's parameters are."""
+    """What holds for the whole document; `places` says what a path's parameters are.
+
+    `media` and `error_media` are the types of bodies and of errors. `refusals` tells the errors of an operation: the
+    keys of its responses.
+    """
 
     title: str
     version: str
@@ -45,6 +52,10 @@ class About(NamedTuple):
     problem: type
     schemes: Mapping[str, Mapping[str, str]]
     places: Mapping[str, str]
+    media: tuple[str, ...] = ("application/json",)
+    error_media: tuple[str, ...] = (PROBLEM_TYPE,)
+    error: str = "What is wrong (RFC 9457)."
+    refusals: Callable[[Operation], Sequence[str]] = lambda operation: [*map(str, refusals_of(operation)), "default"]
 
 
 def document(about: About, operations: Sequence[Operation]) -> dict[str, Any]:
@@ -57,7 +68,7 @@ def document(about: About, operations: Sequence[Operation]) -> dict[str, Any]:
     members = {query: _resolved(shapes[query], schemas) for query in queries}
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
-        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, shapes, members, about.places)
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, shapes, members, about)
     hidden = {_name_of(shapes[query]) for query in queries}
     return {
         "openapi": VERSION,
@@ -67,7 +78,7 @@ def document(about: About, operations: Sequence[Operation]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {name: schema for name, schema in sorted(schemas.items()) if name not in hidden},
-            "responses": {"Problem": _problem(shapes[about.problem])},
+            "responses": {"Problem": _problem(shapes[about.problem], about)},
             "securitySchemes": about.schemes,
         },
     }
@@ -85,10 +96,10 @@ def refusals_of(operation: Operation) -> list[int]:
 
 
 def _operation(
-    operation: Operation, shapes: Mapping[Any, Any], members: Mapping[type, Any], places: Mapping[str, str]
+    operation: Operation, shapes: Mapping[Any, Any], members: Mapping[type, Any], about: About
 ) -> dict[str, Any]:
     parameters = [
-        *(_in_path(name, places) for name in _PLACE.findall(operation.path)),
+        *(_in_path(name, about.places) for name in _PLACE.findall(operation.path)),
         *(_in_query(members[operation.query]) if operation.query else ()),
     ]
     said: dict[str, Any] = {
@@ -96,25 +107,34 @@ def _operation(
         "tags": [operation.tag],
         "summary": operation.summary,
         "security": [{scheme: []} for scheme in operation.security],
-        "responses": _responses(operation, shapes),
+        "responses": _responses(operation, shapes, about),
     }
+    if operation.note:
+        said["description"] = operation.note
     if parameters:
         said["parameters"] = parameters
-    if operation.body:
-        said["requestBody"] = {"required": True, "content": _json(shapes[operation.body])}
-    if operation.upload:
-        said["requestBody"] = {"required": True, "content": {kind: {} for kind in operation.upload}}
+    if operation.body or operation.upload:
+        said["requestBody"] = {"required": True, "content": _body(operation, shapes, about)}
     return said
 
 
-def _responses(operation: Operation, shapes: Mapping[Any, Any]) -> dict[str, Any]:
+def _body(operation: Operation, shapes: Mapping[Any, Any], about: About) -> dict[str, Any]:
+    if not operation.body:
+        return {kind: {} for kind in operation.upload}
+    content = _content(operation.upload or about.media, shapes[operation.body])
+    if operation.example is not None:
+        next(iter(content.values()))["example"] = operation.example
+    return content
+
+
+def _responses(operation: Operation, shapes: Mapping[Any, Any], about: About) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
     if operation.answer is not None:
-        answer["content"] = _json(shapes[operation.answer])
+        answer["content"] = _content(about.media, shapes[operation.answer])
     if operation.download:
         answer["content"] = {operation.download: {}}
-    refused = [*map(str, refusals_of(operation)), "default"]
-    return {str(operation.status): answer, **{key: {"$ref": "#/components/responses/Problem"} for key in refused}}
+    refused = {key: {"$ref": "#/components/responses/Problem"} for key in about.refusals(operation)}
+    return {str(operation.status): answer, **refused}
 
 
 def _in_path(name: str, places: Mapping[str, str]) -> dict[str, Any]:
@@ -137,14 +157,14 @@ def _resolved(shape: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     return schemas[_name_of(shape)]
 
 
-def _json(schema: Any) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+def _content(media: Iterable[str], schema: Any) -> dict[str, Any]:
+    return {kind: {"schema": schema} for kind in media}
 
 
-def _problem(schema: Any) -> dict[str, Any]:
+def _problem(schema: Any, about: About) -> dict[str, Any]:
     headers = {"Retry-After": {"description": "Seconds to wait, with 429 and 503.", "schema": {"type": "integer"}}}
     return {
-        "description": "What is wrong (RFC 9457).",
+        "description": about.error,
         "headers": headers,
-        "content": {PROBLEM_TYPE: {"schema": schema}},
+        "content": _content(about.error_media, schema),
     }

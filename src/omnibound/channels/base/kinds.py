@@ -13,7 +13,11 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
 
+from omnibound.channels.base.telephone import Script, Speak, Telephone
 from omnibound.domain.errors import Invalid
+from omnibound.domain.facts import Failure
+from omnibound.domain.message import Attempt
+from omnibound.domain.status import Reason
 from omnibound.ports import Channel, Clock
 
 FindDevices = Callable[[int, str, list[str]], Awaitable[dict[str, list[str]]]]
@@ -38,16 +42,24 @@ def plain_attempt_id(delivery: int, number: int) -> str:
     return f"{delivery:x}-{number}"
 
 
+async def no_voice(_attempt: Attempt) -> Script | Failure:
+    """Where nobody can speak."""
+    return Failure(Reason.NO_CONTENT, "speech:no_voice")
+
+
 class Deps(NamedTuple):
     """What a connector is given beside its settings.
 
     `attempt_id` makes of (delivery, attempt's number) the id by which an app confirms it without credentials.
+    `telephone` and `speak` are for those that call.
     """
 
     name: str
     clock: Clock
     find_devices: FindDevices = no_devices
     attempt_id: Callable[[int, int], str] = plain_attempt_id
+    telephone: Telephone | None = None
+    speak: Speak = no_voice
 
 
 class Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

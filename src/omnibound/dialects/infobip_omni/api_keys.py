@@ -1,6 +1,5 @@
-"""API keys: `/settings/1/accounts/_/api-keys`, in JSON, with Basic only."""
+"""API keys: `/settings/1/accounts/_/api-keys`, with Basic only."""
 
-from msgspec import Struct, field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -8,9 +7,8 @@ from starlette.routing import BaseRoute, Route
 from omnibound.dialects.infobip_omni import errors
 from omnibound.dialects.infobip_omni.bodies import Bodies
 from omnibound.dialects.infobip_omni.errors import BadRequest
-from omnibound.dialects.infobip_omni.forms import FORMS
-from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer
-from omnibound.dialects.infobip_omni.schemas import In, Out
+from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer, key_of
+from omnibound.dialects.infobip_omni.schemas import KeyIn, KeyOut, KeysOut
 from omnibound.dialects.infobip_omni.scopes import SCOPES
 from omnibound.domain.access import ApiKey, Limits
 from omnibound.domain.account import Account
@@ -19,42 +17,10 @@ from omnibound.services.base import Services
 from omnibound.services.sign_in import SignIn
 from omnibound.services.who_asks import who_asks
 from omnibound.wire.dates import read_date, write_date
-from omnibound.wire.negotiate import JSON
 
 PATH = "/settings/1/accounts/{account}/api-keys"
 MAX_BODY = 65_536
 EVERYTHING = ("ALL", "PUBLIC_API")
-
-
-class KeyIn(In):
-    """A key to make, or the members of one to change. An empty date takes the limit away."""
-
-    name: str | None = None
-    allowed_ips: list[str] | None = field(name="allowedIPs", default=None)
-    valid_from: str | None = None
-    valid_to: str | None = None
-    enabled: bool | None = None
-    permissions: list[str] | None = None
-
-
-class KeyOut(Out, kw_only=True):
-    """A key. `publicApiKey` is what goes after `App`, and told once."""
-
-    key: str
-    public_api_key: str = ""
-    account_key: str
-    name: str
-    allowed_ips: list[str] = field(name="allowedIPs")
-    valid_from: str = ""
-    valid_to: str = ""
-    enabled: bool
-    permissions: list[str]
-
-
-class KeysOut(Struct, rename="camel"):
-    """All keys of an account."""
-
-    api_keys: list[KeyOut]
 
 
 _BODY = Bodies(KeyIn)
@@ -90,17 +56,17 @@ class ApiKeys:
         wish = await _BODY.read(ask.request, MAX_BODY)
         enabled = wish.enabled is not False
         key, secret = await self._services.keys.create(ask.account, wish.name or "", _limits(wish, Limits()), enabled)
-        return answer(FORMS[JSON], FORMS[JSON].encode(_told(key, secret)), 201)
+        return answer(ask.form, ask.form.encode(_told(key, secret)), 201)
 
     async def list(self, ask: Ask) -> Response:
         """GET: every key, without secrets."""
         _own(ask)
         keys = [_told(key) for key in await self._services.keys.list(ask.account)]
-        return answer(FORMS[JSON], FORMS[JSON].encode(KeysOut(keys)))
+        return answer(ask.form, ask.form.encode(KeysOut(keys)))
 
     async def get(self, ask: Ask) -> Response:
         """GET of one."""
-        return answer(FORMS[JSON], FORMS[JSON].encode(_told(await self._one(ask))))
+        return answer(ask.form, ask.form.encode(_told(await self._one(ask))))
 
     async def update(self, ask: Ask) -> Response:
         """PUT: what is absent stays as it is."""
@@ -108,11 +74,11 @@ class ApiKeys:
         wish = await _BODY.read(ask.request, MAX_BODY)
         limits = _limits(wish, key.limits)
         changed = await self._services.keys.update(key, name=wish.name, limits=limits, enabled=wish.enabled)
-        return answer(FORMS[JSON], FORMS[JSON].encode(_told(changed)))
+        return answer(ask.form, ask.form.encode(_told(changed)))
 
     async def _one(self, ask: Ask) -> ApiKey:
         _own(ask)
-        return await self._services.keys.get(ask.account, str(ask.request.path_params["key"]))
+        return await self._services.keys.get(ask.account, key_of(ask))
 
 
 def _account_key(account: int) -> str:

@@ -57,7 +57,7 @@ NOT_FOUND = Problem(404, "NOT_FOUND", "Not found")
 NO_METHOD = Problem(405, "METHOD_NOT_ALLOWED", "Method not allowed")
 TOO_MANY = Problem(429, "TOO_MANY_REQUESTS", "Too many requests")
 GENERAL = Problem(500, "GENERAL_ERROR", "Something went wrong. Please contact support.")
-STOPPING = Problem(503, "SERVICE_UNAVAILABLE", "Service unavailable")
+UNAVAILABLE = Problem(503, "SERVICE_UNAVAILABLE", "Service unavailable")
 
 _TABLE: dict[type[Exception], Problem] = {
     BadArgument: INVALID_ARGUMENT,
@@ -69,7 +69,8 @@ _TABLE: dict[type[Exception], Problem] = {
     errors.Forbidden: FORBIDDEN,
     errors.Throttled: TOO_MANY,
     errors.Backlogged: TOO_MANY,
-    errors.Stopping: STOPPING,
+    errors.Stopping: UNAVAILABLE,
+    errors.Unavailable: UNAVAILABLE,
     errors.Busy: TOO_MANY,
     errors.Refused: BAD_REQUEST,
 }

@@ -11,13 +11,17 @@ from omnibound.dialects.infobip_omni.schemas import (
     BulkStatusOut,
     CampaignOut,
     CampaignsOut,
+    GrantOut,
     InboundsOut,
+    KeyOut,
+    KeysOut,
     LogsOut,
     ReportsOut,
     ScenarioOut,
     ScenariosOut,
     SeensOut,
     SendOut,
+    SessionOut,
 )
 from omnibound.wire.negotiate import JSON, XML, answer_format
 from omnibound.wire.xml.writing import Writer, document, write_any
@@ -34,10 +38,23 @@ ROOTS: dict[type[msgspec.Struct], str] = {
     LogsOut: "omniLogsResponse",
     SeensOut: "omniReportsResponse",
     InboundsOut: "omniReportsResponse",
+    KeyOut: "apiKey",
+    KeysOut: "apiKeysResponse",
+    SessionOut: "session",
+    GrantOut: "token",
 }
 """What the root of each answer is called in XML."""
 
-ITEMS = {"flow": "step", "scenarios": "scenario", "campaigns": "campaign", "messages": "message", "results": "result"}
+ITEMS = {
+    "flow": "step",
+    "scenarios": "scenario",
+    "campaigns": "campaign",
+    "messages": "message",
+    "results": "result",
+    "apiKeys": "apiKey",
+    "allowedIPs": "allowedIP",
+    "permissions": "permission",
+}
 """What the items of each list are called in XML."""
 
 _WRITERS = {kind: Writer(kind, root, ITEMS) for kind, root in ROOTS.items()}

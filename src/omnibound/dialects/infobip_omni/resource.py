@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, NOT_FOUND, Problem, problem_of
+from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, NOT_FOUND, NOTHING, Problem, problem_of
 from omnibound.dialects.infobip_omni.forms import Form, form_of
+from omnibound.dialects.infobip_omni.habits import habits_of
 from omnibound.domain.account import Account
 from omnibound.domain.errors import NotFound
 from omnibound.services.base import Services
@@ -51,6 +52,14 @@ def by_scope(*scopes: str) -> Door:
     return door
 
 
+NOBODY = Account(id=0, name="", username="", enabled=False)
+
+
+async def anybody(_sign_in: SignIn, _request: Request) -> Account:
+    """A door that stands open."""
+    return NOBODY
+
+
 def key_of(ask: Ask) -> str:
     """The key in the path. Raises NotFound for one that no store could hold."""
     key = str(ask.request.path_params["key"])
@@ -86,6 +95,11 @@ class Resource:
         self._verbs = {**({"HEAD": verbs["GET"]} if "GET" in verbs else {}), **verbs}
         self._allow = ", ".join(sorted({*self._verbs, "OPTIONS"}))
 
+    @property
+    def methods(self) -> frozenset[str]:
+        """The verbs there are, HEAD included."""
+        return frozenset(self._verbs)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         response = await self._serve(Request(scope, receive))
@@ -105,4 +119,4 @@ class Resource:
             told = problem_of(error, self._errors)
             if told.status == GENERAL.status:
                 log.exception("%s %s failed", request.method, request.url.path)
-            return problem(form, told)
+            return problem(form, told if habits_of(request.headers).knows_faults else told._replace(faults=NOTHING))

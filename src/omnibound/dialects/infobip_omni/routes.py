@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from functools import partial
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.routing import BaseRoute, Route, Router
 
-from omnibound.dialects.infobip_omni import api_keys, bulks, campaigns, errors, sessions
+from omnibound.dialects.base import Below
+from omnibound.dialects.infobip_omni import api_keys, bulks, campaigns, errors, openapi, sessions
 from omnibound.dialects.infobip_omni.blocks.table import GUIDES
 from omnibound.dialects.infobip_omni.bodies import Bodies, rested
+from omnibound.dialects.infobip_omni.habits import habits_of
 from omnibound.dialects.infobip_omni.query import read_flag, read_reports_wish, read_whole
 from omnibound.dialects.infobip_omni.reading import (
     Draft,
@@ -61,10 +63,11 @@ def routes(services: Services, settings: OmniSettings) -> list[BaseRoute]:
     first, second = campaigns.tables(services, settings)
     of_bulks = bulks.table(services, settings)
     router = _router(table | first | of_bulks)
-    elsewhere = [Mount(prefix.removesuffix("/1"), app=not_found) for prefix in PREFIXES]
-    access = [*sessions.routes(services), *api_keys.routes(services)]
-    versions = [*(Mount(prefix, app=router) for prefix in PREFIXES), Mount("/omni/2", app=_router(second))]
-    return [*versions, *elsewhere, *access, Mount("/sms/1", app=_router(of_bulks))]
+    elsewhere = [Below(prefix.removesuffix("/1"), app=not_found) for prefix in PREFIXES]
+    elsewhere += [Below("/auth", app=not_found), Below("/settings", app=not_found)]
+    access = [*sessions.routes(services), *api_keys.routes(services), *openapi.routes(services)]
+    versions = [*(Below(prefix, app=router) for prefix in PREFIXES), Below("/omni/2", app=_router(second))]
+    return [*access, *versions, *elsewhere, Below("/sms/1", app=_router(of_bulks))]
 
 
 def _router(table: Mapping[str, Resource]) -> Router:
@@ -150,7 +153,8 @@ class Omni:
     async def read_logs(self, ask: Ask) -> Response:
         """GET /omni/1/logs: how the newest messages stand, as often as it is asked."""
         rows = await self._services.logs.read(ask.account, read_log_filter(ask.request.query_params))
-        return answer(ask.form, write_logs(rows, ask.form.encode))
+        ends = habits_of(ask.request.headers).needs_done_at
+        return answer(ask.form, write_logs(rows, ask.form.encode, always_done=ends))
 
 
 @contextmanager
@@ -164,5 +168,4 @@ def _scenario_named() -> Generator[None]:
 
 def _of_2018(ask: Ask, wish: ScenarioIn | None = None) -> bool:
     """Whether one of the vendor's libraries of 2018 asks: by its User-Agent, or by the member that only they write."""
-    agent = ask.request.headers.get("user-agent", "").lower()
-    return "-client-library" in agent or (wish is not None and wish.default_scenario is not None)
+    return habits_of(ask.request.headers).old_default or (wish is not None and wish.default_scenario is not None)

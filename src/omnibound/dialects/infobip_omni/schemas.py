@@ -115,6 +115,27 @@ class BulkStatusIn(In):
     status: str | None = None
 
 
+# -- Access ------------------------------------------------------------------------------------------------------
+
+
+class SessionIn(In):
+    """Who wants a session."""
+
+    username: str | None = None
+    password: str | None = None
+
+
+class KeyIn(In):
+    """A key to make, or the members of one to change. An empty date takes the limit away."""
+
+    name: str | None = None
+    allowed_ips: list[str] | None = field(name="allowedIPs", default=None)
+    valid_from: str | None = None
+    valid_to: str | None = None
+    enabled: bool | None = None
+    permissions: list[str] | None = None
+
+
 # -- Answers -----------------------------------------------------------------------------------------------------
 
 
@@ -285,3 +306,37 @@ class BulkStatusOut(Out, kw_only=True):
 
     bulk_id: str
     status: str
+
+
+class KeyOut(Out, kw_only=True):
+    """A key. `publicApiKey` is what goes after `App`, and told once."""
+
+    key: str
+    public_api_key: str = ""
+    account_key: str
+    name: str
+    allowed_ips: list[str] = field(name="allowedIPs")
+    valid_from: str = ""
+    valid_to: str = ""
+    enabled: bool
+    permissions: list[str]
+
+
+class KeysOut(Struct, rename="camel"):
+    """All keys of an account."""
+
+    api_keys: list[KeyOut]
+
+
+class SessionOut(Out, kw_only=True):
+    """A session that has begun; without its token, one that has ended."""
+
+    token: str = ""
+
+
+class GrantOut(Struct, gc=False, kw_only=True):
+    """A token of OAuth 2 (RFC 6749, 5.1), whose members are not in camel case."""
+
+    access_token: str
+    expires_in: int
+    token_type: str = "Bearer"

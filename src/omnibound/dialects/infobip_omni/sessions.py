@@ -1,6 +1,5 @@
-"""Sessions: `/auth/1/session` (IBSSO) and `/auth/1/oauth2/token` (Bearer; RFC 6749, 4.4), in JSON."""
+"""Sessions: `/auth/1/session` (IBSSO) and `/auth/1/oauth2/token` (Bearer; RFC 6749, 4.4)."""
 
-from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -10,9 +9,8 @@ from starlette.routing import BaseRoute, Route
 from omnibound.dialects.infobip_omni import errors
 from omnibound.dialects.infobip_omni.bodies import Bodies, read_body
 from omnibound.dialects.infobip_omni.errors import BadRequest
-from omnibound.dialects.infobip_omni.forms import FORMS
-from omnibound.dialects.infobip_omni.resource import Ask, Resource, answer
-from omnibound.dialects.infobip_omni.schemas import In
+from omnibound.dialects.infobip_omni.resource import NOBODY, Ask, Resource, answer
+from omnibound.dialects.infobip_omni.schemas import GrantOut, SessionIn, SessionOut
 from omnibound.domain.account import Account
 from omnibound.domain.errors import Unauthorized
 from omnibound.domain.flow import SECOND
@@ -20,17 +18,8 @@ from omnibound.services.base import Services
 from omnibound.services.sign_in import SESSION, SignIn
 from omnibound.services.who_asks import who_asks
 from omnibound.wire.credentials import Token, read_credentials
-from omnibound.wire.negotiate import JSON
 
 MAX_BODY = 16_384
-NOBODY = Account(id=0, name="", username="", enabled=False)
-
-
-class SessionIn(In):
-    """Who wants a session."""
-
-    username: str | None = None
-    password: str | None = None
 
 
 _BODY = Bodies(SessionIn)
@@ -68,13 +57,14 @@ class Sessions:
     async def begin(self, ask: Ask) -> Response:
         """POST /auth/1/session."""
         wish = await _BODY.read(ask.request, MAX_BODY)
-        return _told({"token": await self._services.sign_in.begin("ibsso", wish.username or "", wish.password or "")})
+        token = await self._services.sign_in.begin("ibsso", wish.username or "", wish.password or "")
+        return _told(ask, SessionOut(token=token))
 
     async def end(self, ask: Ask) -> Response:
         """DELETE /auth/1/session."""
         given = read_credentials(ask.request.headers.get("authorization", ""))
         await self._services.sign_in.end(given[-1])
-        return _told({})
+        return _told(ask, SessionOut())
 
     async def grant(self, ask: Ask) -> Response:
         """POST /auth/1/oauth2/token: the credentials of a client."""
@@ -82,16 +72,20 @@ class Sessions:
         if form.get("grant_type") != "client_credentials":
             raise BadRequest({"grant_type": ["must be client_credentials"]})
         token = await self._services.sign_in.begin("bearer", form.get("client_id", ""), form.get("client_secret", ""))
-        return _told({"access_token": token, "expires_in": SESSION // SECOND, "token_type": "Bearer"})
+        return _told(ask, GrantOut(access_token=token, expires_in=SESSION // SECOND))
 
 
 async def _form(request: Request) -> dict[str, str]:
     body = await read_body(request, MAX_BODY)
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20))
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20))
     except ValueError as error:
         raise BadRequest({"body": ["must be a form"]}) from error
+    for name, text in form.items():
+        if "\0" in text:
+            raise BadRequest({name: ["must not hold a NUL character"]})
+    return form
 
 
-def _told(told: dict[str, Any]) -> Response:
-    return answer(FORMS[JSON], FORMS[JSON].encode(told), 200, {"Cache-Control": "no-store"})
+def _told(ask: Ask, told: SessionOut | GrantOut) -> Response:
+    return answer(ask.form, ask.form.encode(told), 200, {"Cache-Control": "no-store"})

@@ -12,13 +12,14 @@ from omnibound.domain.logs import LogRow
 from omnibound.wire.dates import write_date
 
 
-def write_logs(rows: Sequence[LogRow], encode: Callable[[Any], bytes]) -> bytes:
-    """A page of the log."""
-    return encode(LogsOut(results=[_row(row) for row in rows]))
+def write_logs(rows: Sequence[LogRow], encode: Callable[[Any], bytes], *, always_done: bool = False) -> bytes:
+    """A page of the log; what has not ended has no `doneAt`, or that of its `sentAt` with `always_done`."""
+    return encode(LogsOut(results=[_row(row, always_done) for row in rows]))
 
 
-def _row(row: LogRow) -> LogOut:
+def _row(row: LogRow, always_done: bool) -> LogOut:
     standing = row.standing
+    done_at = standing.done_at or (row.at if always_done else 0)
     return LogOut(
         bulk_id=row.bulk,
         message_id=row.message_id,
@@ -26,7 +27,7 @@ def _row(row: LogRow) -> LogOut:
         sender=row.shelf.sender,
         text=row.text,
         sent_at=write_date(row.at),
-        done_at=write_date(standing.done_at) if standing.done_at else "",
+        done_at=write_date(done_at) if done_at else "",
         # Into how many parts a text goes is known when it is handed over.
         message_count=standing.parts or 1,
         mcc_mnc=row.mcc_mnc,

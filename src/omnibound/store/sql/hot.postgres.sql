@@ -36,6 +36,13 @@ FROM unnest(:late::smallint[], :late_at::bigint[], :twice::smallint[], :seen_at:
     :attempt::integer[]) AS u (late, late_at, twice, seen_at, delivery, attempt)
 WHERE o.delivery = u.delivery AND o.attempt = u.attempt AND o.shard = (u.delivery & 255)::integer
 
+-- name! results (many)
+UPDATE members m SET closed = u.closed, reason = u.reason, detail = u.detail, exhausted = u.exhausted,
+    tries = u.tries, changed_at = u.changed_at
+FROM unnest(:closed::integer[], :reason::integer[], :detail::text[], :exhausted::integer[], :tries::integer[],
+    :changed_at::bigint[], :id::bigint[]) AS u (closed, reason, detail, exhausted, tries, changed_at, id)
+WHERE m.id = u.id AND m.shard = (u.id & 255)::integer
+
 -- name! ended (counted)
 DELETE FROM live l USING unnest(:id::bigint[], :version::integer[]) AS u (id, version)
 WHERE l.id = u.id AND l.shard = (u.id & 255)::integer AND l.version = u.version

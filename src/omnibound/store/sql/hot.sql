@@ -50,6 +50,17 @@ VALUES (:id, :connector, :channel, :sender, :recipient, :text, :at, :data, :refe
 -- name! received (many)
 INSERT INTO received (id, account, body) VALUES (:id, :account, :body)
 
+-- name! members (many)
+INSERT INTO members (id, account, campaign, phone, priority, not_before, closed, reason, detail, exhausted, tries,
+    created_at, changed_at, body)
+VALUES (:id, :account, :campaign, :phone, :priority, :not_before, :closed, :reason, :detail, :exhausted, :tries,
+    :created_at, :changed_at, :body)
+
+-- name! results (many)
+UPDATE members SET closed = :closed, reason = :reason, detail = :detail, exhausted = :exhausted, tries = :tries,
+    changed_at = :changed_at
+WHERE id = :id
+
 -- name! moved (counted)
 UPDATE live SET stage = :stage, step = :step, round = :round, attempt = :attempt, tries = :tries, due_at = :due_at,
     step_until = :step_until, retry_until = :retry_until, sent_at = :sent_at, connector = :connector, parts = :parts,

@@ -1,11 +1,10 @@
 """Numbers: which may be called, and how a trunk wants them written."""
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final
 
 from omnibound.domain.errors import Forbidden, Invalid
-
-NumberFormat = Literal["digits", "plus", "00", "as_is"]
+from omnibound.wire.sip import NumberFormat
 
 COSTLY: Final = {
     "870": "Inmarsat satellite telephones",

@@ -12,6 +12,7 @@ from omnibound.wire.sip.messages import MAX_MESSAGE, Headers, Message, Request, 
 from omnibound.wire.sip.names import phrase, pretty
 from omnibound.wire.sip.negotiation import CODECS, EVENTS, Media, agreed, answer_to, offered
 from omnibound.wire.sip.sdp import Direction, Format, Local, Session, Stream, read_session, write_session
+from omnibound.wire.sip.trunk import MIN_RING_S, NumberFormat, Seconds, TrunkSettings, checked
 from omnibound.wire.sip.uris import (
     DEFAULT_PORT,
     Address,
@@ -39,6 +40,7 @@ __all__ = [
     "DEFAULT_PORT",
     "EVENTS",
     "MAX_MESSAGE",
+    "MIN_RING_S",
     "PING",
     "PONG",
     "Address",
@@ -50,17 +52,21 @@ __all__ = [
     "Local",
     "Media",
     "Message",
+    "NumberFormat",
     "Refresher",
     "Request",
     "Response",
+    "Seconds",
     "Session",
     "SipError",
     "Stream",
+    "TrunkSettings",
     "Uri",
     "Via",
     "Why",
     "agreed",
     "answer_to",
+    "checked",
     "digest",
     "offered",
     "phrase",

@@ -1,0 +1,41 @@
+"""What connectors that call need: a telephone, and somebody who says what is to be said."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from msgspec import Struct
+
+from omnibound.domain.facts import Failure
+from omnibound.domain.message import Attempt
+from omnibound.wire.telephone import Dial, Ear, Trunk
+
+
+class Script(Struct, frozen=True, gc=False, kw_only=True):
+    """What a call says: `clip` is a file that is ready to be played. An empty `caller` is the step's or the trunk's."""
+
+    clip: str
+    caller: str = ""
+
+
+Speak = Callable[[Attempt], Awaitable[Script | Failure]]
+"""What an attempt is to say, spoken; or why it cannot be."""
+
+
+class Telephone(Protocol):
+    """Makes calls over trunks, in a process of its own."""
+
+    def attach(self, trunk: str, ear: Ear) -> None:
+        """Tell this one of the trunk's calls from now on."""
+        ...
+
+    def trunk(self, name: str) -> Trunk:
+        """How a trunk is now."""
+        ...
+
+    def dial(self, dial: Dial) -> None:
+        """Make a call; asked again by itself where the process or the connection dies before it was heard of."""
+        ...
+
+    def ack(self, numbers: list[int]) -> None:
+        """What these events mean is committed."""
+        ...

@@ -1,0 +1,243 @@
+"""The channel over one trunk: attempts to calls, what happens to calls to facts."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from omnibound.channels.base import Confirms, Deps
+from omnibound.channels.base.telephone import Script, Telephone
+from omnibound.channels.sip.outcomes import LOST, end_of, failure_of, refusal_of
+from omnibound.channels.sip.settings import Settings
+from omnibound.channels.sip.telling import Telling
+from omnibound.domain.call_outcome import outcome_of
+from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Link, Receipt, Returned, Unknown
+from omnibound.domain.message import Attempt, Message
+from omnibound.domain.status import Reason, Status, end_status
+from omnibound.ports import Emit
+from omnibound.wire import telephone
+from omnibound.wire.telephone import Dial, Ended, Event, Refused
+
+_log = logging.getLogger("omnibound.channels")
+
+STOP_S = 10.0
+"""How long a stop waits for what is being spoken and told."""
+
+
+class Sip:
+    """An attempt is accepted when the called network works on it, and ends with its call.
+
+    What a carrier refuses before that has failed: where it is the carrier's doing it is tried again, elsewhere first.
+    """
+
+    confirms: Confirms = "provider"
+
+    def __init__(self, settings: Settings, deps: Deps) -> None:
+        self.name = deps.name
+        self.channel = settings.channel
+        self.carrier = settings.carrier or deps.name
+        self.resend = settings.on_ambiguous == "resend"
+        self.counts: Counter[str] = Counter()
+        self._settings = settings
+        self._clock = deps.clock
+        self._speak = deps.speak
+        self._given = deps.telephone
+        self._asked: dict[str, Attempt] = {}
+        """Calls that are not accepted yet, by their ids."""
+        self._speaking: set[asyncio.Task[None]] = set()
+        self._running = self._up = False
+        self._starved = False
+
+    # -- the channel contract ------------------------------------------------------------------------------------
+
+    def room(self, share: float = 1.0) -> int:
+        """How many calls may begin: what the telephone announces, less those whose text is being spoken."""
+        if not self._running:
+            return 0
+        reserve = int((1 - share) * self._settings.lines)
+        room = max(0, self._telephone.trunk(self.name).free - reserve - len(self._speaking))
+        self._starved = self._starved or not room
+        return room
+
+    def ahead(self) -> int:
+        """None: a call that was handed over, and may have been made when the server dies, has to wait long."""
+        return 0
+
+    def parts(self, message: Message) -> int:
+        """A call is a call."""
+        return 1
+
+    async def start(self, emit: Emit, wake: Callable[[], None]) -> None:
+        """Listen to the telephone. Raises RuntimeError where there is none."""
+        self._wake = wake
+        self._telling = Telling(emit, self._telephone.ack)
+        self._running = True
+        self._telephone.attach(self.name, self)
+        self.roomed()
+
+    async def send(self, attempts: list[Attempt]) -> None:
+        """Speak and dial each; returns at once."""
+        for attempt in attempts:
+            task = asyncio.create_task(self._call(attempt))
+            self._speaking.add(task)
+            task.add_done_callback(self._spoken)
+
+    async def stop(self) -> None:
+        """Give back what was not dialled; calls go on without us, and are heard of at the next start."""
+        if not self._running:
+            return
+        self._running = False
+        if self._speaking:
+            await asyncio.wait(self._speaking, timeout=STOP_S)
+        for task in self._speaking:
+            task.cancel()
+        await asyncio.gather(*self._speaking, return_exceptions=True)
+        now = self._clock()
+        # Not to be made again by us: its end is told to whoever comes next.
+        facts: list[Fact] = [
+            Unknown(a.delivery, a.number, self.name, "the server stopped while it was dialled", now, self.resend)
+            for a in self._asked.values()
+        ]
+        self._telling.add([*facts, Link(self.name, False, "stopped", now)])
+        await self._telling.close(STOP_S)
+
+    def up(self) -> bool:
+        """Whether the carrier is there."""
+        return self._running and self._telephone.trunk(self.name).up
+
+    def condition(self) -> dict[str, object]:
+        """How it is, for people."""
+        trunk = self._telephone.trunk(self.name)
+        return {
+            "up": trunk.up,
+            "why": trunk.why,
+            "lines": self._settings.lines,
+            "in_use": trunk.in_use,
+            "rate": self._settings.rate,
+            "counts": dict(self.counts),
+        }
+
+    def trace(self, on: bool) -> None:
+        """Nothing to switch: the telephone keeps the last messages of each call."""
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _telephone(self) -> Telephone:
+        if self._given is None:
+            raise RuntimeError("there is no telephone")
+        return self._given
+
+    async def _call(self, attempt: Attempt) -> None:
+        try:
+            script = await self._speak(attempt)
+        except asyncio.CancelledError:
+            self._telling.add([self._returned(attempt, "stopped before it was dialled")])
+            raise
+        except Exception as error:  # noqa: BLE001 - each attempt has to come back
+            _log.exception("connector %s: delivery %d cannot be spoken", self.name, attempt.delivery)
+            script = Failure(Reason.NO_CONTENT, f"speech:{type(error).__name__}", retry=True)
+        if isinstance(script, Failure):
+            self._telling.add([Failed(attempt.delivery, attempt.number, self.name, script, self._clock())])
+        elif not self._running or attempt.until <= self._clock():
+            self._telling.add([self._returned(attempt, "not dialled in time")])
+        else:
+            self._dial(attempt, script)
+
+    def _dial(self, attempt: Attempt, script: Script) -> None:
+        call = call_id(attempt.delivery, attempt.number)
+        self._asked[call] = attempt
+        self.counts["dialled"] += 1
+        self._telephone.dial(
+            Dial(
+                call=call, trunk=self.name, number=attempt.address, clip=script.clip,
+                caller_id=script.caller or caller_of(attempt.step.sender),
+            )
+        )  # fmt: skip
+
+    def _spoken(self, task: asyncio.Task[None]) -> None:
+        self._speaking.discard(task)
+        self.roomed()
+
+    def _returned(self, attempt: Attempt, why: str) -> Returned:
+        return Returned(attempt.delivery, attempt.number, self.name, why, self._clock())
+
+    # -- what the telephone tells --------------------------------------------------------------------------------
+
+    def roomed(self) -> None:
+        """See Ear."""
+        if not self._running:
+            return
+        trunk = self._telephone.trunk(self.name)
+        if trunk.up != self._up:
+            self._up = trunk.up
+            self._telling.add([Link(self.name, trunk.up, trunk.why or "the trunk answers", self._clock())])
+        if self._starved and trunk.free > len(self._speaking):
+            self._starved = False
+            self._wake()
+
+    def heard(self, told: Event | Refused) -> None:
+        """See Ear."""
+        delivery, number = read_call_id(told.call)
+        who = (delivery, number, self.name)
+        if isinstance(told, Refused):
+            self._asked.pop(told.call, None)
+            failure = refusal_of(told)
+            self.counts["not_begun"] += 1
+            if failure:
+                _log.warning("connector %s: call %s is not made: %s", self.name, told.call, told.why)
+            now = self._clock()
+            self._telling.add([Failed(*who, failure, now) if failure else Returned(*who, told.why, now)])
+        else:
+            self._telling.add(self._facts(told, who), told.number)
+        if isinstance(told, Ended):
+            self.roomed()
+
+    def _facts(self, told: Event, who: tuple[int, int, str]) -> list[Fact]:
+        match told:
+            case telephone.Ringing():
+                return self._accepted(told, who)
+            case telephone.Answered():
+                self.counts["answered"] += 1
+                first = [] if told.rang else self._accepted(told, who)
+                return [*first, self._receipt(told, Status.SENT, Reason.ANSWERED, "sip:200")]
+            case Ended():
+                return self._ended(told, who)
+            case telephone.Digit():
+                # The end tells all of them.
+                return []
+
+    def _accepted(self, told: Event, who: tuple[int, int, str]) -> list[Fact]:
+        self._asked.pop(told.call, None)
+        return [Accepted(*who, self.carrier, (told.call,), told.at)]
+
+    def _ended(self, told: Ended, who: tuple[int, int, str]) -> list[Fact]:
+        self._asked.pop(told.call, None)
+        reason, detail = outcome_of(end_of(told))
+        self.counts[reason.name.lower()] += 1
+        if told.why in LOST or not (told.rang or told.answered):
+            # Found by its attempt, for nobody may have heard of it before.
+            return [Failed(*who, failure_of(told), told.at)]
+        return [self._receipt(told, end_status(reason), reason, detail)]
+
+    def _receipt(self, told: Event, status: Status, reason: Reason, detail: str) -> Receipt:
+        raw = msgspec.json.encode(msgspec.to_builtins(told)[4:]).decode() if isinstance(told, Ended) else ""
+        return Receipt(self.carrier, told.call, status, reason, detail, told.at, raw)
+
+
+def call_id(delivery: int, number: int) -> str:
+    """The call of an attempt."""
+    return f"{delivery:x}-{number}"
+
+
+def read_call_id(call: str) -> tuple[int, int]:
+    """The attempt of a call: delivery, number."""
+    delivery, _, number = call.partition("-")
+    return int(delivery, 16), int(number)
+
+
+def caller_of(sender: str) -> str:
+    """The caller id that a step's sender is; empty where it is a name, so that the trunk's own is shown."""
+    return sender if sender.removeprefix("+").isdigit() else ""

@@ -1,0 +1,55 @@
+"""Campaigns, as the services see them. Times: microseconds UTC."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from omnibound.domain.campaign import Campaign, Member
+from omnibound.domain.status import Reason
+
+
+class CampaignStore(Protocol):
+    """Campaigns, each account's own; their members are added and changed by `record`."""
+
+    async def add(self, campaign: Campaign) -> None:
+        """A new one. Raises Taken when the account has one with this id."""
+        ...
+
+    async def one(self, account: int, id_: str) -> Campaign | None:
+        """By its id."""
+        ...
+
+    async def page(self, account: int, after: str, limit: int) -> list[Campaign]:
+        """Those after an id, in the order of the ids."""
+        ...
+
+    async def change(self, account: int, id_: str, changed: Callable[[Campaign], Campaign]) -> Campaign | None:
+        """The one as it is now; None if there is none. If `changed` raises, nothing has changed."""
+        ...
+
+    async def members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
+        """Those after an id, in the order in which they came."""
+        ...
+
+    async def members_at(self, account: int, campaign: str, offset: int, limit: int) -> list[Member]:
+        """The same by their place."""
+        ...
+
+    async def members_of(self, ids: Sequence[int]) -> dict[int, Member]:
+        """By their ids, which are those of their deliveries."""
+        ...
+
+    async def counts(self, account: int, campaign: str) -> list[tuple[bool, Reason | None, int]]:
+        """(whether they are closed, the reason of their last call, how many)."""
+        ...
+
+    async def suppress(self, account: int, channel: str, keys: Iterable[str], reason: Reason, at: int) -> None:
+        """These numbers (as `number_key` writes them) are not to be reached on a channel any more."""
+        ...
+
+    async def unsuppress(self, account: int, channel: str, key: str) -> bool:
+        """It may be reached again; whether it might not before."""
+        ...
+
+    async def suppressed(self, account: int, channel: str, keys: Sequence[str]) -> dict[str, Reason]:
+        """Those of these numbers that are not to be reached, and why."""
+        ...

@@ -1,0 +1,57 @@
+"""What a call says, with the values of the person who is called."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from omnibound.domain.campaign import Member, Speech
+from omnibound.domain.errors import Invalid
+from omnibound.wire.ssml.parsing import BadSsml
+from omnibound.wire.ssml.reading import read_ssml, read_text
+from omnibound.wire.templates import BadTemplate, fill
+
+ROOT = "voice_sms"
+"""The name under which templates find their values. It is Conpeek's, so that its clients' templates mean the same."""
+
+_LANGUAGE = "en"
+"""Whether SSML is well made does not depend on the language."""
+
+
+def public_id(member: int) -> str:
+    """A member's id as clients see it: 24 digits."""
+    return f"{member:024x}"
+
+
+def member_id(text: str) -> int:
+    """The id behind a public one; 0 if it is none."""
+    well = len(text) == 24 and text.isascii() and text.isalnum() and text == text.lower()
+    try:
+        number = int(text, 16) if well else 0
+    except ValueError:
+        return 0
+    return number if number < 1 << 63 else 0
+
+
+def values_of(member: Member) -> Mapping[str, Any]:
+    """What templates see: the client's own members, also by their bare names, beside the id and the number."""
+    custom = member.custom or {}
+    return {ROOT: {**custom, "id": public_id(member.id), "contact_number": member.phone, "custom": custom}}
+
+
+def filled(speech: Speech, values: Mapping[str, Any]) -> Speech:
+    """The speech with its values. Raises Invalid, naming `text` or `ssml`, for what cannot be filled or spoken."""
+    text = _filled(speech.text, values, "text", xml=False)
+    ssml = _filled(speech.ssml, values, "ssml", xml=True)
+    try:
+        read_ssml(ssml, _LANGUAGE) if ssml else read_text(text, _LANGUAGE)
+    except BadSsml as error:
+        raise Invalid(str(error), "ssml" if ssml else "text") from error
+    return speech if (text, ssml) == (speech.text, speech.ssml) else replace(speech, text=text, ssml=ssml)
+
+
+def _filled(text: str, values: Mapping[str, Any], field: str, *, xml: bool) -> str:
+    try:
+        return fill(text, values, xml=xml)
+    except BadTemplate as error:
+        raise Invalid(str(error), field) from error

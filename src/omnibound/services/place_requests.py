@@ -1,0 +1,264 @@
+"""Requests of a campaign: each becomes a member and its delivery, all of a list or none."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from omnibound.domain.account import Account
+from omnibound.domain.bulk import PARKED, Stop, Target
+from omnibound.domain.calendar import NEVER, next_open
+from omnibound.domain.campaign import CHANNEL, Campaign, Member, Speech, State, bulk_of, flow_of
+from omnibound.domain.changes import Changes
+from omnibound.domain.errors import Forbidden, Invalid, NotFound
+from omnibound.domain.ids import Mint
+from omnibound.domain.lifecycle import begin
+from omnibound.domain.live import Live, Outcome, Stage
+from omnibound.domain.message import Addresses, Class, Content, Delivery, Message
+from omnibound.domain.number import number_key
+from omnibound.domain.status import Reason, Status
+from omnibound.domain.zones import zones_of
+from omnibound.ports import Store
+from omnibound.services.engine import Engine
+from omnibound.services.fill_speech import filled, member_id, values_of
+from omnibound.services.keep_campaigns import Campaigns
+
+AT_MOST = 10_000
+SLICE = 1_000
+MIN_DIGITS = 4
+MAX_DIGITS = 15
+NORMAL_PRIORITY = 100
+"""What is above it goes before what is not."""
+
+
+Put = Callable[[Stop], Awaitable[bool]]
+"""Holds deliveries back, and commits that."""
+
+
+class CallRequest(Struct, frozen=True, gc=False, kw_only=True):
+    """Somebody to be called. What is None is as the campaign has it; `not_before`: microseconds UTC."""
+
+    phone: str
+    speech: Speech | None = None
+    custom: dict[str, Any] | None = None
+    priority: int | None = None
+    not_before: int = 0
+
+
+class Fault(NamedTuple):
+    """What is wrong with one request of a list: its place, the member, and words."""
+
+    place: int
+    field: str
+    text: str
+
+
+class BadRequests(Invalid):
+    """Some of a list cannot be taken, so none is."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        first = faults[0]
+        super().__init__(f"{len(faults)} of the list cannot be taken: {first.text}", f"[{first.place}].{first.field}")
+        self.faults = faults
+
+
+class Standing(NamedTuple):
+    """A member, and the state of its delivery while it is not finished."""
+
+    member: Member
+    live: Live | None
+
+
+class Requests:
+    """What a client may do with the requests of its campaigns."""
+
+    def __init__(
+        self, store: Store, campaigns: Campaigns, mint: Mint, clock: Callable[[], int], engine: Engine, put: Put
+    ) -> None:
+        self._store = store
+        self._campaigns = campaigns
+        self._mint = mint
+        self._clock = clock
+        self._engine = engine
+        self._put = put
+
+    # --- adding -------------------------------------------------------------------------------------------------------
+
+    async def add(self, account: Account, id_: str, requests: Sequence[CallRequest]) -> list[Standing]:
+        """Commit them all, in their order. Raises NotFound, Forbidden when it is finished, Invalid, Backlogged."""
+        campaign = await self._campaigns.one(account, id_)
+        if not requests:
+            raise Invalid("nobody to call", "data")
+        if len(requests) > AT_MOST:
+            raise Invalid(f"must not be more than {AT_MOST}", "data")
+        await self._campaigns.check_announcements(account, [r.speech.announcement for r in requests if r.speech])
+        self._engine.admit(len(requests))
+        try:
+            message, *ids = self._mint.take(1 + len(requests), self._clock())
+            prepared = await self._prepared(campaign, requests, ids)
+            async with self._campaigns.locks[account.id, id_]:
+                return await self._commit(account, id_, message, prepared)
+        finally:
+            self._engine.release(len(requests))
+
+    async def _prepared(self, campaign: Campaign, requests: Sequence[CallRequest], ids: list[int]) -> list[Member]:
+        now = self._clock()
+        members: list[Member] = []
+        faults: list[Fault] = []
+        for start in range(0, len(requests), SLICE):
+            for index in range(start, min(start + SLICE, len(requests))):
+                member = _member(campaign, requests[index], ids[index], now)
+                members.append(member)
+                faults += _faults(campaign, member, index)
+            if len(requests) > SLICE:
+                await asyncio.sleep(0)
+        if faults:
+            raise BadRequests(faults)
+        return members
+
+    async def _commit(self, account: Account, id_: str, message: int, members: list[Member]) -> list[Standing]:
+        campaign = await self._campaigns.one(account, id_)
+        if campaign.state is State.FINISHED:
+            raise Forbidden("the campaign is finished: it takes nothing more", "state")
+        keys = [number_key(member.phone) for member in members]
+        suppressed = await self._store.campaigns.suppressed(account.id, CHANNEL, keys)
+        birth = _Birth(campaign, message, self._clock())
+        for start in range(0, len(members), SLICE):
+            for member, key in zip(members[start : start + SLICE], keys[start : start + SLICE], strict=True):
+                birth.add(member, key, suppressed.get(key))
+            await asyncio.sleep(0)
+        await self._store.record(birth.changes)
+        self._engine.on_born(birth.message, [], [], len(birth.changes.born))
+        return birth.standing
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    async def one(self, account: Account, id_: str, request: str) -> Standing:
+        """By its public id. Raises NotFound."""
+        await self._campaigns.one(account, id_)
+        found = (await self._store.campaigns.members_of([member_id(request)])).values()
+        own = [member for member in found if (member.account, member.campaign) == (account.id, id_)]
+        if not own:
+            raise NotFound(f"no request has the id {request}", "id")
+        return (await self._standing(own))[0]
+
+    async def page(
+        self, account: Account, id_: str, fits: Callable[[Standing], bool] | None, offset: int, limit: int
+    ) -> list[Standing]:
+        """Those that fit, in the order in which they came. Raises NotFound."""
+        await self._campaigns.one(account, id_)
+        if fits is None:
+            return await self._standing(await self._store.campaigns.members_at(account.id, id_, offset, limit))
+        found: list[Standing] = []
+        async for members in self._campaigns.members(account, id_):
+            found += filter(fits, await self._standing(members))
+            if len(found) >= offset + limit:
+                break
+        return found[offset : offset + limit]
+
+    async def _standing(self, members: Sequence[Member]) -> list[Standing]:
+        loaded = await self._store.deliveries.load([member.id for member in members if not member.closed])
+        lives = {each.live.id: each.live for each in loaded}
+        return [Standing(member, lives.get(member.id)) for member in members]
+
+    # --- cancelling ---------------------------------------------------------------------------------------------------
+
+    async def cancel(self, account: Account, id_: str, request: str) -> None:
+        """Nobody is called for it any more; a call under way goes on. Raises NotFound, Forbidden when it is over."""
+        standing = await self.one(account, id_, request)
+        if standing.member.closed:
+            raise Forbidden("the request is closed already", "id")
+        await self._cancel(Target(account.id, delivery=standing.member.id))
+
+    async def cancel_open(self, account: Account, id_: str) -> int:
+        """The same for all that are not closed; how many. Raises NotFound, Busy."""
+        await self._campaigns.one(account, id_)
+        target = Target(account.id, bulk_of(id_))
+        async with self._campaigns.locks[account.id, id_]:
+            await self._campaigns.check_settled(target)
+            counts = await self._store.campaigns.counts(account.id, id_)
+            await self._cancel(target)
+        return sum(count for closed, _, count in counts if not closed)
+
+    async def _cancel(self, target: Target) -> None:
+        now = self._clock()
+        (up_to,) = self._mint.take(1, now)
+        await self._put(Stop(target=target, cancelled=True, up_to=up_to, at=now))
+
+
+def _member(campaign: Campaign, request: CallRequest, id_: int, now: int) -> Member:
+    return Member(
+        id=id_, account=campaign.account, campaign=campaign.id, phone=request.phone, speech=request.speech,
+        custom=request.custom, priority=campaign.priority if request.priority is None else request.priority,
+        not_before=max(campaign.not_before, request.not_before), created_at=now, changed_at=now,
+    )  # fmt: skip
+
+
+def _faults(campaign: Campaign, member: Member, index: int) -> list[Fault]:
+    faults: list[Fault] = []
+    key = number_key(member.phone)
+    if not (key.isascii() and key.isdecimal() and MIN_DIGITS <= len(key) <= MAX_DIGITS) or key.startswith("0"):
+        faults.append(Fault(index, "phone", "must be an international number of 4 to 15 digits"))
+    speech = campaign.speech if member.speech is None else member.speech
+    try:
+        filled(speech, values_of(member))
+    except Invalid as error:
+        faults.append(Fault(index, error.field, error.text))
+    return faults
+
+
+class _Birth:
+    """A list of requests on its way into the store."""
+
+    def __init__(self, campaign: Campaign, message: int, now: int) -> None:
+        self.message = Message(
+            id=message, account=campaign.account, flow=flow_of(campaign), content={CHANNEL: Content()},
+            created_at=now, bulk=bulk_of(campaign.id), campaign=campaign.id,
+        )  # fmt: skip
+        self.changes = Changes(messages=[self.message])
+        self.standing: list[Standing] = []
+        self._now = now
+        self._parked = 0 if campaign.state is State.STARTED else PARKED
+        self._opens = partial(next_open, campaign.calendar)
+        self._known: dict[tuple[tuple[str, ...], int], int] = {}
+
+    def add(self, member: Member, key: str, suppressed: Reason | None) -> None:
+        """Somebody who is called as soon as it may be, or with a reason to be suppressed never."""
+        changes = self.changes
+        to = Addresses(phone=key)
+        changes.deliveries.append(Delivery(id=member.id, message=self.message.id, account=member.account, to=to))
+        live = None
+        if suppressed is None:
+            live = self._live(member, self._due(member, key))
+            changes.born.append((live, 0))
+        else:
+            member = replace(member, closed=True, reason=Reason.BLOCKED, changed_at=self._now)
+            changes.outcomes.append(_blocked(member, suppressed, self._now))
+        changes.members.append(member)
+        self.standing.append(Standing(member, live))
+
+    def _due(self, member: Member, key: str) -> int:
+        begin_at = max(self._now, member.not_before)
+        zones = zones_of(key)
+        due = self._known.get((zones, begin_at))
+        if due is None:
+            due = self._known[zones, begin_at] = self._opens(zones, begin_at)
+        if due == NEVER:
+            raise Invalid("the hours of the campaign do not come any more", "calendar")
+        return due
+
+    def _live(self, member: Member, due: int) -> Live:
+        cls = Class.NORMAL if member.priority > NORMAL_PRIORITY else Class.BULK
+        new = Live(member.id, self.message.id, member.account, int(cls), Stage.WAITING, 0, 0, 1, 0, due, 0)
+        live = begin(new, self.message.flow, {}, self._now).live
+        assert live is not None  # noqa: S101 - no step is skipped
+        return replace(live, due_at=due + self._parked)
+
+
+def _blocked(member: Member, reason: Reason, now: int) -> Outcome:
+    return Outcome(
+        member.id, member.account, 1, Status.FAILED, Reason.BLOCKED, reason.name.lower(), 0, 0, "", 1, 0, now
+    )  # fmt: skip

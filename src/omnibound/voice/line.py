@@ -1,0 +1,248 @@
+"""The server's end of a voice process: starts it or finds it running, and stays connected."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from omnibound.wire import telephone
+from omnibound.wire.telephone import (
+    Ack,
+    Asked,
+    Cell,
+    Dial,
+    Ear,
+    Ended,
+    Event,
+    Hello,
+    Refused,
+    Room,
+    Stop,
+    Told,
+    Trunk,
+    Welcome,
+)
+
+_log = logging.getLogger("omnibound.voice")
+
+LOOK_S: Final = 0.02
+"""How often a starting process is asked whether it listens."""
+AGAIN_S: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""The waits before a process that ended by itself is started anew, one after another."""
+STOP_S: Final = 3.0
+"""How long `stop` waits for a process without calls to end."""
+LONGEST_PATH: Final = 100
+"""Octets of a socket's path that every system takes."""
+
+
+class Line:
+    """To the process of this number in a data folder. `cell` is what it has to know."""
+
+    def __init__(self, data: Path, cell: Cell, number: int = 1, log_level: str = "info") -> None:
+        self._data = data
+        self._cell = cell
+        self._number = number
+        self._log_level = log_level
+        self._ears: dict[str, Ear] = {}
+        self._pending: dict[str, Dial] = {}
+        """Asked for, and not heard of yet."""
+        self._sent: dict[str, int] = {}
+        """Calls asked for over this connection, by trunk."""
+        self._rooms: dict[str, Room] = {}
+        self._link: _Link | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._failures = 0
+        self._task: asyncio.Task[None] | None = None
+        self.why = "the voice process has not been started"
+        self.pid = 0
+        """The voice process; 0 while there is no connection."""
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to connect; what happened meanwhile is told to the ears."""
+        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._task = asyncio.get_running_loop().create_task(self._stay_connected(), name="voice line")
+
+    async def stop(self) -> None:
+        """Let go. Calls go on; a process without any ends, and is waited for."""
+        link, child = self._link, self._child
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if link:
+            link.ask(Stop())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_S if self._is_idle() else 0):
+                    await link.cut.wait()
+            link.close()
+        if child and self._is_idle():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(child.wait, STOP_S)
+
+    def _is_idle(self) -> bool:
+        return not self._pending and not any(room.in_use for room in self._rooms.values())
+
+    # -- what the connectors ask ---------------------------------------------------------------------------------
+
+    def attach(self, trunk: str, ear: Ear) -> None:
+        """Tell this one of the trunk's calls from now on. Before `start`."""
+        self._ears[trunk] = ear
+
+    def trunk(self, name: str) -> Trunk:
+        """How a trunk is now."""
+        room = self._rooms.get(name)
+        if room is None:
+            return Trunk(up=False, why=self.why)
+        free = max(0, room.free - (self._sent.get(name, 0) - room.dials))
+        return Trunk(up=room.up, why=room.why, free=free, in_use=room.in_use)
+
+    def dial(self, dial: Dial) -> None:
+        """Make a call; asked again by itself where the process or the connection dies before it was heard of."""
+        self._pending[dial.call] = dial
+        self._ask_for(dial)
+
+    def ack(self, numbers: list[int]) -> None:
+        """What these events mean is committed."""
+        if self._link:
+            self._link.ask(Ack(numbers))
+
+    def _ask_for(self, dial: Dial) -> None:
+        if self._link and self.pid:
+            self._sent[dial.trunk] = self._sent.get(dial.trunk, 0) + 1
+            self._link.ask(dial)
+
+    # -- what the process says -----------------------------------------------------------------------------------
+
+    def told(self, told: Told) -> None:
+        """Something that the process says."""
+        match told:
+            case Welcome(pid=pid, fits=fits):
+                self._welcomed(pid, fits)
+            case Room():
+                self._rooms[told.trunk] = told
+                if told.trunk in self._ears:
+                    self._ears[told.trunk].roomed()
+            case _:
+                self._happened(told)
+
+    def _welcomed(self, pid: int, fits: bool) -> None:
+        self._failures = 0
+        if not fits:
+            self.why = "the voice process still has calls of an earlier configuration"
+            _log.warning("%s: no calls are made until they have ended", self.why)
+            return
+        self.pid = pid
+        for dial in self._pending.values():
+            self._ask_for(dial)
+
+    def _happened(self, told: Event | Refused) -> None:
+        self._pending.pop(told.call, None)
+        ear = self._ears.get(told.trunk)
+        if ear:
+            ear.heard(told)
+        elif not isinstance(told, Refused):
+            if isinstance(told, Ended):
+                _log.error(
+                    "call %s has ended (%s), but its trunk %r is not configured", told.call, told.why, told.trunk
+                )
+            self.ack([told.number])
+
+    # -- the connection ------------------------------------------------------------------------------------------
+
+    async def _stay_connected(self) -> None:
+        while True:
+            self._link = link = await self._connected()
+            link.ask(Hello(telephone.VERSION, self._cell))
+            await link.cut.wait()
+            self._cut_off()
+
+    def _cut_off(self) -> None:
+        if self.pid:
+            _log.error("the voice process %d is gone", self.pid)
+        self._link, self.pid, self.why = None, 0, "there is no voice process"
+        self._sent.clear()
+        self._rooms.clear()
+        for ear in self._ears.values():
+            ear.roomed()
+
+    async def _connected(self) -> "_Link":
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                with _reachable(self._data / f"voice-{self._number}.sock") as path:
+                    _, link = await loop.create_unix_connection(lambda: _Link(self.told), path)
+            except OSError:
+                await self._begin()
+            else:
+                return link
+
+    async def _begin(self) -> None:
+        """Start the process where none of ours is starting, and wait a moment."""
+        if self._child and (status := self._child.poll()) is not None:
+            self._child = None
+            _log.log(logging.ERROR if status else logging.INFO, "the voice process has ended with %d", status)
+            await asyncio.sleep(AGAIN_S[min(self._failures, len(AGAIN_S) - 1)])
+            self._failures += 1
+        if self._child is None:
+            # Not asyncio's: that would kill it with us, and it has to outlive us.
+            self._child = subprocess.Popen(  # noqa: ASYNC220, S603
+                [
+                    sys.executable, "-m", "omnibound.voice.process", "--data", str(self._data),
+                    "--number", str(self._number), "--log-level", self._log_level,
+                ],
+                stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        await asyncio.sleep(LOOK_S)
+
+
+class _Link(asyncio.Protocol):
+    def __init__(self, told: Callable[[Told], None]) -> None:
+        self.cut = asyncio.Event()
+        self._told = told
+        self._frames = telephone.Frames()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what asyncio gives a stream's protocol
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for body in self._frames.feed(data):
+                self._told(telephone.read_told(body))
+        except ValueError as error:
+            _log.error("what the voice process says is not understood: %s", error)
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.cut.set()
+
+    def ask(self, asked: Asked) -> None:
+        """Write it; what is lost with the connection is asked again."""
+        if self._transport and not self._transport.is_closing():
+            self._transport.write(telephone.write(asked))
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._transport:
+            self._transport.close()
+
+
+@contextmanager
+def _reachable(path: Path) -> Generator[str]:
+    """The path of a socket, by way of its folder's descriptor where it is longer than an address may be."""
+    if len(os.fsencode(path)) <= LONGEST_PATH:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

@@ -1,0 +1,106 @@
+"""Events that nobody has acknowledged: told again until somebody has, by a successor too.
+
+Only ends are written to a file, for no call may stay without one: what else a dead process had to tell, its end says
+as well. The file is written without waiting for the disk: it has to survive the process, not the machine.
+"""
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, TextIO
+
+import msgspec
+
+from omnibound.wire.telephone import Ended, Event
+
+_log = logging.getLogger("omnibound.voice")
+
+REWRITE_AFTER: Final = 1_000
+"""Lines behind which the file is written anew with what is still open."""
+
+
+class _Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    ended: Ended | None = None
+    told: int = 0
+    """The number of an event that is acknowledged."""
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+class Kept:
+    """By number, in the order they happened. Raises OSError where the file cannot be opened."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open: dict[int, Event] = {event.number: event for event in _read(path)}
+        self._calls = {event.call for event in self._open.values()}
+        self._lines = 0
+        self._file = self._rewrite()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def events(self) -> list[Event]:
+        """What has to be told, the oldest first."""
+        return list(self._open.values())
+
+    def has_end(self, call: str) -> bool:
+        """Whether the end of a call waits to be told."""
+        return call in self._calls
+
+    def add(self, event: Event) -> None:
+        """Keep it."""
+        self._open[event.number] = event
+        if isinstance(event, Ended):
+            self._calls.add(event.call)
+            self._write(_Line(ended=event))
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """They are acknowledged."""
+        for number in numbers:
+            event = self._open.pop(number, None)
+            if isinstance(event, Ended):
+                self._calls.discard(event.call)
+                self._write(_Line(told=number))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, line: _Line) -> None:
+        self._lines += 1
+        try:
+            if self._lines > REWRITE_AFTER and self._lines > 4 * len(self._open):
+                self._file.close()
+                self._file = self._rewrite()
+                return
+            self._file.write(_encode(line).decode() + "\n")
+            self._file.flush()
+        except OSError as error:
+            _log.error("%s cannot be written: %s", self._path, error)
+
+    def _rewrite(self) -> TextIO:
+        """The open ends alone, in a new file that takes the old one's place."""
+        fresh = self._path.with_suffix(".new")
+        lines = [_encode(_Line(ended=event)) + b"\n" for event in self._open.values() if isinstance(event, Ended)]
+        fresh.write_bytes(b"".join(lines))
+        fresh.replace(self._path)
+        self._lines = len(lines)
+        return self._path.open("a", encoding="utf-8")
+
+
+def _read(path: Path) -> list[Ended]:
+    found: dict[int, Ended] = {}
+    for text in path.read_bytes().splitlines() if path.exists() else ():
+        try:
+            line = _decode(text)
+        except ValueError:
+            # The last line of a process that died while writing it.
+            continue
+        if line.ended:
+            found[line.ended.number] = line.ended
+        found.pop(line.told, None)
+    return list(found.values())

@@ -1,0 +1,211 @@
+"""The socket of a voice process: one server at a time asks, and is told until it has acknowledged."""
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+from typing import Final, Literal
+
+from omnibound.domain.errors import Busy, Forbidden, Invalid, NotFound, Refused
+from omnibound.voice.process.desk import Desk
+from omnibound.voice.process.kept import Kept
+from omnibound.voice.signalling import FileJournal
+from omnibound.wire import telephone
+from omnibound.wire.telephone import Ack, Asked, Cell, Dial, Event, HangUp, Hello, Room, Stop, Told, Welcome
+
+_log = logging.getLogger("omnibound.voice")
+
+LOOK_S: Final = 0.02
+"""How often it is looked whether room has changed."""
+LINGER_S: Final = 5.0
+"""How long a process without calls and news waits for another server."""
+
+
+class Switchboard:
+    """`ended` is set when there is nothing left to do. The first Hello says what cell this is."""
+
+    def __init__(self, journal: FileJournal, kept: Kept) -> None:
+        self.ended = asyncio.Event()
+        self.failure = ""
+        """Why it could not begin."""
+        self._journal = journal
+        self._kept = kept
+        self._desk: Desk | None = None
+        self._cell: Cell | None = None
+        self._leaves = False
+        self._link: _Link | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._linger()
+
+    async def stop(self) -> None:
+        """Hang up everything; what that ends is kept for a successor."""
+        if self._timer:
+            self._timer.cancel()
+        if self._link:
+            self._link.close()
+        if self._starting:
+            await asyncio.gather(self._starting, return_exceptions=True)
+        if self._desk:
+            await self._desk.stop()
+        self._kept.close()
+        self._journal.close()
+
+    # -- connections ---------------------------------------------------------------------------------------------
+
+    def came(self, link: "_Link") -> None:
+        """A server is there; one that was there before has died without saying so."""
+        if self._link:
+            self._link.close()
+        self._link = link
+        self._arm(0)
+
+    def went(self, link: "_Link") -> None:
+        """It is gone: no new calls, and what happens is kept."""
+        if self._link is link:
+            self._link = None
+            self._linger()
+
+    def heard(self, link: "_Link", asked: Asked) -> None:
+        """What the server wants."""
+        match asked:
+            case Hello(version=version, cell=cell):
+                self._greet(link, version, cell)
+            case Dial():
+                self._dial(link, asked)
+            case HangUp(call=call) if self._desk:
+                self._desk.hang_up(call)
+            case Ack(numbers=numbers):
+                self._kept.drop(numbers)
+            case Stop():
+                self._leaves = True
+            case _:
+                pass
+
+    def _greet(self, link: "_Link", version: int, cell: Cell) -> None:
+        if self._cell is None:
+            self._cell = cell
+            self._starting = asyncio.get_running_loop().create_task(self._start(cell, link))
+            return
+        fits = version == telephone.VERSION and cell == self._cell
+        self._leaves = not fits
+        self._welcome(link, fits)
+
+    async def _start(self, cell: Cell, link: "_Link") -> None:
+        try:
+            desk = Desk(cell, self._journal, self._tell, self._kept.has_end)
+            await desk.start()
+        except (OSError, Refused, ValueError) as error:
+            self.failure = f"the telephone cannot begin: {error}"
+            self.ended.set()
+            return
+        self._desk = desk
+        self._welcome(link, fits=True)
+
+    def _welcome(self, link: "_Link", fits: bool) -> None:
+        link.tell(Welcome(os.getpid(), fits))
+        for event in self._kept.events:
+            link.tell(event)
+        link.welcome = fits and self._desk is not None
+
+    def _dial(self, link: "_Link", dial: Dial) -> None:
+        link.dials[dial.trunk] = link.dials.get(dial.trunk, 0) + 1
+        try:
+            if self._desk is None or self._leaves:
+                raise Busy("this telephone takes no calls any more", 1)
+            self._desk.dial(dial)
+        except (Refused, OSError, ValueError) as error:
+            link.tell(telephone.Refused(dial.call, dial.trunk, _KINDS.get(type(error), "failed"), str(error)))
+
+    # -- telling -------------------------------------------------------------------------------------------------
+
+    def _tell(self, event: Event) -> None:
+        self._kept.add(event)
+        if self._link and self._link.welcome:
+            self._link.tell(event)
+
+    def _look(self) -> None:
+        link, desk = self._link, self._desk
+        if self._leaves and not (desk and len(desk)) and not len(self._kept):
+            self.ended.set()
+        elif link is None:
+            self._end_if_idle()
+        else:
+            if desk and link.welcome and not self._leaves:
+                for trunk in desk.trunks:
+                    link.tell_room(desk.room(trunk, link.dials.get(trunk, 0)))
+            self._arm(LOOK_S)
+
+    def _end_if_idle(self) -> None:
+        if (self._desk and len(self._desk)) or len(self._kept):
+            self._linger()
+        else:
+            self.ended.set()
+
+    def _linger(self) -> None:
+        self._arm(LINGER_S)
+
+    def _arm(self, seconds: float) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
+
+
+Kind = Literal["busy", "no_number", "barred", "failed"]
+_KINDS: Final[dict[type[Exception], Kind]] = {
+    Busy: "busy", NotFound: "busy", Invalid: "no_number", Forbidden: "barred",
+}  # fmt: skip
+
+
+class _Link(asyncio.Protocol):
+    """A connection. `dials` counts what was asked over it, by trunk."""
+
+    def __init__(self, switchboard: Switchboard) -> None:
+        self.welcome = False
+        self.dials: dict[str, int] = {}
+        self._switchboard = switchboard
+        self._frames = telephone.Frames()
+        self._rooms: dict[str, Room] = {}
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what asyncio gives a stream's protocol
+        self._transport = transport
+        self._switchboard.came(self)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for body in self._frames.feed(data):
+                self._switchboard.heard(self, telephone.read_asked(body))
+        except ValueError as error:
+            _log.error("what the server says is not understood: %s", error)
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._switchboard.went(self)
+
+    def tell(self, told: Told) -> None:
+        """Write it; where the server is gone, it is told the next."""
+        if self._transport and not self._transport.is_closing():
+            self._transport.write(telephone.write(told))
+
+    def tell_room(self, room: Room) -> None:
+        """Only what is news."""
+        if self._rooms.get(room.trunk) != room:
+            self._rooms[room.trunk] = room
+            self.tell(room)
+
+    def close(self) -> None:
+        """Hang up on the server."""
+        if self._transport:
+            self._transport.abort()
+
+
+async def listen(switchboard: Switchboard, path: Path) -> asyncio.Server:
+    """Take connections at a path; what stands there is a dead process's. Raises OSError."""
+    path.unlink(missing_ok=True)  # noqa: ASYNC240 - before anything else runs here
+    mask = os.umask(0o077)
+    try:
+        return await asyncio.get_running_loop().create_unix_server(lambda: _Link(switchboard), str(path))
+    finally:
+        os.umask(mask)

@@ -1,0 +1,230 @@
+"""What the server and a voice process say to each other over a Unix socket: MessagePack, four octets of length first.
+
+The server says `Hello` first and asks with `Dial`; `room` says how many calls may be asked for. What happens to calls
+is told as an `Event`: it has a number, and is told again on each new connection until that number is acknowledged,
+which the server does once it has committed what it means. `Dial` is idempotent by its call's id.
+"""
+
+from typing import Final, Literal, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from omnibound.wire.sip import TrunkSettings
+
+VERSION: Final = 1
+MAX_FRAME: Final = 1 << 20
+"""Octets of one message; the longest, a Hello with many trunks, has a few thousand."""
+_LENGTH: Final = 4
+
+
+class Cell(Struct, frozen=True, kw_only=True, array_like=True):
+    """All that a voice process has to know. `rtp`: the first and the last port; `host` is bound to, for SIP and RTP.
+
+    `public_address` is how carriers reach us where it is not the address that we see; `silence_s` without a packet
+    from the callee ends a call, 0 never.
+    """
+
+    host: str
+    port: int
+    public_address: str
+    rtp: tuple[int, int]
+    silence_s: float
+    trunks: tuple[TrunkSettings, ...]
+
+
+# -- From the server ---------------------------------------------------------------------------------------------
+
+
+class Hello(Struct, frozen=True, tag="hello", array_like=True):
+    """The first message of a connection."""
+
+    version: int
+    cell: Cell
+
+
+class Dial(Struct, frozen=True, gc=False, kw_only=True, tag="dial", array_like=True):
+    """Make this call, unless it has been made: `clip` (a file) is played `repeat` times, then it is hung up.
+
+    `ring_s` and `max_s` 0: as the trunk's settings say.
+    """
+
+    call: str
+    trunk: str
+    number: str
+    clip: str
+    caller_id: str = ""
+    repeat: int = 1
+    ring_s: float = 0
+    max_s: float = 0
+
+
+class HangUp(Struct, frozen=True, gc=False, tag="hang_up", array_like=True):
+    """End a call, however far it is."""
+
+    call: str
+
+
+class Ack(Struct, frozen=True, gc=False, tag="ack", array_like=True):
+    """These events need not be told again."""
+
+    numbers: list[int]
+
+
+class Stop(Struct, frozen=True, gc=False, tag="stop", array_like=True):
+    """End as soon as no call is under way and nothing is left to be told."""
+
+
+Asked = Hello | Dial | HangUp | Ack | Stop
+
+# -- From the voice process --------------------------------------------------------------------------------------
+
+
+class Welcome(Struct, frozen=True, gc=False, tag="welcome", array_like=True):
+    """The answer to Hello. Not `fits`: it runs by another version or cell, takes no calls and ends when it can."""
+
+    pid: int
+    fits: bool
+
+
+class Room(Struct, frozen=True, gc=False, tag="room", array_like=True):
+    """How a trunk is. `free` calls may begin, of which `dials` that came over this connection are counted already."""
+
+    trunk: str
+    free: int
+    dials: int
+    up: bool
+    why: str
+    in_use: int
+
+
+class Refused(Struct, frozen=True, gc=False, tag="refused", array_like=True):
+    """A call was not begun: for want of room, for what is no number or one that may not be called, or for a fault."""
+
+    call: str
+    trunk: str
+    kind: Literal["busy", "no_number", "barred", "failed"]
+    why: str
+
+
+class Happened(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
+    """What all events have: their number, the call, its trunk, and when it was (microseconds UTC)."""
+
+    number: int
+    call: str
+    trunk: str
+    at: int
+
+
+class Ringing(Happened, frozen=True, gc=False, kw_only=True, tag="ringing", array_like=True):
+    """It rings, or the network is working on it."""
+
+    sip: int
+
+
+class Answered(Happened, frozen=True, gc=False, kw_only=True, tag="answered", array_like=True):
+    """Somebody or something has taken it; `rang`: Ringing was told before."""
+
+    rang: bool
+
+
+class Digit(Happened, frozen=True, gc=False, kw_only=True, tag="digit", array_like=True):
+    """They pressed a key."""
+
+    digit: str
+
+
+class Ended(Happened, frozen=True, gc=False, kw_only=True, tag="ended", array_like=True):
+    """It is over: exactly once for each call that was begun.
+
+    `why` and `who` are words of the user agent's; `said`: all was played. `talked_ms` from the answer on. `rtp`: the
+    figures of its media.
+    """
+
+    why: str
+    who: str
+    sip: int = 0
+    q850: int = 0
+    text: str = ""
+    rang: bool = False
+    answered: bool = False
+    said: bool = False
+    retry_after: int = 0
+    answered_at: int = 0
+    talked_ms: int = 0
+    digits: str = ""
+    rtp: dict[str, float | None] = {}
+
+
+Event = Ringing | Answered | Digit | Ended
+Told = Welcome | Room | Refused | Ringing | Answered | Digit | Ended
+
+# -- In the server -----------------------------------------------------------------------------------------------
+
+
+class Trunk(Struct, frozen=True, gc=False, kw_only=True):
+    """How a trunk is: `free` calls may be asked for now."""
+
+    up: bool
+    why: str
+    free: int = 0
+    in_use: int = 0
+
+
+class Ear(Protocol):
+    """Who wants to hear of a trunk's calls."""
+
+    def heard(self, told: Event | Refused) -> None:
+        """Something has happened to a call. An event comes again until it is acknowledged."""
+        ...
+
+    def roomed(self) -> None:
+        """Room, or the state of the trunk, has changed."""
+        ...
+
+
+# -- Octets ------------------------------------------------------------------------------------------------------
+
+_encode = msgspec.msgpack.Encoder().encode
+_read_asked = msgspec.msgpack.Decoder(Asked).decode
+_read_told = msgspec.msgpack.Decoder(Told).decode
+
+
+def write(message: Asked | Told) -> bytes:
+    """One message with its length."""
+    body = _encode(message)
+    return len(body).to_bytes(_LENGTH, "big") + body
+
+
+def read_asked(body: bytes) -> Asked:
+    """What the server says. Raises ValueError for anything else."""
+    return _read_asked(body)
+
+
+def read_told(body: bytes) -> Told:
+    """What a voice process says. Raises ValueError for anything else."""
+    return _read_told(body)
+
+
+class Frames:
+    """Cuts a stream into messages."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The messages that are whole by now. Raises ValueError for one that is longer than any is."""
+        self._rest += data
+        whole: list[bytes] = []
+        at = 0
+        while len(self._rest) - at >= _LENGTH:
+            size = int.from_bytes(self._rest[at : at + _LENGTH], "big")
+            if size > MAX_FRAME:
+                raise ValueError(f"a message of {size} octets")
+            end = at + _LENGTH + size
+            if end > len(self._rest):
+                break
+            whole.append(bytes(self._rest[at + _LENGTH : end]))
+            at = end
+        del self._rest[:at]
+        return whole

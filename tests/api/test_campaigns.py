@@ -1,0 +1,282 @@
+"""Campaigns through the native API, with the real engine: a scripted telephone answers for those who are called."""
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omnibound.bootstrap import now_us
+from omnibound.domain.call_outcome import By, CallEnd, outcome_of
+from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Receipt
+from omnibound.domain.message import Attempt
+from omnibound.domain.status import end_status
+from omnibound.ports import Emit
+from omnibound.services.check_dials import CheckDials, Dial
+from tests.api.house import ALADDIN, JAFAR, House, Way, a_house
+
+pytestmark = pytest.mark.anyio
+
+CAMPAIGNS = "/api/v1/campaigns"
+ANSWERED = CallEnd(sip=200, rang=True, by=By.US)
+BUSY = CallEnd(sip=486, rang=True)
+ENDS = {"1": ANSWERED, "2": BUSY, "3": CallEnd(sip=487, rang=True, by=By.CANCEL), "4": CallEnd(sip=404)}
+"""What becomes of a call by the last digit of the number."""
+
+
+class Telephone(Way):
+    """Asks before it dials, as the real one must; each call ends at once as its number's last digit says."""
+
+    def __init__(self) -> None:
+        super().__init__("trunk", "VOICE")
+        self.check: CheckDials
+        self.dials: list[Dial] = []
+        self.closed: list[Failure] = []
+        self.scripts: dict[str, list[CallEnd]] = {}
+
+    async def start(self, emit: Emit, wake: Callable[[], None]) -> None:
+        self.emit = emit
+
+    async def send(self, attempts: list[Attempt]) -> None:
+        verdicts = await self.check(attempts)
+        facts: list[Fact] = []
+        for attempt in attempts:
+            key = (attempt.delivery, attempt.number, self.name)
+            verdict = verdicts[attempt.delivery]
+            if isinstance(verdict, Failure):
+                self.closed.append(verdict)
+                facts.append(Failed(*key, verdict, now_us()))
+            else:
+                self.dials.append(verdict)
+                facts += self._call(attempt, key)
+        await self.emit(facts)
+
+    def _call(self, attempt: Attempt, key: tuple[int, int, str]) -> list[Fact]:
+        script = self.scripts.get(attempt.address) or [ENDS[attempt.address[-1]]]
+        reason, detail = outcome_of(script.pop(0) if len(script) > 1 else script[0])
+        call = f"{attempt.delivery}-{attempt.number}"
+        return [
+            Accepted(*key, self.carrier, (call,), now_us()),
+            Receipt(self.carrier, call, end_status(reason), reason, detail, now_us()),
+        ]
+
+
+@pytest.fixture
+def telephone() -> Telephone:
+    return Telephone()
+
+
+@pytest.fixture
+async def house(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, telephone: Telephone) -> AsyncIterator[House]:
+    async with a_house(monkeypatch, tmp_path, telephone) as opened:
+        telephone.check = CheckDials(opened.running.store.campaigns, now_us)
+        yield opened
+
+
+async def made(house: House, id_: str = "c", **members: Any) -> dict[str, Any]:
+    answer = await house.call("POST", CAMPAIGNS, {"id": id_, "name": "Winter", "pause_s": 0, **members})
+    assert answer.status == 201, answer.body
+    return answer.json()
+
+
+async def called(house: House, *phones: str, id_: str = "c", **members: Any) -> list[dict[str, Any]]:
+    body = {"requests": [{"phone": phone, **members} for phone in phones]}
+    answer = await house.call("POST", f"{CAMPAIGNS}/{id_}/requests", body)
+    assert answer.status == 202, answer.body
+    return answer.json()["requests"]
+
+
+async def say(house: House, wish: str, id_: str = "c") -> None:
+    answer = await house.call("POST", f"{CAMPAIGNS}/{id_}/{wish}")
+    assert answer.status == 200, answer.body
+
+
+async def counts(house: House, id_: str = "c") -> dict[str, Any]:
+    told = (await house.call("GET", f"{CAMPAIGNS}/{id_}/counts")).json()
+    return {name: value for name, value in told.items() if value}
+
+
+async def until(wanted: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(10):
+        while not await wanted():
+            await asyncio.sleep(0.02)
+
+
+async def results(house: House, id_: str = "c") -> list[dict[str, str]]:
+    answer = await house.call("GET", f"{CAMPAIGNS}/{id_}/results")
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    return list(csv.DictReader(io.StringIO(answer.body.decode(), newline="")))
+
+
+# -- Making --------------------------------------------------------------------------------------------------------
+
+FULL = {
+    "id": "full", "name": "Full", "caller": "48221234567", "trunk": "t", "speech": {"text": "a", "voice": "pl"},
+    "actions": [
+        {"on": "1", "do": "play", "play": {"ssml": "<p>a</p>"}}, {"on": "9", "do": "opt_out"},
+        {"on": "end", "do": "http", "http": {"url": "https://a.example/", "headers": {"a": "b"}, "body": "{}"}},
+    ],
+    "attempts": 2, "pause_s": 1.5, "pauses_s": {"busy": 60.0},
+    "hours": [{"begin": "09:00", "end": "24:00", "days": ["monday", "sunday"], "since": "2026-01-01"}],
+    "closed": ["2026-12-24"], "zone": "Europe/Warsaw", "priority": 7, "not_before": "2026-11-21T10:00:00Z",
+    "lasts_days": 2.0,
+}  # fmt: skip
+
+
+async def test_a_campaign_is_told_as_it_was_made(house: House) -> None:
+    answer = await house.call("POST", CAMPAIGNS, FULL)
+    told = answer.json()
+    assert answer.status == 201
+    assert {**told, "created_at": "", "changed_at": ""} == {
+        **FULL, "state": "new", "created_at": "", "changed_at": ""
+    }  # fmt: skip
+    assert (await house.call("GET", f"{CAMPAIGNS}/full")).json() == told
+    assert (await house.call("GET", CAMPAIGNS)).json() == {"campaigns": [told]}
+    assert (await house.call("GET", f"{CAMPAIGNS}/full", headers=JAFAR)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("members", "status", "field"),
+    [
+        ({"name": " "}, 400, "name"),
+        ({"id": "a/b"}, 400, "id"),
+        ({"id": "taken"}, 400, "id"),
+        ({"attempts": 0}, 400, "attempts"),
+        ({"pauses_s": {"nothing": 1}}, 400, "pauses_s"),
+        ({"pauses_s": {"busy": -1}}, 400, "pauses"),
+        ({"hours": [{"begin": "10:00", "end": "09:00"}]}, 400, "hours[0]"),
+        ({"hours": [{"begin": "10:00", "end": "25:00"}]}, 400, "hours[0].end"),
+        ({"hours": [{"begin": "10:00", "end": "11:00", "since": "x"}]}, 400, "hours[0].since"),
+        ({"closed": ["2026-02-30"]}, 400, "closed[0]"),
+        ({"zone": "Mars/Base"}, 400, "zone"),
+        ({"zone": "../../etc/passwd"}, 400, "zone"),
+        ({"actions": [{"on": "10", "do": "repeat"}]}, 400, "actions[0].on"),
+        ({"actions": [{"on": "1", "do": "repeat"}, {"on": "1", "do": "repeat"}]}, 400, "actions[1].on"),
+        ({"actions": [{"on": "1", "do": "play"}]}, 400, "actions[0].play"),
+        ({"actions": [{"on": "1", "do": "http"}]}, 400, "actions[0].http"),
+        ({"speech": {"announcement": "none"}}, 404, "announcement"),
+        ({"unknown": 1}, 400, "unknown"),
+    ],
+)
+async def test_what_makes_no_campaign(house: House, members: dict[str, Any], status: int, field: str) -> None:
+    await made(house, "taken")
+    answer = await house.call("POST", CAMPAIGNS, {"name": "n", **members})
+    assert (answer.status, answer.json()["field"]) == (status, field)
+    assert len((await house.call("GET", CAMPAIGNS)).json()["campaigns"]) == 1
+
+
+# -- Calling -------------------------------------------------------------------------------------------------------
+
+
+async def test_people_are_called_once_it_is_started_until_their_attempts_are_used_up(
+    house: House, telephone: Telephone
+) -> None:
+    await made(house, attempts=3, speech={"text": "Hi {{ voice_sms.name }}"}, caller="48221")
+    telephone.scripts["48000000005"] = [BUSY, ANSWERED]
+    phones = [f"4800000000{digit}" for digit in "12345"]
+    asked = await called(house, *phones, custom={"name": "Anna"})
+    assert (await counts(house), telephone.dials) == ({"waiting": 5, "why": {"new": 5}}, [])
+    await say(house, "start")
+    await until(lambda: over(house))
+    assert await counts(house) == {"answered": 2, "busy": 1, "no_answer": 1, "failed": 1}
+    assert {dial.speech.text for dial in telephone.dials} == {"Hi Anna"}
+    assert {dial.caller for dial in telephone.dials} == {"48221"}
+    told = [(row["id"], row["phone"], row["state"], row["reason"], row["detail"], row["calls"], row["custom"])
+            for row in await results(house)]  # fmt: skip
+    custom = '{"name":"Anna"}'
+    assert told == [
+        (asked[0]["id"], phones[0], "closed", "answered", "sip:200", "1", custom),
+        (asked[1]["id"], phones[1], "closed", "busy", "sip:486", "3", custom),
+        (asked[2]["id"], phones[2], "closed", "no_answer", "sip:487", "3", custom),
+        (asked[3]["id"], phones[3], "closed", "invalid_number", "sip:404", "1", custom),
+        (asked[4]["id"], phones[4], "closed", "answered", "sip:200", "2", custom),
+    ]
+    assert (await house.call("GET", "/api/v1/reports")).json()["reports"] == []
+
+
+async def over(house: House) -> bool:
+    return "waiting" not in await counts(house)
+
+
+async def test_a_pause_holds_back_what_was_asked_before_and_after_it(house: House, telephone: Telephone) -> None:
+    await made(house, attempts=2, pause_s=3600)
+    await say(house, "start")
+    await called(house, "48000000002")
+    await until(lambda: some_wait_for(house, {"busy": 1}))
+    await say(house, "pause")
+    await called(house, "48000000001")
+    assert (await counts(house))["why"] == {"busy": 1, "new": 1}
+    await say(house, "start")
+    await until(lambda: some_wait_for(house, {"busy": 1}))
+    assert await counts(house) == {"waiting": 1, "answered": 1, "why": {"busy": 1}}
+    assert [dial.member.phone for dial in telephone.dials] == ["48000000002", "48000000001"]
+
+
+async def some_wait_for(house: House, why: dict[str, int]) -> bool:
+    return (await counts(house)).get("why") == why
+
+
+async def test_who_is_finished_is_called_no_more(house: House, telephone: Telephone) -> None:
+    await made(house)
+    await called(house, "48000000001", "48000000002")
+    await say(house, "finish")
+    await until(lambda: over(house))
+    assert await counts(house) == {"stopped": 2}
+    assert {(row["reason"], row["calls"]) for row in await results(house)} == {("cancelled", "0")}
+    answer = await house.call("POST", f"{CAMPAIGNS}/c/requests", {"requests": [{"phone": "48000000001"}]})
+    assert (answer.status, telephone.dials) == (403, [])
+
+
+async def test_suppressed_numbers_are_refused_at_once_and_before_each_call(house: House, telephone: Telephone) -> None:
+    await made(house)
+    body = {"phones": ["+48 000 000 001"]}
+    assert (await house.call("POST", "/api/v1/suppressions", body)).status == 204
+    await called(house, "48000000001", "48000000011")
+    assert await counts(house) == {"stopped": 1, "waiting": 1, "why": {"new": 1}}
+    assert (await house.call("POST", "/api/v1/suppressions", {"phones": ["48000000011"]})).status == 204
+    await say(house, "start")
+    await until(lambda: over(house))
+    assert await counts(house) == {"stopped": 2}
+    assert telephone.dials == []
+    assert [(row["reason"], row["calls"]) for row in await results(house)] == [("blocked", "0"), ("blocked", "0")]
+    assert (await house.call("DELETE", "/api/v1/suppressions/48000000001")).status == 204
+    assert (await house.call("DELETE", "/api/v1/suppressions/48000000001")).status == 404
+
+
+async def test_nobody_is_called_outside_the_hours(house: House, telephone: Telephone) -> None:
+    await made(house, hours=[{"begin": "00:00", "end": "24:00", "since": "2999-01-01"}])
+    refused = await house.call("POST", f"{CAMPAIGNS}/c/requests", {"requests": [{"phone": "48000000001"}]})
+    assert (refused.status, refused.json()["field"]) == (400, "calendar")
+    assert await counts(house) == {}
+    assert await results(house) == []
+
+
+async def test_ten_thousand_requests_are_taken_in_under_a_second(house: House) -> None:
+    await made(house, speech={"text": "Hi {{ voice_sms.name }}"})
+    requests = [{"phone": f"48{n:09}", "custom": {"name": str(n)}} for n in range(10_000)]
+    began = asyncio.get_running_loop().time()
+    answer = await house.running.services.requests.add(
+        house.accounts["Aladdin"], "c", [_request(each) for each in requests]
+    )
+    took = asyncio.get_running_loop().time() - began
+    assert len(answer) == 10_000
+    assert await counts(house) == {"waiting": 10_000, "why": {"new": 10_000}}
+    assert took < 5, took
+    print(f"{took=:.3f}")
+
+
+def _request(raw: dict[str, Any]) -> Any:
+    from omnibound.services.place_requests import CallRequest
+
+    return CallRequest(phone=raw["phone"], custom=raw["custom"])
+
+
+async def test_all_or_nothing(house: House) -> None:
+    await made(house)
+    body = {"requests": [{"phone": "48000000001"}, {"phone": "0"}]}
+    answer = await house.call("POST", f"{CAMPAIGNS}/c/requests", body, headers=ALADDIN)
+    assert (answer.status, answer.json()["field"]) == (400, "[1].phone")
+    assert await counts(house) == {}
