@@ -5,15 +5,18 @@ import fcntl
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from omnibound.api.report_pushes import NativeReports
+from omnibound.bootstrap_calls import build_announcements, telephone
 from omnibound.channels.base import Deps, build_channel
+from omnibound.channels.base.kinds import no_voice
+from omnibound.channels.base.telephone import Speak, Telephone
 from omnibound.config import Config
 from omnibound.dialects.base import dialects
 from omnibound.domain.account import Account
@@ -50,15 +53,11 @@ from omnibound.services.refs import LOOKUP_DAYS
 from omnibound.services.send_messages import SendMessages, Timing
 from omnibound.services.sign_in import SignIn
 from omnibound.store.opened import open_database
-
-if TYPE_CHECKING:
-    from omnibound.voice.media.convert import Limits
-    from omnibound.voice.speech.studio import Find, Found, Studio
+from omnibound.voice.line import Line
 
 _log = logging.getLogger("omnibound")
 CREATES = (20, 600)
 UPDATES = (40, 600)
-MEGA = 1_000_000
 LOGS = (120, 60)
 
 
@@ -107,15 +106,21 @@ def check_names(config: Config) -> None:
         raise Invalid(f"two connectors are named {twice[0]}", "connectors")
 
 
-def build_channels(config: Config, store: Store, ids: MessageIds, clock: Callable[[], int] = now_us) -> list[Channel]:
-    """Every configured way out. Raises Invalid for a wrong table, a missing name or a name given twice."""
+def build_channels(
+    config: Config, store: Store, ids: MessageIds, clock: Callable[[], int] = now_us,
+    telephone: Telephone | None = None, speak: Speak = no_voice,
+) -> list[Channel]:  # fmt: skip
+    """Every configured way out. Raises Invalid for a wrong table, a missing name or a name given twice.
+
+    `telephone` and `speak` are for those that call.
+    """
     check_names(config)
 
     async def find_devices(account: int, application: str, addresses: list[str]) -> dict[str, list[str]]:
         return await store.devices.tokens(account, application, addresses)
 
     return [
-        build_channel(table, Deps(str(table["name"]), clock, find_devices, ids.attempt_text))
+        build_channel(table, Deps(str(table["name"]), clock, find_devices, ids.attempt_text, telephone, speak))
         for table in config.connectors
     ]
 
@@ -170,7 +175,7 @@ def _services(
         numbers=_numbers(store, mint, config),
         devices=Devices(store.devices, now_us),
         people=People(store.people, now_us),
-        announcements=_announcements(store, config),
+        announcements=build_announcements(store, config),
         campaigns=campaigns,
         requests=Requests(store, campaigns, mint, now_us, engine, stop),
         deliveries=Deliveries(store.deliveries, reports, ids),
@@ -225,9 +230,15 @@ async def running(config: Config) -> AsyncGenerator[Running]:
 
 @asynccontextmanager
 async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
+    async with telephone(config, store) as (line, speak), _engine(config, store, line, speak) as parts:
+        yield parts
+
+
+@asynccontextmanager
+async def _engine(config: Config, store: Store, line: Line | None, speak: Speak) -> AsyncGenerator[Running]:
     mint = Mint(0)
     ids = await _message_ids(store)
-    channels = build_channels(config, store, ids)
+    channels = build_channels(config, store, ids, telephone=line, speak=speak)
     (node,) = mint.take(1, now_us())
     settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog, retention=_retention(config))
     worker = Worker(store, channels, node, now_us, settings)
@@ -236,6 +247,8 @@ async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
     pusher = build_pusher(config, store, services)
     await services.announcements.tidy()
     await worker.start()
+    if line:
+        await line.start()
     pusher.start()
     watch = asyncio.get_running_loop().create_task(_watch_changes(store, services))
     try:
@@ -289,21 +302,6 @@ async def kept_numbers(config: Config) -> AsyncGenerator[Numbers]:
         yield _numbers(store, Mint(63), config)
 
 
-def _announcements(store: Store, config: Config) -> Announcements:
-    # Late: most commands need not wait for numpy.
-    from omnibound.voice.speech.audio_folder import AudioFolder
-
-    limits = _audio_limits(config)
-    audio = AudioFolder(Path(config.data) / "announcements", limits)
-    return Announcements(store.announcements, audio, now_us, limits.octets)
-
-
-def _audio_limits(config: Config) -> "Limits":
-    from omnibound.voice.media.convert import Limits
-
-    return Limits(octets=config.speech.upload_mb * MEGA, seconds=config.speech.upload_s)
-
-
 @asynccontextmanager
 async def kept_announcements(config: Config, name: str) -> AsyncGenerator[tuple[Announcements, Account]]:
     """The announcements of an account in a data folder, whether a server runs on it or not. Raises NotFound."""
@@ -311,35 +309,7 @@ async def kept_announcements(config: Config, name: str) -> AsyncGenerator[tuple[
         account = next((each for each in await store.accounts.all() if each.name == name), None)
         if account is None:
             raise NotFound(f"no account is named {name}", "account")
-        yield _announcements(store, config), account
-
-
-def build_studio(config: Config) -> "Studio":
-    """What speaks, by the configured voices. Raises Invalid for a wrong one. Close it at the end."""
-    from omnibound.voice.speech.cache import Cache
-    from omnibound.voice.speech.engines import Engines
-    from omnibound.voice.speech.fetching import Fetcher
-    from omnibound.voice.speech.studio import Studio
-    from omnibound.voice.speech.voices import read_voices
-
-    speech = config.speech
-    voices = read_voices(config.voices)
-    engines = Engines(voices, speech.workers, speech.timeout_s, speech.longest_s)
-    cache = Cache(Path(config.data) / "speech", speech.cache_mb * MEGA)
-    fetcher = Fetcher(cache, Guard(config.security.allow_private), _audio_limits(config), speech.timeout_s)
-    return Studio(voices, engines, cache, fetcher, speech.longest_s)
-
-
-def recordings_of(announcements: Announcements, account: Account) -> "Find":
-    """What the SSML of an account may play."""
-    from omnibound.voice.speech.studio import Found
-
-    async def find(source: str) -> "Found | None":
-        with suppress(NotFound):
-            return Found(*await announcements.clip(account, source))
-        return None
-
-    return find
+        yield build_announcements(store, config), account
 
 
 async def _watch_changes(store: Store, services: Services) -> None:

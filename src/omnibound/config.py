@@ -18,7 +18,6 @@ _OTHERS = (
     "OMNIBOUND_URL",
     "OMNIBOUND_API_KEY",
     "OMNIBOUND_REQUIRE_ALL",
-    "OMNIBOUND_BENCH_POSTGRES",
     "OMNIBOUND_TEST_POSTGRES",
 )
 """Read by the commands that are clients, and by the tests."""
@@ -93,6 +92,41 @@ class SpeechTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     upload_s: Annotated[Seconds, Meta(description="the longest that an announcement may play")] = 1_800
 
 
+class VoiceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[voice]`: the telephone that calls over `sip` connectors."""
+
+    bind: Annotated[
+        str,
+        Meta(
+            pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^:\s]+):\d{1,5}\Z",
+            description="address and port for SIP, over UDP and TCP; RTP has the same address",
+        ),
+    ] = "0.0.0.0:5060"
+    public_address: Annotated[
+        str, Meta(description="the address by which carriers reach us, where it is not the one that we see ourselves")
+    ] = ""
+    rtp_ports: Annotated[
+        tuple[int, int], Meta(description="the first and the last UDP port for sound; a call takes two")
+    ] = (16_384, 24_383)
+    silence_s: Annotated[
+        float,
+        Meta(
+            ge=0, le=86_400, description="a call from whose other end nothing is heard for so long is ended; 0: never"
+        ),
+    ] = 60
+
+    def __post_init__(self) -> None:
+        first, last = self.rtp_ports
+        if not 0 < first < last < 65_536:
+            raise ValueError("rtp_ports has to be the first and the last port of a range")
+
+    @property
+    def where(self) -> tuple[str, int]:
+        """Address and port of `bind`."""
+        host, _, port = self.bind.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """Everything an installation can decide. Tables named after a dialect's section are read by that dialect."""
 
@@ -116,6 +150,7 @@ class Config(Struct, frozen=True, kw_only=True):
     reports: ReportsTable = ReportsTable()
     security: SecurityTable = SecurityTable()
     speech: SpeechTable = SpeechTable()
+    voice: VoiceTable = VoiceTable()
     sections: dict[str, Any] = {}
     """The tables of the dialects, as they are in the file."""
 

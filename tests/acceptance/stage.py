@@ -115,7 +115,7 @@ class Stage:
     def __init__(self, folder: Path, database: str = "") -> None:
         self.folder = folder
         self.database = database
-        self._servers: list[Server] = []
+        self.servers: list[Server] = []
         self._processes: list[Process] = []
         self._smscs: list[Smsc] = []
 
@@ -137,7 +137,7 @@ class Stage:
         """A server that is not started yet."""
         config = "\n".join(['log_level = "info"', *_tables(tables or {}), *connectors])
         server = Server(name, self.folder, config, self.database)
-        self._servers.append(server)
+        self.servers.append(server)
         self._processes.append(server.process)
         return server
 
@@ -157,7 +157,7 @@ class Stage:
 
     async def end(self) -> None:
         """End everything; what the processes wrote is printed, for a test that has failed."""
-        for server in self._servers:
+        for server in self.servers:
             await server.let_go()
         processes = [*self._processes, *(smsc.process for smsc in self._smscs)]
         await asyncio.gather(*[process.kill() for process in processes])

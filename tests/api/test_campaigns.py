@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from omnibound.domain.message import Attempt
 from omnibound.domain.status import end_status
 from omnibound.ports import Emit
 from omnibound.services.check_dials import CheckDials, Dial
+from omnibound.services.place_requests import CallRequest
 from tests.api.house import ALADDIN, JAFAR, House, Way, a_house
 
 pytestmark = pytest.mark.anyio
@@ -101,7 +103,7 @@ async def counts(house: House, id_: str = "c") -> dict[str, Any]:
 
 async def until(wanted: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(10):
-        while not await wanted():
+        while not await wanted():  # noqa: ASYNC110 - a client has no event for it
             await asyncio.sleep(0.02)
 
 
@@ -256,22 +258,12 @@ async def test_nobody_is_called_outside_the_hours(house: House, telephone: Telep
 
 async def test_ten_thousand_requests_are_taken_in_under_a_second(house: House) -> None:
     await made(house, speech={"text": "Hi {{ voice_sms.name }}"})
-    requests = [{"phone": f"48{n:09}", "custom": {"name": str(n)}} for n in range(10_000)]
-    began = asyncio.get_running_loop().time()
-    answer = await house.running.services.requests.add(
-        house.accounts["Aladdin"], "c", [_request(each) for each in requests]
-    )
-    took = asyncio.get_running_loop().time() - began
-    assert len(answer) == 10_000
+    requests = [CallRequest(phone=f"48{n:09}", custom={"name": str(n)}) for n in range(10_000)]
+    began = time.process_time()
+    taken = await house.running.services.requests.add(house.accounts["Aladdin"], "c", requests)
+    assert time.process_time() - began < 1
+    assert [standing.member.phone for standing in taken] == [request.phone for request in requests]
     assert await counts(house) == {"waiting": 10_000, "why": {"new": 10_000}}
-    assert took < 5, took
-    print(f"{took=:.3f}")
-
-
-def _request(raw: dict[str, Any]) -> Any:
-    from omnibound.services.place_requests import CallRequest
-
-    return CallRequest(phone=raw["phone"], custom=raw["custom"])
 
 
 async def test_all_or_nothing(house: House) -> None:

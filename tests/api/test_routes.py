@@ -131,6 +131,10 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
     bell, wav = audio_file("WAV", 0.1), {"Content-Type": WAV}
     for id_ in "ab":
         assert (await house.call("POST", f"/api/v1/announcements?id={id_}", bell, {**ALADDIN, **wav})).status == 201
+    for id_ in "cd":
+        assert (await house.call("POST", "/api/v1/campaigns", {"id": id_, "name": "n"})).status == 201
+    assert (await house.call("POST", "/api/v1/suppressions", {"phones": ["48123"]})).status == 204
+    campaign_verbs = ("start", "pause", "finish")
     later, verbs = {"send_at": to_date(now_us() + 60_000_000)}, ("pause", "resume", "cancel")
     asked = {
         "readPeopleLists": ("GET", "/api/v1/people-lists", None, JAFAR, b'{"lists":[],"count":0}'),
@@ -156,6 +160,15 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         "readAnnouncement": ("GET", "/api/v1/announcements/b", None, JAFAR, 404),
         "hearAnnouncement": ("GET", "/api/v1/announcements/b/audio", None, JAFAR, 404),
         "dropAnnouncement": ("DELETE", "/api/v1/announcements/b", None, JAFAR, 404),
+        "addCampaign": ("POST", "/api/v1/campaigns", {"id": "c", "name": "n"}, JAFAR, 201),
+        "listCampaigns": ("GET", "/api/v1/campaigns?after=c", None, JAFAR, b'{"campaigns":[]}'),
+        "readCampaign": ("GET", "/api/v1/campaigns/d", None, JAFAR, 404),
+        **{f"{verb}Campaign": ("POST", f"/api/v1/campaigns/d/{verb}", None, JAFAR, 404) for verb in campaign_verbs},
+        "countCampaign": ("GET", "/api/v1/campaigns/d/counts", None, JAFAR, 404),
+        "readResults": ("GET", "/api/v1/campaigns/d/results", None, JAFAR, 404),
+        "addRequests": ("POST", "/api/v1/campaigns/d/requests", {"requests": [{"phone": "48123"}]}, JAFAR, 404),
+        "suppress": ("POST", "/api/v1/suppressions", {"phones": ["48124"]}, JAFAR, 204),
+        "unsuppress": ("DELETE", "/api/v1/suppressions/48123", None, JAFAR, 404),
     }
     accounts = {line.operation.name for line in TABLE if line.operation.security not in ((), (OPERATOR,))}
     assert set(asked) == accounts

@@ -117,6 +117,7 @@ REFUSED: list[tuple[str, str]] = [
     ("serve --config none.toml", "there is no configuration file none.toml"),
     ("doctor --config .", "the configuration file . cannot be read"),
     ("migrate --database postgresql", "at `$.database`"),
+    ("say hello --account a --database postgresql", "at `$.database`"),
     ("account add x --config none.toml", "there is no configuration file none.toml"),
 ]
 

@@ -193,9 +193,7 @@ async def test_a_body_in_pieces(app: App) -> None:
 async def test_libraries_of_2018_cannot_read_faults(app: App, agent: str) -> None:
     answer = await post(app, "/omni/1/advanced", {}, {**JSON, "User-Agent": agent})
     assert answer.status == 400
-    assert answer.json() == {
-        "requestError": {"serviceException": {"messageId": "BAD_REQUEST", "text": "Bad request"}}
-    }
+    assert answer.json() == {"requestError": {"serviceException": {"messageId": "BAD_REQUEST", "text": "Bad request"}}}
 
 
 async def test_a_client_that_leaves(app: App) -> None:

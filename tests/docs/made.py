@@ -20,6 +20,7 @@ from omnibound.channels.base.client import HttpSettings
 from omnibound.channels.fcm import Settings as FcmSettings
 from omnibound.channels.smpp.settings import Settings as SmppSettings
 from omnibound.config import Config, EngineTable, ReportsTable, RetentionTable, SecurityTable, SpeechTable
+from omnibound.dialects.conpeek.settings import ConpeekSettings
 from omnibound.dialects.infobip_omni import schemas
 from omnibound.dialects.infobip_omni.blocks import kakao, push, sms, whatsapp
 from omnibound.dialects.infobip_omni.blocks.table import BLOCKS
@@ -227,6 +228,7 @@ TABLES: dict[str, Callable[[Kept], str]] = {
     "voice": settings(Voice),
     **{f"voice-{name}": settings(Voice, engine) for name, engine in ENGINES.items()},
     "omni": settings(OmniSettings),
+    "conpeek": settings(ConpeekSettings),
     "connector": settings(Common),
     "smpp": settings(Common, SmppSettings),
     "http": settings(Common, HttpSettings),

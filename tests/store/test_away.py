@@ -63,7 +63,7 @@ async def test_reads_and_rare_writes_end_and_what_is_to_be_committed_waits(door:
     waiting = far.record(ref(1))
     began = time.monotonic()
     for ask in (far.accounts.all(), far.settings.once("name", b"value")):
-        with pytest.raises(StoreError, match="^the database does not answer$") as told:
+        with pytest.raises(StoreError, match=r"^the database does not answer$") as told:
             await ask
         assert isinstance(told.value, Unavailable)
         assert told.value.__cause__ is not None

@@ -1,6 +1,8 @@
 """`omnibound move`: every row is there afterwards, reads tell the same, and a move that fails leaves all as it was."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref
 from omnibound.domain.ids import Mint
 from omnibound.store import moving
 from omnibound.store.errors import StoreError
-from omnibound.store.moving import MOVED, move
+from omnibound.store.moving import MOVED, MOVING, move
 from omnibound.store.opened import FILE, OpenedStore, open_postgres, open_store
 from tests import postgres
 from tests.store import nouns
+from tests.store.move_child import POINTS
 
+ROOT = Path(__file__).parents[2]
 NOW = 1_760_000_000_000_000
 
 
@@ -134,3 +138,35 @@ def test_there_must_be_something_to_move(tmp_path: Path, url: str) -> None:
     with pytest.raises(StoreError, match="there is no database"):
         move(tmp_path / FILE, url, lambda _name, _count: None)
     assert list(tmp_path.iterdir()) == []
+
+
+def killed(folder: Path, url: str, point: str) -> int:
+    command = [sys.executable, "-m", "tests.store.move_child", str(folder), url, point]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+@pytest.mark.parametrize("point", list(POINTS))
+def test_a_move_that_is_killed_is_finished_or_done_again(tmp_path: Path, url: str, point: str) -> None:
+    """Meanwhile nobody serves from the file if the rows may be in both places."""
+    ids = filled(tmp_path)
+    before = asyncio.run(in_folder(tmp_path, ids))
+    assert killed(tmp_path, url, point) == -9
+    assert [(tmp_path / (FILE + end)).exists() for end in ("", MOVING, MOVED)] == [
+        point == "before the file is put aside", point != "before the file is put aside", False,
+    ]  # fmt: skip
+    if point != "before the file is put aside":
+        with pytest.raises(StoreError, match="was cut off: run `omnibound move` again"):
+            asyncio.run(in_folder(tmp_path, ids))
+    rows = move(tmp_path / FILE, url, lambda _name, _count: None)
+    assert (rows == 0) == (point == "after the commit")
+    assert asyncio.run(in_postgres(url, ids)) == before
+    assert [(tmp_path / (FILE + end)).exists() for end in ("", MOVING, MOVED)] == [False, False, True]
+
+
+def test_a_move_that_was_cut_off_goes_on_to_the_same_place(tmp_path: Path, url: str, postgres_server: str) -> None:
+    filled(tmp_path)
+    killed(tmp_path, url, "after the commit")
+    other = postgres.make(postgres_server, "omnibound_move_elsewhere")
+    with pytest.raises(StoreError, match=r"went to .*/omnibound_move\b.*: name the same with --to"):
+        move(tmp_path / FILE, other, lambda _name, _count: None)
+    assert (tmp_path / (FILE + MOVING)).exists()

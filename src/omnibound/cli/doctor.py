@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import typer
 from msgspec.structs import replace
 
-from omnibound.bootstrap import build_studio, check_names, dialect_settings, now_us
+from omnibound.bootstrap import check_names, dialect_settings, now_us
+from omnibound.bootstrap_calls import build_studio
 from omnibound.channels.base import Deps, build_channel
 from omnibound.cli.options import ConfigFile, Data, Database, configured
 from omnibound.config import Config

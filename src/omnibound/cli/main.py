@@ -6,6 +6,7 @@ from omnibound.cli import (
     account,
     announcement,
     bench,
+    campaign,
     demo,
     doctor,
     migrate,
@@ -22,7 +23,10 @@ app = typer.Typer(
     name="omnibound", no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
     help="One self-hosted server for everything outbound.",
 )  # fmt: skip
-for command in (demo, serve, account, number, send, report, announcement, say, simulate, doctor, migrate, move, bench):
+COMMANDS = (
+    demo, serve, account, number, send, report, announcement, campaign, say, simulate, doctor, migrate, move, bench,
+)  # fmt: skip
+for command in COMMANDS:
     command.add(app)
 
 

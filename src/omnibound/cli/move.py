@@ -26,5 +26,6 @@ def add(app: typer.Typer) -> None:
             fail("--to is the URL of a PostgreSQL database")
         with told(1), alone(folder):
             rows = move(folder / FILE, to, lambda name, count: typer.echo(f"{count:>12,} {name}"))
-        typer.echo(f"{rows:>12,} rows moved to {database_name(folder, to)}; the old file is now {FILE}{MOVED}.")
+        how = f"{rows:>12,} rows moved" if rows else "All rows had been moved before"
+        typer.echo(f"{how} to {database_name(folder, to)}; the old file is now {FILE}{MOVED}.")
         typer.echo('Serve from there: database = "postgresql://..." in the configuration, or --database.')

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from omnibound.bootstrap import build_studio, kept_announcements, recordings_of
-from omnibound.cli.options import ConfigFile, configured, told
+from omnibound.bootstrap import kept_announcements
+from omnibound.bootstrap_calls import build_studio, recordings_of
+from omnibound.cli.options import ConfigFile, Database, configured, told
 from omnibound.config import Config
 
 _ELEMENT = re.compile(r"<[A-Za-z?!/]")
@@ -27,10 +28,11 @@ def add(app: typer.Typer) -> None:
         out: Annotated[Path, typer.Option(help="The WAV file that is written.")] = Path("say.wav"),
         account: Annotated[str, typer.Option(help="Whose announcements SSML may play.")] = "",
         data: Annotated[str | None, typer.Option(help="Folder of the database, for announcements.")] = None,
+        database: Database = None,
         config: ConfigFile = None,
     ) -> None:
         """Speak a text as a telephone would play it."""
-        settings = configured(config, data=data)
+        settings = configured(config, data=data, database=database)
         with told(1):
             seconds = asyncio.run(_say(settings, text, voice, out, account))
         typer.echo(f"{out}: {seconds:.1f} seconds")
@@ -49,7 +51,7 @@ async def _say(config: Config, text: str, voice: str, out: Path, account: str) -
         studio = build_studio(replace(config, data=folder))
         try:
             async with kept as known:
-                find = recordings_of(*known) if known else no_recordings
+                find = recordings_of(known[0], known[1].id) if known else no_recordings
                 given = {"ssml": text} if _ELEMENT.search(text) else {"text": text}
                 clip = Clip.load((await studio.render(voice, **given, find=find)).path)
         finally:

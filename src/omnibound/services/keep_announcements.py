@@ -69,8 +69,14 @@ class Announcements:
 
     async def clip(self, account: Account, id_: str) -> tuple[Path, str]:
         """Where the form is that calls play, and a name that only this content ever has. Raises NotFound."""
-        stem = (await self.one(account, id_)).stem
-        return self._files.clip(stem), stem
+        return await self.clip_of(account.id, id_)
+
+    async def clip_of(self, account: int, id_: str) -> tuple[Path, str]:
+        """The same, where only the account's number is known. Raises NotFound."""
+        found = await self._store.one(account, id_)
+        if found is None:
+            raise _missing(id_)
+        return self._files.clip(found.stem), found.stem
 
     async def drop(self, account: Account, id_: str) -> None:
         """It is no more, its files neither. Raises NotFound."""

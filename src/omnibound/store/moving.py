@@ -1,9 +1,13 @@
 """An installation moves from SQLite to PostgreSQL: all rows in one transaction, counted on both sides."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+import os
+import secrets
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import apsw
 
@@ -21,6 +25,15 @@ from omnibound.store.sqlite import migrate
 MOVED = ".moved"
 """What is added to the name of the file, so that nobody serves from it again."""
 
+MOVING = ".moving"
+"""What is added to its name before the first row goes: whatever happens, nobody serves from both places."""
+
+_LOCK = 0x0B0E
+"""Held by a move until it is committed or not: whoever asks which of both waits for that."""
+
+_MARK = "moved"
+"""The setting that goes along with all rows: where it is found, they have arrived."""
+
 NUMBERED = ("touched", "shelves")
 """Tables whose rows the database numbers."""
 
@@ -31,25 +44,96 @@ Told = Callable[[str, int], None]
 def move(path: Path, url: str, told: Told) -> int:
     """Move all rows of a SQLite file to an empty PostgreSQL database; how many. `told` hears of each table.
 
-    No server may run on either. Raises StoreError: then the database is as it was, and so is the file.
+    One that was cut off is finished if its rows have arrived (0 then), else done again. No server may run on either.
+    Raises StoreError: then the database is as it was, and so is the file, unless the database went away in the middle.
     """
+    moving = path.with_name(path.name + MOVING)
+    done = path.with_name(path.name + MOVED)
+    if moving.is_file():
+        if asyncio.run(_arrived(moving, url)):
+            _rename(moving, done)
+            return 0
+        _rename(moving, path)
     if not path.is_file():
         raise StoreError(f"there is no database {path}")
     migrate(path)
-    source = apsw.Connection(str(path))
+    asyncio.run(postgres_shape.migrate(url))
+    _put_mark(path, url)
+    _rename(path, moving)
     try:
-        moved = asyncio.run(_move(cursor_of(source), url, told))
-    finally:
-        source.close()
-    path.rename(path.with_name(path.name + MOVED))
+        with _opened(moving) as source:
+            moved = asyncio.run(_move(source, url, told))
+    except BaseException:
+        if not asyncio.run(_arrived(moving, url)):
+            _rename(moving, path)
+        raise
+    _rename(moving, done)
     return moved
 
 
+def refuse_half_moved(path: Path) -> None:
+    """Raises StoreError when a move of this file was cut off: its rows may be in both places."""
+    if path.with_name(path.name + MOVING).exists():
+        raise StoreError(
+            f"a move of {path} to PostgreSQL was cut off: run `omnibound move` again with the same --to, which looks"
+            " whether the rows have arrived, and finishes it or begins anew"
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[Cursor]:
+    connection = apsw.Connection(str(path))
+    try:
+        yield cursor_of(connection)
+    finally:
+        connection.close()
+
+
+def _rename(old: Path, new: Path) -> None:
+    """Not to be undone by a power cut."""
+    old.rename(new)
+    folder = os.open(new.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _put_mark(path: Path, url: str) -> None:
+    mark = f"{secrets.token_hex(16)} {_place(url)}".encode()
+    with _opened(path) as source:
+        source.execute("DELETE FROM settings WHERE name = ?", (_MARK,))
+        source.execute("INSERT INTO settings (name, value) VALUES (?, ?)", (_MARK, mark))
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname or ''}:{parts.port or ''}{parts.path}?{parts.query}"
+
+
+async def _arrived(moving: Path, url: str) -> bool:
+    """Whether the rows of a move are committed. Raises StoreError when it cannot be asked, or was to somewhere else."""
+    with _opened(moving) as source:
+        ((mark,),) = source.execute("SELECT value FROM settings WHERE name = ?", (_MARK,))
+    if (place := mark.decode().partition(" ")[2]) != _place(url):
+        raise StoreError(f"the move that was cut off went to {place.rstrip('?')}: name the same with --to")
+    target = await connect(url)
+    try:
+        if await target.fetchval("SELECT to_regclass('settings')") is None:
+            return False
+        await target.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        return await target.fetchval(
+            f"SELECT EXISTS (SELECT 1 FROM settings WHERE name = '{_MARK}' AND value = $1)", mark
+        )
+    finally:
+        await target.close()
+
+
 async def _move(source: Cursor, url: str, told: Told) -> int:
-    await postgres_shape.migrate(url)
     target = await connect(url)
     try:
         async with target.transaction():
+            await target.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
             return await _tables(source, target, told)
     finally:
         await target.close()

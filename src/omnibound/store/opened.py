@@ -35,6 +35,7 @@ from omnibound.store.devices import StoredDevices
 from omnibound.store.errors import StoreError
 from omnibound.store.inbound import StoredInbound, StoredSettings
 from omnibound.store.logs import StoredLogs
+from omnibound.store.moving import refuse_half_moved
 from omnibound.store.numbers import StoredNumbers
 from omnibound.store.people import StoredPeople
 from omnibound.store.postgres import Postgres, connected
@@ -104,6 +105,7 @@ class OpenedStore:
 def open_store(data: Path) -> OpenedStore:
     """The SQLite store in a data folder, brought to the newest shape. Call it in a running event loop."""
     path = data / FILE
+    refuse_half_moved(path)
     migrate(path)
     return OpenedStore(Sqlite(path, asyncio.get_running_loop()))
 
@@ -137,7 +139,10 @@ async def open_database(data: Path, database: str) -> OpenedStore:
 
 async def migrate_database(data: Path, database: str) -> tuple[int, int]:
     """Bring a database to the newest shape; (from, to) migration numbers. Raises StoreError."""
-    return await postgres_shape.migrate(database) if in_postgres(database) else migrate(data / FILE)
+    if in_postgres(database):
+        return await postgres_shape.migrate(database)
+    refuse_half_moved(data / FILE)
+    return migrate(data / FILE)
 
 
 async def database_version(data: Path, database: str) -> tuple[int, int]:

@@ -126,7 +126,12 @@ async def open_pool(url: str) -> Pool:
     """A pool as the store needs it. Raises StoreError when the server cannot be reached."""
     try:
         pool = await asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            url, min_size=0, max_size=CONNECTIONS, server_settings=_SESSION, init=_prepared, reset=_as_it_was,
+            url,
+            min_size=0,
+            max_size=CONNECTIONS,
+            server_settings=_SESSION,
+            init=_prepared,
+            reset=_as_it_was,
             timeout=REACHED_WITHIN_S,
         )
     except (*LOST, asyncpg.PostgresError, ValueError) as error:

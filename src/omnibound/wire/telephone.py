@@ -171,6 +171,13 @@ class Trunk(Struct, frozen=True, gc=False, kw_only=True):
     in_use: int = 0
 
 
+class Script(Struct, frozen=True, gc=False, kw_only=True):
+    """What a call says: `clip` is a file that is ready to be played. An empty `caller` is the step's or the trunk's."""
+
+    clip: str
+    caller: str = ""
+
+
 class Ear(Protocol):
     """Who wants to hear of a trunk's calls."""
 

@@ -13,12 +13,13 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
 
-from omnibound.channels.base.telephone import Script, Speak, Telephone
+from omnibound.channels.base.telephone import Speak, Telephone
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt
 from omnibound.domain.status import Reason
 from omnibound.ports import Channel, Clock
+from omnibound.wire.telephone import Script
 
 FindDevices = Callable[[int, str, list[str]], Awaitable[dict[str, list[str]]]]
 """(account, application code, phone numbers or registration ids) -> tokens by address, primary device first."""

@@ -3,18 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from msgspec import Struct
-
 from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt
-from omnibound.wire.telephone import Dial, Ear, Trunk
-
-
-class Script(Struct, frozen=True, gc=False, kw_only=True):
-    """What a call says: `clip` is a file that is ready to be played. An empty `caller` is the step's or the trunk's."""
-
-    clip: str
-    caller: str = ""
+from omnibound.wire.telephone import Dial, Ear, Script, Trunk
 
 
 Speak = Callable[[Attempt], Awaitable[Script | Failure]]

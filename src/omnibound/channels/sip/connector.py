@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from omnibound.channels.base import Confirms, Deps
-from omnibound.channels.base.telephone import Script, Telephone
+from omnibound.channels.base.telephone import Telephone
 from omnibound.channels.sip.outcomes import LOST, end_of, failure_of, refusal_of
 from omnibound.channels.sip.settings import Settings
 from omnibound.channels.sip.telling import Telling
@@ -18,7 +18,7 @@ from omnibound.domain.message import Attempt, Message
 from omnibound.domain.status import Reason, Status, end_status
 from omnibound.ports import Emit
 from omnibound.wire import telephone
-from omnibound.wire.telephone import Dial, Ended, Event, Refused
+from omnibound.wire.telephone import Dial, Ended, Event, Refused, Script
 
 _log = logging.getLogger("omnibound.channels")
 

@@ -1,7 +1,6 @@
 """The benchmarks: each runs the real processes, counts at the carrier and in the reports, and tells figures."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -17,17 +16,19 @@ from omnibound.domain.errors import NotFound
 
 WARM_UP = 20_000
 DEFAULT_WINDOW = 200
-POSTGRES = "OMNIBOUND_BENCH_POSTGRES"
-"""Names an empty database of a PostgreSQL on this machine."""
-
 FAST = ("--delay", "0.01", "--last", "0")
 
 
 async def throughput(
-    total: int, ids: bool = False, binds: int = 2, window: int = DEFAULT_WINDOW, form: str = "json"
+    total: int,
+    database: str,
+    ids: bool = False,
+    binds: int = 2,
+    window: int = DEFAULT_WINDOW,
+    form: str = "json",
 ) -> list[Figure]:
     """Bulks of 1,000 as fast as they are taken, reports pulled while they go."""
-    async with carrier(*FAST) as smsc, server(connector(smsc.port, binds, window)) as served:
+    async with carrier(*FAST) as smsc, server(connector(smsc.port, binds, window), database=database) as served:
         await _bulks(served, smsc, WARM_UP, ids=False)
         before, began = usage(served.pid), time.perf_counter()
         others = await _bulks(served, smsc, total, ids, form)
@@ -52,11 +53,13 @@ _MARKS = {
 """(own messageIds, window, form) -> the marks for speed and cost."""
 
 
-async def on_postgres(total: int) -> list[Figure]:
-    """The same on PostgreSQL, its own processes counted as well."""
+async def on_postgres(total: int, database: str) -> list[Figure]:
+    """The same on a PostgreSQL of this machine, its own processes counted as well; on a new one if none is named."""
+    if database:
+        return await _on_postgres(total, database)
     try:
         with own_server() as url:
-            return await _on_postgres(total, os.environ.get(POSTGRES) or url)
+            return await _on_postgres(total, url)
     except NotFound as error:
         return [Figure(f"PostgreSQL: not measured ({error})", 0, "")]
 
@@ -87,9 +90,9 @@ async def _bulks(served: Server, smsc: Carrier, total: int, ids: bool, form: str
     return others
 
 
-async def singles(total: int) -> list[Figure]:
+async def singles(total: int, database: str) -> list[Figure]:
     """One message a request."""
-    async with carrier(*FAST) as smsc, server(connector(smsc.port)) as served:
+    async with carrier(*FAST) as smsc, server(connector(smsc.port), database=database) as served:
         await send_singles(served, 2_000)
         await pull(served, 2_000)
         before, began = usage(served.pid), time.perf_counter()
@@ -103,9 +106,10 @@ async def singles(total: int) -> list[Figure]:
         ]
 
 
-async def latency(seconds: float) -> list[Figure]:
+async def latency(seconds: float, database: str) -> list[Figure]:
     """1,000 messages a second offered: from the answer's instant to the carrier's."""
-    async with carrier("--delay", "0.01", "--last", "200000") as smsc, server(connector(smsc.port)) as served:
+    options = ("--delay", "0.01", "--last", "200000")
+    async with carrier(*options) as smsc, server(connector(smsc.port), database=database) as served:
         await send_singles(served, 1_000, start=1_000_000)
         accepted, _ = await asyncio.gather(offer(served, 1_000, seconds), pull(served, int(1_000 * seconds) + 1_000))
         waits = await _waits(smsc, accepted)
@@ -115,10 +119,13 @@ async def latency(seconds: float) -> list[Figure]:
         ]
 
 
-async def fairness(bulk: int, seconds: float) -> list[Figure]:
+async def fairness(bulk: int, seconds: float, database: str) -> list[Figure]:
     """A huge bulk of one account through a slow connector; single messages of another beside it."""
     options = ("--delay", "0.01", "--last", "200000")
-    async with carrier(*options) as smsc, server(connector(smsc.port, rate=1_000), accounts=2) as served:
+    async with (
+        carrier(*options) as smsc,
+        server(connector(smsc.port, rate=1_000), accounts=2, database=database) as served,
+    ):
         began = time.perf_counter()
         await send_bulks(served, bulk)
         accepted = await offer(served, 20, seconds, key=1, start=500_000_000)
@@ -142,22 +149,25 @@ async def _waits(smsc: Carrier, accepted: dict[str, float]) -> list[float]:
     return [max(0.0, arrived[to] - at) for to, at in accepted.items()]
 
 
-Run = Callable[[float], Coroutine[Any, Any, list[Figure]]]
+Run = Callable[[float, str], Coroutine[Any, Any, list[Figure]]]
 
 RUNS: dict[str, Run] = {
-    "bulk": lambda scale: throughput(int(200_000 * scale)),
-    "bulk-ids": lambda scale: throughput(int(200_000 * scale), ids=True),
-    "bulk-xml": lambda scale: throughput(int(100_000 * scale), form="xml"),
-    "postgres": lambda scale: on_postgres(int(200_000 * scale)),
-    "single": lambda scale: singles(int(40_000 * scale)),
-    "latency": lambda scale: latency(10 * scale),
-    "fairness": lambda scale: fairness(int(1_000_000 * scale), 15),
-    "windows-2": lambda scale: throughput(int(100_000 * scale), binds=2, window=10),
-    "windows-20": lambda scale: throughput(int(100_000 * scale), binds=20, window=10),
-    "logs": lambda scale: logs(int(1_000_000 * scale)),
-    "pushes": lambda scale: pushes(int(100_000 * scale)),
-    "waiting": lambda scale: waiting(int(200_000 * scale), int(1_000_000 * scale)),
-    "media": lambda scale: media(1_000, 20 * scale),
-    "memory": lambda scale: throughput(int(1_000_000 * scale)),
+    "bulk": lambda scale, url: throughput(int(200_000 * scale), url),
+    "bulk-ids": lambda scale, url: throughput(int(200_000 * scale), url, ids=True),
+    "bulk-xml": lambda scale, url: throughput(int(100_000 * scale), url, form="xml"),
+    "postgres": lambda scale, url: on_postgres(int(200_000 * scale), url),
+    "single": lambda scale, url: singles(int(40_000 * scale), url),
+    "latency": lambda scale, url: latency(10 * scale, url),
+    "fairness": lambda scale, url: fairness(int(1_000_000 * scale), 15, url),
+    "windows-2": lambda scale, url: throughput(int(100_000 * scale), url, binds=2, window=10),
+    "windows-20": lambda scale, url: throughput(int(100_000 * scale), url, binds=20, window=10),
+    "logs": lambda scale, _: logs(int(1_000_000 * scale)),
+    "pushes": lambda scale, _: pushes(int(100_000 * scale)),
+    "waiting": lambda scale, _: waiting(int(200_000 * scale), int(1_000_000 * scale)),
+    "media": lambda scale, _: media(1_000, 20 * scale),
+    "memory": lambda scale, url: throughput(int(1_000_000 * scale), url),
 }
-"""Name -> the benchmark; `scale` makes all of them shorter or longer."""
+"""Name -> the benchmark; `scale` makes all of them shorter or longer, `url` names a database (empty: SQLite)."""
+
+ON_A_FILE = frozenset({"logs", "pushes", "waiting", "media"})
+"""Those that fill a file of their own first, or need no database."""

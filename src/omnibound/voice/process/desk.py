@@ -94,7 +94,9 @@ class Desk:
         await self._agent.stop()
         await self._engine.close()
 
-    def __len__(self) -> int:
+    @property
+    def calls(self) -> int:
+        """How many are under way."""
         return len(self._calls)
 
     def room(self, trunk: str, dials: int) -> Room:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from omnibound.domain.errors import Busy, Forbidden, Invalid, NotFound, Refused
 from omnibound.voice.process.desk import Desk
@@ -126,21 +126,16 @@ class Switchboard:
 
     def _look(self) -> None:
         link, desk = self._link, self._desk
-        if self._leaves and not (desk and len(desk)) and not len(self._kept):
+        busy = len(self._kept) > 0 or (desk is not None and desk.calls > 0)
+        if not busy and (self._leaves or link is None):
             self.ended.set()
         elif link is None:
-            self._end_if_idle()
+            self._linger()
         else:
             if desk and link.welcome and not self._leaves:
                 for trunk in desk.trunks:
                     link.tell_room(desk.room(trunk, link.dials.get(trunk, 0)))
             self._arm(LOOK_S)
-
-    def _end_if_idle(self) -> None:
-        if (self._desk and len(self._desk)) or len(self._kept):
-            self._linger()
-        else:
-            self.ended.set()
 
     def _linger(self) -> None:
         self._arm(LINGER_S)
@@ -169,8 +164,8 @@ class _Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what asyncio gives a stream's protocol
-        self._transport = transport
+        # uvloop's transports do not say that they are such.
+        self._transport = cast("asyncio.Transport", transport)
         self._switchboard.came(self)
 
     def data_received(self, data: bytes) -> None:

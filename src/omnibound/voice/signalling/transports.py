@@ -5,7 +5,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from omnibound.voice.signalling.transactions import Peer
 from omnibound.wire import sip
@@ -147,13 +147,13 @@ class _Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what asyncio gives a stream's protocol
-        self._transport = transport
+        # uvloop's transports do not say that they are such.
+        self._transport = cast("asyncio.Transport", transport)
         if not self._peer.port:
             host, port = transport.get_extra_info("peername")[:2]
             self._peer = Peer("tcp", host, port)
         if not self._transports.came(self, self._peer):
-            transport.abort()
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         try:

@@ -55,14 +55,16 @@ class Studio:
         self._longest_s = longest_s
         self._making = Once[Path]()
 
-    async def render(self, voice: str, text: str = "", ssml: str = "", find: Find = no_recordings) -> Spoken:
+    async def render(
+        self, voice: str, text: str = "", ssml: str = "", find: Find = no_recordings, language: str = ""
+    ) -> Spoken:
         """The clip of a text, or of SSML if there is any; made only if it never was, or was dropped.
 
-        An empty `voice` is the first that is configured. Raises Invalid for a text that cannot be said and for a voice
-        that is not there, Unavailable when the voice fails.
+        An empty `voice` is the first that is configured, an empty `language` the voice's. Raises Invalid for a text
+        that cannot be said and for a voice that is not there, Unavailable when the voice fails.
         """
         voice = self._chosen(voice)
-        pieces = await self._found(self._read(voice, text, ssml), find)
+        pieces = await self._found(self._read(voice, text, ssml, language), find)
         key = self._key(voice, pieces)
         path = self._cache.get(key)
         if path:
@@ -87,8 +89,8 @@ class Studio:
             raise Invalid(f"no voice has the id {voice}", "voice")
         return chosen
 
-    def _read(self, voice: str, text: str, ssml: str) -> list[Piece]:
-        language = self._voices[voice].language
+    def _read(self, voice: str, text: str, ssml: str, language: str = "") -> list[Piece]:
+        language = language or self._voices[voice].language
         field = "ssml" if ssml else "text"
         try:
             languages = {id_: each.language for id_, each in self._voices.items()}

@@ -1,0 +1,122 @@
+"""Campaigns: how their state moves, how their calls go on by reason, and where members are counted."""
+
+import pytest
+from msgspec.structs import replace
+
+from omnibound.domain.call_outcome import UNCOUNTED
+from omnibound.domain.campaign import (
+    MOVES,
+    Campaign,
+    State,
+    Tally,
+    Wish,
+    check_campaign,
+    flow_of,
+    result_of,
+    tally_of,
+    wished,
+)
+from omnibound.domain.errors import Forbidden, Invalid
+from omnibound.domain.flow import DAY, SECOND, Move
+from omnibound.domain.lifecycle import begin, move
+from omnibound.domain.live import Live, Said, Stage, Word
+from omnibound.domain.status import Reason, end_status
+
+CAMPAIGN = Campaign(id="c", account=1, name="C", attempts=3, pause=60 * SECOND, pauses={Reason.BUSY: 5 * SECOND})
+
+
+@pytest.mark.parametrize("state", State, ids=[state.name for state in State])
+@pytest.mark.parametrize("wish", Wish, ids=[wish.name for wish in Wish])
+def test_what_a_wish_leads_to(state: State, wish: Wish) -> None:
+    campaign = replace(CAMPAIGN, state=state)
+    if (state, wish) in ((State.NEW, Wish.PAUSE), (State.FINISHED, Wish.START), (State.FINISHED, Wish.PAUSE)):
+        with pytest.raises(Forbidden):
+            wished(campaign, wish)
+    else:
+        expected = {Wish.START: State.STARTED, Wish.PAUSE: State.PAUSED, Wish.FINISH: State.FINISHED}[wish]
+        assert wished(campaign, wish) is MOVES[state, wish] is expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected", "wait"),
+    [
+        (Reason.ANSWERED, Move.DONE, 0),
+        (Reason.HUNG_UP, Move.DONE, 0),
+        (Reason.MACHINE_LEFT, Move.DONE, 0),
+        (Reason.OPTED_OUT, Move.STOP, 0),
+        (Reason.UNWANTED, Move.STOP, 0),
+        (Reason.BLOCKED, Move.STOP, 0),
+        (Reason.BUSY, Move.LATER, 5),
+        (Reason.NO_ANSWER, Move.LATER, 60),
+        (Reason.MACHINE, Move.LATER, 60),
+        (Reason.ABANDONED, Move.LATER, 72 * 3600),
+        (Reason.INVALID_NUMBER, Move.STRIKE, 0),
+        (Reason.FAX, Move.STRIKE, 0),
+        (Reason.LOST, Move.HOLD, 0),
+    ],
+)
+def test_what_a_reason_leads_to(reason: Reason, expected: Move, wait: int) -> None:
+    effect = flow_of(CAMPAIGN).effect(reason)
+    assert (effect.move, effect.wait) == (expected, wait * SECOND)
+
+
+def test_a_trunk_that_fails_uses_up_no_attempt_until_the_end() -> None:
+    flow = flow_of(CAMPAIGN)
+    live = begin(Live(1, 2, 1, 1, Stage.WAITING, 0, 0, 1, 0, 0, 0), flow, {}, 0).live
+    now = 0
+    while live is not None and now < CAMPAIGN.lasts:
+        word = Word(Said.FAILED, live.attempt, now, Reason.TRUNK_FAILED, retry=True, after=DAY)
+        now = live.due_at
+        following = move(live, flow, word, now)
+        live = following.live
+        if live is not None:
+            assert (live.round, live.stage, following.outcomes) == (0, Stage.WAITING, ())
+            now = live.due_at
+    assert live is None
+    (outcome,) = following.outcomes
+    assert (result_of(outcome).tries, result_of(outcome).closed) == (0, True)
+
+
+@pytest.mark.parametrize("reason", [Reason.BUSY, Reason.NO_ANSWER, Reason.MACHINE])
+def test_rounds_are_used_up(reason: Reason) -> None:
+    flow = flow_of(CAMPAIGN)
+    live = begin(Live(1, 2, 1, 1, Stage.WAITING, 0, 0, 1, 0, 0, 0), flow, {}, 0).live
+    results = []
+    while live is not None:
+        now = live.due_at + 1
+        rung = move(live, flow, Word(Said.ACCEPTED, live.attempt, now, Reason.ACCEPTED), now).live
+        assert rung is not None
+        ended = move(rung, flow, Word(Said.UNDELIVERED, rung.attempt, now, reason, "sip:1"), now)
+        results += map(result_of, ended.outcomes)
+        live = ended.live
+    assert [(each.tries, each.closed, each.exhausted, each.reason) for each in results] == [
+        (1, False, False, reason),
+        (2, False, False, reason),
+        (3, True, True, reason),
+    ]
+
+
+def test_every_member_is_counted_somewhere() -> None:
+    for reason in Reason:
+        assert tally_of(False, reason) is Tally.WAITING
+        told = tally_of(True, reason)
+        assert told is not Tally.WAITING
+        if end_status(reason).arrived and reason is not Reason.SEEN and reason is not Reason.ACCEPTED:
+            assert told in (Tally.ANSWERED, Tally.MACHINE)
+    assert tally_of(False, None) is Tally.WAITING
+    assert not {Reason.BUSY, Reason.NO_ANSWER, Reason.MACHINE, Reason.ANSWERED} & UNCOUNTED
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("id", ""), ("id", "ż"), ("id", "-a"), ("id", "x" * 65), ("id", "a\n"), ("name", ""), ("name", "a\0"),
+        ("attempts", 0), ("attempts", 101), ("priority", -1), ("priority", 1001), ("pause", -1), ("lasts", 0),
+        ("lasts", 366 * DAY), ("pauses", {Reason.BUSY: -1}),
+    ],
+)  # fmt: skip
+def test_what_is_no_campaign(member: str, value: object) -> None:
+    check_campaign(CAMPAIGN)
+    with pytest.raises(Invalid) as caught:
+        check_campaign(replace(CAMPAIGN, **{member: value}))
+    assert caught.value.field == member
