@@ -122,7 +122,7 @@ def test_names_that_differ_are_fine() -> None:
 
 
 TABLES: list[tuple[dict[str, Any], str, str]] = [
-    ({"kind": "pigeon"}, "no kind of connector 'pigeon'; there are: fcm, smpp", "kind"),
+    ({"kind": "pigeon"}, "no kind of connector 'pigeon'; there are: fcm, sip, smpp", "kind"),
     ({"kind": ""}, "no kind of connector ''", "kind"),
     ({"kind": "base"}, "no kind of connector 'base'", "kind"),
     ({"name": 7}, "Expected `str`", "name"),

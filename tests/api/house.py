@@ -142,7 +142,7 @@ class House:
 async def a_house(monkeypatch: pytest.MonkeyPatch, data: Path, *ways: Any) -> AsyncIterator[House]:
     """Opened over a data folder; drained at the end."""
 
-    def build(_config: Config, _store: Store, ids: MessageIds) -> list[Any]:
+    def build(_config: Config, _store: Store, ids: MessageIds, **_calls: Any) -> list[Any]:
         for way in ways:
             way.attempt_id = ids.attempt_text
         return list(ways)

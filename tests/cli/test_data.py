@@ -104,7 +104,7 @@ def test_serve_refuses_a_wrong_connector(run: Run, tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text('[[connectors]]\nname = "a"\nkind = "pigeon"\n')
     ran = run("serve", "--port", "0", "--config", "c.toml", "--data", "d")
     assert (ran.status, ran.out) == (2, "")
-    assert "omnibound: there is no kind of connector 'pigeon'; there are: fcm, smpp" in ran.err
+    assert "omnibound: there is no kind of connector 'pigeon'; there are: fcm, sip, smpp" in ran.err
 
 
 # -- demo --------------------------------------------------------------------------------------------------------
@@ -196,11 +196,11 @@ def test_doctor_looks_at_the_carriers(run: Run, tmp_path: Path, free: int) -> No
         ("[omni]\ncreate_status = 204", ["configuration: [omni] Invalid enum value 204 - at `$.create_status`"]),
         ("[speed]\nx = 1", ["the configuration knows no table [speed]"]),
         (SMPP.format("a", 1) + "windw = 1", ["connector 'a': Object contains unknown field `windw`"]),
-        ('[[connectors]]\nname = "a"\nkind = "x"', ["there is no kind of connector 'x'; there are: fcm, smpp"]),
+        ('[[connectors]]\nname = "a"\nkind = "x"', ["there is no kind of connector 'x'; there are: fcm, sip, smpp"]),
         ('[[connectors]]\nname = "a"\nkind = "fcm"\ncredentials = "none.json"', None),
         (
             '[[connectors]]\nkind = "x"',
-            ["connector number 1 has no name", "there is no kind of connector 'x'; there are: fcm, smpp"],
+            ["connector number 1 has no name", "there is no kind of connector 'x'; there are: fcm, sip, smpp"],
         ),
     ],
 )

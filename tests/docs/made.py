@@ -18,8 +18,9 @@ from msgspec import NODEFAULT, Meta, Struct
 from omnibound.channels.base import Common
 from omnibound.channels.base.client import HttpSettings
 from omnibound.channels.fcm import Settings as FcmSettings
+from omnibound.channels.sip.settings import Settings as SipSettings
 from omnibound.channels.smpp.settings import Settings as SmppSettings
-from omnibound.config import Config, EngineTable, ReportsTable, RetentionTable, SecurityTable, SpeechTable
+from omnibound.config import Config, EngineTable, ReportsTable, RetentionTable, SecurityTable, SpeechTable, VoiceTable
 from omnibound.dialects.conpeek.settings import ConpeekSettings
 from omnibound.dialects.infobip_omni import schemas
 from omnibound.dialects.infobip_omni.blocks import kakao, push, sms, whatsapp
@@ -215,7 +216,7 @@ def _aged(status: Status, note: Note, *, was: Status) -> str:
 # -- The pages ---------------------------------------------------------------------------------------------------
 
 TABLES_OF_THEIR_OWN = (
-    "sections", "connectors", "voices", "engine", "reports", "retention", "security", "speech",
+    "sections", "connectors", "voices", "engine", "reports", "retention", "security", "speech", "voice",
 )  # fmt: skip
 
 TABLES: dict[str, Callable[[Kept], str]] = {
@@ -225,12 +226,14 @@ TABLES: dict[str, Callable[[Kept], str]] = {
     "retention": settings(RetentionTable),
     "security": settings(SecurityTable),
     "speech": settings(SpeechTable),
+    "telephone": settings(VoiceTable),
     "voice": settings(Voice),
     **{f"voice-{name}": settings(Voice, engine) for name, engine in ENGINES.items()},
     "omni": settings(OmniSettings),
     "conpeek": settings(ConpeekSettings),
     "connector": settings(Common),
     "smpp": settings(Common, SmppSettings),
+    "sip": settings(Common, SipSettings),
     "http": settings(Common, HttpSettings),
     "fcm": settings(Common, HttpSettings, FcmSettings),
     "omni-reasons": reasons,

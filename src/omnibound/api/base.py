@@ -25,6 +25,9 @@ class ApiParts(NamedTuple):
     admin_key: str
 
 
+ACCOUNT = ("basic", "app")
+"""How an account may sign in."""
+
 Q = TypeVar("Q")
 B = TypeVar("B")
 

@@ -14,7 +14,9 @@ from msgspec.structs import replace
 
 from omnibound.bootstrap import check_names, dialect_settings, now_us
 from omnibound.bootstrap_calls import build_studio
-from omnibound.channels.base import Deps, build_channel
+from omnibound.channels.base import Deps, build_channel, read_settings
+from omnibound.channels.sip import KIND as SIP
+from omnibound.channels.sip import Settings as SipSettings
 from omnibound.cli.options import ConfigFile, Data, Database, configured
 from omnibound.config import Config
 from omnibound.domain.errors import Refused
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 Finding = tuple[bool, str]
 CONNECT_S = 3.0
+TRUNK_S = 6.0
+"""A trunk's OPTIONS is given up after four seconds."""
 
 
 def add(app: typer.Typer) -> None:
@@ -95,7 +99,7 @@ def _connectors(config: Config) -> Iterator[Finding]:
         except Refused as error:
             yield False, str(error)
             continue
-        yield asyncio.run(_reachable(table))
+        yield asyncio.run(_called(config, table) if table.get("kind") == SIP else _reachable(table))
 
 
 async def _reachable(table: dict[str, object]) -> Finding:
@@ -108,6 +112,51 @@ async def _reachable(table: dict[str, object]) -> Finding:
         return False, f"connector {name}: {host}:{port} does not answer ({error or 'time-out'})"
     writer.close()
     return True, f"connector {name}: {host}:{port} answers"
+
+
+async def _called(config: Config, table: dict[str, object]) -> Finding:
+    """Whether a trunk answers OPTIONS, and takes our registration where it wants one."""
+    from omnibound.voice.signalling import AgentSettings, UserAgent
+
+    settings = read_settings(table)
+    assert isinstance(settings, SipSettings)  # noqa: S101 - by its kind
+    told: asyncio.Queue[tuple[bool, str]] = asyncio.Queue()
+    where = AgentSettings(host=config.voice.where[0], port=0, public_address=config.voice.public_address)
+    name = f"connector {settings.name}: {settings.host}:{settings.port}"
+    agent = UserAgent(
+        where, [settings.trunk()], lambda _call, _event: None, on_trunk=lambda _n, up, why: told.put_nowait((up, why))
+    )
+    try:
+        async with agent, asyncio.timeout(TRUNK_S):
+            up, why = await told.get()
+    except (OSError, TimeoutError) as error:
+        return False, f"{name} does not answer ({agent.trunk(settings.name).why or error})"
+    return up, f"{name} {'answers' if up else f'is down: {why}'}"
+
+
+def _telephone(config: Config) -> Iterator[Finding]:
+    """Whether the telephone's own ports are free."""
+    if not any(table.get("kind") == SIP for table in config.connectors):
+        return
+    from omnibound.voice.media import Ports
+
+    host, port = config.voice.where
+    for kind, name in ((socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as own:
+            try:
+                own.bind((host, port))
+            except OSError as error:
+                yield False, f"SIP at {host}:{port} over {name} cannot be listened on: {error.strerror}"
+            else:
+                yield True, f"SIP at {host}:{port} over {name} is free"
+    first, last = config.voice.rtp_ports
+    ports = Ports(first, last, host)
+    try:
+        ports.close(ports.open())
+    except (Refused, OSError) as error:
+        yield False, f"RTP ports {first} to {last}: {error}"
+    else:
+        yield True, f"RTP ports {first} to {last} can be opened"
 
 
 def _voices(config: Config) -> Iterator[Finding]:
@@ -136,5 +185,5 @@ async def _speaks(studio: "Studio", voice: str) -> Finding:
 
 
 CHECKS: tuple[Callable[[Config], Iterator[Finding]], ...] = (
-    _python, _data_folder, _database, _dialects, _port, _connectors, _voices,
+    _python, _data_folder, _database, _dialects, _port, _connectors, _telephone, _voices,
 )  # fmt: skip

@@ -28,8 +28,8 @@ from omnibound.ports.store import (
 )
 
 __all__ = [
-    "AccountStore", "AnnouncementStore", "BulkStore", "CampaignStore", "Channel", "Chunk", "Clock", "DeliveryStore", "DeviceStore",
-    "Emit", "Ended", "InboundStore", "Listing", "Loaded", "LogStore", "NumberStore", "PeopleStore", "Place",
-    "PushStore", "ReceiptStore", "ReportFormat", "ReportStore", "RetentionStore", "ScenarioStore", "SettingStore",
-    "Span", "Stale", "Store", "Taken", "Touch", "Unfinished", "Walked",
+    "AccountStore", "AnnouncementStore", "BulkStore", "CampaignStore", "Channel", "Chunk", "Clock", "DeliveryStore",
+    "DeviceStore", "Emit", "Ended", "InboundStore", "Listing", "Loaded", "LogStore", "NumberStore", "PeopleStore",
+    "Place", "PushStore", "ReceiptStore", "ReportFormat", "ReportStore", "RetentionStore", "ScenarioStore",
+    "SettingStore", "Span", "Stale", "Store", "Taken", "Touch", "Unfinished", "Walked",
 ]  # fmt: skip

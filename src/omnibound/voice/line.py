@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -56,7 +55,7 @@ class Line:
         """Calls asked for over this connection, by trunk."""
         self._rooms: dict[str, Room] = {}
         self._link: _Link | None = None
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: _Child | None = None
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
         self.why = "the voice process has not been started"
@@ -72,7 +71,7 @@ class Line:
 
     async def stop(self) -> None:
         """Let go. Calls go on; a process without any ends, and is waited for."""
-        link, child = self._link, self._child
+        link = self._link
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -82,9 +81,6 @@ class Line:
                 async with asyncio.timeout(STOP_S if self._is_idle() else 0):
                     await link.cut.wait()
             link.close()
-        if child and self._is_idle():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(child.wait, STOP_S)
 
     def _is_idle(self) -> bool:
         return not self._pending and not any(room.in_use for room in self._rooms.values())
@@ -185,21 +181,36 @@ class Line:
 
     async def _begin(self) -> None:
         """Start the process where none of ours is starting, and wait a moment."""
-        if self._child and (status := self._child.poll()) is not None:
+        if self._child and (status := self._child.ended()) is not None:
             self._child = None
             _log.log(logging.ERROR if status else logging.INFO, "the voice process has ended with %d", status)
             await asyncio.sleep(AGAIN_S[min(self._failures, len(AGAIN_S) - 1)])
             self._failures += 1
         if self._child is None:
-            # Not asyncio's: that would kill it with us, and it has to outlive us.
-            self._child = subprocess.Popen(  # noqa: ASYNC220, S603
-                [
-                    sys.executable, "-m", "omnibound.voice.process", "--data", str(self._data),
-                    "--number", str(self._number), "--log-level", self._log_level,
-                ],
-                stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+            self._child = _Child(self._data, self._number, self._log_level)
         await asyncio.sleep(LOOK_S)
+
+
+class _Child:
+    """A voice process that we have started. Not asyncio's nor subprocess': it has to outlive us, unasked."""
+
+    def __init__(self, data: Path, number: int, log_level: str) -> None:
+        words = ["--data", str(data), "--number", str(number), "--log-level", log_level]
+        self.pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-m", "omnibound.voice.process", *words],
+            os.environ,
+            file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+            setsid=True,
+        )
+        self._status: int | None = None
+
+    def ended(self) -> int | None:
+        """Its exit status, less than 0 for a signal; None while it runs."""
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self._status = os.waitstatus_to_exitcode(status) if pid else None
+        return self._status
 
 
 class _Link(asyncio.Protocol):

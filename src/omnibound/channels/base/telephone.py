@@ -7,7 +7,6 @@ from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt
 from omnibound.wire.telephone import Dial, Ear, Script, Trunk
 
-
 Speak = Callable[[Attempt], Awaitable[Script | Failure]]
 """What an attempt is to say, spoken; or why it cannot be."""
 

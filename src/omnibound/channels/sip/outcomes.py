@@ -48,9 +48,12 @@ def end_of(ended: Ended) -> CallEnd:
 
 
 def failure_of(ended: Ended) -> Failure:
-    """Why a call that nobody took failed. A carrier's Retry-After is heeded."""
+    """Why a call that nobody took failed. A carrier's Retry-After is heeded.
+
+    A call that may have rung before we lost it is not made again, nor one of whose sound nothing could be agreed.
+    """
     reason, detail = outcome_of(end_of(ended))
-    retry = False if ended.why in LOST else None
+    retry = False if ended.why in LOST or reason is Reason.MEDIA_REFUSED else None
     return Failure(reason, detail, retry, ended.retry_after * SECOND)
 
 

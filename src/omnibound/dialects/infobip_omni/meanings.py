@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from omnibound.dialects.infobip_omni.channels import CHATS
 from omnibound.dialects.infobip_omni.network_codes import NETWORK_ERRORS
+from omnibound.dialects.infobip_omni.voice_codes import voice_ids
 from omnibound.domain.live import Outcome
 from omnibound.domain.status import Reason, Status
 
@@ -166,6 +167,9 @@ def code_of(reason: Reason, channel: str = "") -> Code:
 
 def outcome_code(outcome: Outcome, channel: str) -> Code:
     """Status and error ids for how a delivery (or a step) ended: first by what the network said, then by the reason."""
+    of_call = voice_ids(outcome.reason, outcome.detail, "50xx") if channel == "VOICE" else None
+    if of_call is not None:
+        return Code(*of_call)
     code = code_of(outcome.reason, channel)
     if outcome.status.arrived:
         return Code(ended_status(outcome.status, outcome.reason, outcome.detail, channel), code.error)

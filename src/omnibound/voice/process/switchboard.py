@@ -69,8 +69,8 @@ class Switchboard:
     def heard(self, link: "_Link", asked: Asked) -> None:
         """What the server wants."""
         match asked:
-            case Hello(version=version, cell=cell):
-                self._greet(link, version, cell)
+            case Hello():
+                self._greet(link, asked)
             case Dial():
                 self._dial(link, asked)
             case HangUp(call=call) if self._desk:
@@ -82,16 +82,15 @@ class Switchboard:
             case _:
                 pass
 
-    def _greet(self, link: "_Link", version: int, cell: Cell) -> None:
+    def _greet(self, link: "_Link", hello: Hello) -> None:
+        link.hello = hello
         if self._cell is None:
-            self._cell = cell
-            self._starting = asyncio.get_running_loop().create_task(self._start(cell, link))
-            return
-        fits = version == telephone.VERSION and cell == self._cell
-        self._leaves = not fits
-        self._welcome(link, fits)
+            self._cell = hello.cell
+            self._starting = asyncio.get_running_loop().create_task(self._start(hello.cell))
+        elif self._desk:
+            self._welcome(link, hello)
 
-    async def _start(self, cell: Cell, link: "_Link") -> None:
+    async def _start(self, cell: Cell) -> None:
         try:
             desk = Desk(cell, self._journal, self._tell, self._kept.has_end)
             await desk.start()
@@ -100,13 +99,15 @@ class Switchboard:
             self.ended.set()
             return
         self._desk = desk
-        self._welcome(link, fits=True)
+        if self._link and self._link.hello:
+            self._welcome(self._link, self._link.hello)
 
-    def _welcome(self, link: "_Link", fits: bool) -> None:
-        link.tell(Welcome(os.getpid(), fits))
+    def _welcome(self, link: "_Link", hello: Hello) -> None:
+        self._leaves = hello.version != telephone.VERSION or hello.cell != self._cell
+        link.tell(Welcome(os.getpid(), not self._leaves))
         for event in self._kept.events:
             link.tell(event)
-        link.welcome = fits and self._desk is not None
+        link.welcome = True
 
     def _dial(self, link: "_Link", dial: Dial) -> None:
         link.dials[dial.trunk] = link.dials.get(dial.trunk, 0) + 1
@@ -156,6 +157,7 @@ class _Link(asyncio.Protocol):
     """A connection. `dials` counts what was asked over it, by trunk."""
 
     def __init__(self, switchboard: Switchboard) -> None:
+        self.hello: Hello | None = None
         self.welcome = False
         self.dials: dict[str, int] = {}
         self._switchboard = switchboard

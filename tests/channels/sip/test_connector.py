@@ -1,0 +1,212 @@
+"""The channel between the engine and a telephone: each attempt comes back once, each event is acknowledged."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from omnibound.channels.base import Deps, build_channel, kind_named, read_settings
+from omnibound.channels.sip import Settings, Sip
+from omnibound.channels.sip.connector import call_id, caller_of, read_call_id
+from omnibound.domain.errors import Invalid
+from omnibound.domain.facts import Accepted, Failed, Failure, Link, Receipt, Returned, Unknown
+from omnibound.domain.status import Reason, Status
+from omnibound.wire.sip import TrunkSettings
+from omnibound.wire.telephone import Answered, Dial, Digit, Ear, Ended, Refused, Ringing, Script, Trunk
+from tests.channels.kit import FakeClock, Heard, an_attempt
+
+pytestmark = pytest.mark.anyio
+
+TABLE = {"name": "t", "kind": "sip", "channel": "VOICE", "host": "c.example", "lines": 10, "rate": 5}
+CLOCK = FakeClock()
+NOW = CLOCK.now
+
+
+class Receiver:
+    """A telephone that is held in the hand: it dials nothing, and says what the test tells it."""
+
+    def __init__(self) -> None:
+        self.state = Trunk(up=True, why="", free=10)
+        self.dialled: list[Dial] = []
+        self.acked: list[int] = []
+        self.ear: Ear | None = None
+        self.rings = asyncio.Event()
+
+    def attach(self, trunk: str, ear: Ear) -> None:
+        self.ear = ear
+
+    def trunk(self, name: str) -> Trunk:
+        return self.state
+
+    def dial(self, dial: Dial) -> None:
+        self.dialled.append(dial)
+        self.rings.set()
+
+    def ack(self, numbers: list[int]) -> None:
+        self.acked += numbers
+
+
+class House:
+    """A started channel."""
+
+    def __init__(self, said: Script | Failure | None = None, **table: Any) -> None:
+        self.telephone = Receiver()
+        self.heard = Heard()
+        script = said or Script(clip="/one.clip")
+
+        async def speak(_attempt: object) -> Script | Failure:
+            return script
+
+        deps = Deps("t", CLOCK, telephone=self.telephone, speak=speak)
+        channel = build_channel({**TABLE, **table}, deps)
+        assert isinstance(channel, Sip)
+        self.channel = channel
+
+    async def start(self) -> "House":
+        await self.channel.start(self.heard.emit, self.heard.wake)
+        return self
+
+    async def facts(self, count: int) -> list[Any]:
+        """All but the link's, when there are so many."""
+        await self.heard.until(lambda: len(self.heard.facts) - len(self.heard.of(Link)) >= count)
+        return [fact for fact in self.heard.facts if not isinstance(fact, Link)]
+
+
+def attempt(**members: Any) -> Any:
+    return msgspec.structs.replace(an_attempt(), **{"until": NOW + 60_000_000, **members})
+
+
+def head(number: int, call: str = "1-1") -> dict[str, Any]:
+    return {"number": number, "call": call, "trunk": "t", "at": NOW + number}
+
+
+async def test_call_as_the_engine_hears_it() -> None:
+    house = await House().start()
+    await house.channel.send([attempt()])
+    house.channel.heard(Ringing(**head(1), sip=180))
+    house.channel.heard(Answered(**head(2), rang=True))
+    house.channel.heard(Digit(**head(3), digit="1"))
+    house.channel.heard(Ended(**head(4), why="hung_up", who="us", rang=True, answered=True, said=True, digits="1"))
+    accepted, answered, ended = await house.facts(3)
+    assert accepted == Accepted(1, 1, "t", "t", ("1-1",), NOW + 1)
+    assert answered == Receipt("t", "1-1", Status.SENT, Reason.ANSWERED, "sip:200", NOW + 2)
+    assert msgspec.structs.replace(ended, raw="") == Receipt(
+        "t", "1-1", Status.DELIVERED, Reason.ANSWERED, "sip:200", NOW + 4
+    )
+    await house.channel.stop()
+    assert house.telephone.acked == [1, 2, 3, 4]
+
+
+async def test_answered_without_ringing() -> None:
+    house = await House().start()
+    house.channel.heard(Answered(**head(1), rang=False))
+    accepted, _ = await house.facts(2)
+    assert accepted == Accepted(1, 1, "t", "t", ("1-1",), NOW + 1)
+    await house.channel.stop()
+
+
+async def test_refused_before_it_rang() -> None:
+    house = await House().start()
+    house.channel.heard(Ended(**head(1), why="refused", who="callee", sip=486))
+    assert await house.facts(1) == [Failed(1, 1, "t", Failure(Reason.BUSY, "sip:486"), NOW + 1)]
+    await house.channel.stop()
+
+
+async def test_lost_is_told_by_its_attempt() -> None:
+    house = await House().start()
+    house.channel.heard(Ended(**head(1), why="lost", who="us", rang=True, answered=True))
+    assert await house.facts(1) == [Failed(1, 1, "t", Failure(Reason.LOST, "", retry=False), NOW + 1)]
+    await house.channel.stop()
+
+
+async def test_no_room_gives_it_back() -> None:
+    house = await House().start()
+    house.channel.heard(Refused("1-1", "t", "busy", "no line"))
+    house.channel.heard(Refused("2-1", "t", "no_number", "no number"))
+    assert await house.facts(2) == [
+        Returned(1, 1, "t", "no line", NOW),
+        Failed(2, 1, "t", Failure(Reason.INVALID_NUMBER, "", retry=False), NOW),
+    ]
+    await house.channel.stop()
+
+
+async def test_what_cannot_be_said() -> None:
+    failure = Failure(Reason.NO_CONTENT, "speech:text", retry=False)
+    house = await House(said=failure).start()
+    await house.channel.send([attempt()])
+    assert await house.facts(1) == [Failed(1, 1, "t", failure, NOW)]
+    assert house.telephone.dialled == []
+    await house.channel.stop()
+
+
+async def test_too_late_to_dial() -> None:
+    house = await House().start()
+    await house.channel.send([attempt(until=NOW)])
+    assert await house.facts(1) == [Returned(1, 1, "t", "not dialled in time", NOW)]
+    await house.channel.stop()
+
+
+@pytest.mark.parametrize(
+    ("on_ambiguous", "resend"), [("hold", False), ("resend", True)], ids=["held", "made once more"]
+)
+async def test_stop_while_it_is_dialled(on_ambiguous: str, resend: bool) -> None:
+    house = await House(on_ambiguous=on_ambiguous).start()
+    await house.channel.send([attempt()])
+    await house.telephone.rings.wait()
+    await house.channel.stop()
+    (unknown,) = await house.facts(1)
+    assert unknown == Unknown(1, 1, "t", "the server stopped while it was dialled", NOW, resend)
+
+
+async def test_room_is_the_telephones() -> None:
+    house = House()
+    assert house.channel.room() == 0
+    await house.start()
+    house.telephone.state = Trunk(up=True, why="", free=4)
+    assert (house.channel.room(), house.channel.room(0.8), house.channel.ahead()) == (4, 3, 0)
+    await house.channel.send([attempt()])
+    assert house.channel.room() == 3
+    house.telephone.state = Trunk(up=False, why="does not answer")
+    assert house.channel.room() == 0
+    house.channel.roomed()
+    house.telephone.state = Trunk(up=True, why="", free=4)
+    house.channel.roomed()
+    await house.channel.stop()
+    assert house.heard.woken >= 1
+    assert [link.up for link in house.heard.of(Link)] == [True, False, True, False]
+
+
+def test_settings_are_a_trunks() -> None:
+    """What a trunk may say stands in two places: for people, and for the telephone."""
+    own = {field.name: (field.type, field.default) for field in msgspec.structs.fields(Settings)}
+    its = {field.name: (field.type, field.default) for field in msgspec.structs.fields(TrunkSettings)}
+    assert {name: own[name] for name in its if name != "name"} == {
+        name: given for name, given in its.items() if name != "name"
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"ring_s": 10}, "ring_s"), ({"password": "x"}, "username"), ({"lines": 0}, "lines"), ({"rate": 0}, "rate")],
+    ids=lambda each: next(iter(each)) if isinstance(each, dict) else "",
+)
+def test_table_that_is_wrong(wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        build_channel({**TABLE, **wrong}, Deps("t", CLOCK))
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("needed", ["lines", "rate", "host"])
+def test_table_that_lacks_something(needed: str) -> None:
+    with pytest.raises(Invalid, match=needed):
+        read_settings({name: value for name, value in TABLE.items() if name != needed}, kind_named("sip"))
+
+
+@pytest.mark.parametrize(("sender", "caller"), [("48221234567", "48221234567"), ("+4822", "+4822"), ("InfoSMS", "")])
+def test_caller(sender: str, caller: str) -> None:
+    assert caller_of(sender) == caller
+
+
+def test_call_ids_lead_back() -> None:
+    assert read_call_id(call_id(1 << 62, 3)) == (1 << 62, 3)

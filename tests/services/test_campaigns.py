@@ -1,0 +1,214 @@
+"""Requests of campaigns: when they are due, what is refused, what is held back, and what is asked before each call."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from omnibound.domain.account import Account
+from omnibound.domain.bulk import PARKED, Stop, Target
+from omnibound.domain.calendar import Calendar, Hours
+from omnibound.domain.campaign import Action, Campaign, Deed, Speech, Wish, bulk_of
+from omnibound.domain.errors import Busy, Forbidden, Invalid, NotFound
+from omnibound.domain.facts import Failure
+from omnibound.domain.flow import HOUR, SECOND
+from omnibound.domain.message import Attempt, Class
+from omnibound.domain.status import Reason
+from omnibound.services.check_dials import CheckDials, Dial
+from omnibound.services.engine import Engine
+from omnibound.services.fill_speech import filled, member_id, public_id
+from omnibound.services.keep_campaigns import Campaigns
+from omnibound.services.place_requests import BadRequests, CallRequest, Fault, Requests, Standing
+from tests.services.conftest import START, House
+
+pytestmark = pytest.mark.anyio
+
+OFFICE = Calendar(hours=(Hours(begin=9 * 60, end=17 * 60),))
+ANNA = CallRequest(phone="+48 123 123 123", custom={"name": "Anna", "id": "overwritten"})
+
+
+class Desk:
+    """Campaigns over a real store; what is to be held back is only noted, and kept."""
+
+    def __init__(self, house: House, account: Account) -> None:
+        self.house = house
+        self.account = account
+        self.stops: list[Stop] = []
+        self.campaigns = Campaigns(house.store, self.put, house.mint, house.clock)
+        engine = Engine(admit=house.admitted.append, on_born=lambda *born: house.born.append(born))
+        self.requests = Requests(house.store, self.campaigns, house.mint, house.clock, engine, self.put)
+        self.check = CheckDials(house.store.campaigns, house.clock)
+
+    async def put(self, stop: Stop) -> bool:
+        self.stops.append(stop)
+        return await self.house.store.bulks.put(stop)
+
+    async def made(self, **members: Any) -> Campaign:
+        return await self.campaigns.add(self.account, Campaign(**{"id": "c", "account": 0, "name": "C", **members}))
+
+    async def asked(self, *requests: CallRequest) -> list[Standing]:
+        return await self.requests.add(self.account, "c", requests)
+
+    async def attempts(self, *standing: Standing) -> list[Attempt]:
+        loaded = {
+            each.live.id: each for each in await self.house.store.deliveries.load([s.member.id for s in standing])
+        }
+        found = []
+        for each in loaded.values():
+            message = await self.house.store.deliveries.message(each.live.message)
+            assert message
+            (step,) = message.flow.steps
+            found.append(
+                Attempt(each.live.id, 1, step, each.delivery.to.phone, message.content["VOICE"], message, 0)
+            )  # fmt: skip
+        return found
+
+
+@pytest.fixture
+async def desk(house: House) -> Desk:
+    return Desk(house, await house.account())
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * SECOND
+
+
+async def due(desk: Desk, standing: Standing) -> int:
+    live = await desk.house.store.deliveries.live(standing.member.id)
+    assert live == standing.live
+    assert live
+    return live.due_at
+
+
+async def test_requests_wait_until_the_campaign_is_started(desk: Desk) -> None:
+    await desk.made()
+    (anna,) = await desk.asked(ANNA)
+    assert await due(desk, anna) == START + PARKED
+    await desk.campaigns.say(desk.account, "c", Wish.START)
+    assert desk.stops == [Stop(target=Target(desk.account.id, bulk_of("c")), at=START)]
+    (bert,) = await desk.asked(replace(ANNA, phone="48124"))
+    assert await due(desk, bert) == START
+    assert [each.member.phone for each in await desk.requests.page(desk.account, "c", None, 0, 9)] == [
+        "+48 123 123 123", "48124",
+    ]  # fmt: skip
+
+
+async def test_they_are_due_when_their_hours_begin(desk: Desk) -> None:
+    desk.house.clock.now = at("2026-11-20T17:30")
+    await desk.made(calendar=OFFICE)
+    await desk.campaigns.say(desk.account, "c", Wish.START)
+    phones = ("48123123123", "81312345678", "12125550100")
+    later = replace(ANNA, not_before=at("2026-11-22T20:00"))
+    told = await desk.asked(*(replace(ANNA, phone=phone) for phone in phones), later)
+    assert [await due(desk, each) for each in told] == [
+        at("2026-11-21T08:00"), at("2026-11-21T00:00"), at("2026-11-20T19:00"), at("2026-11-23T08:00"),
+    ]  # fmt: skip
+
+
+async def test_a_higher_priority_goes_first(desk: Desk) -> None:
+    await desk.made(priority=5)
+    told = await desk.asked(ANNA, replace(ANNA, priority=101))
+    assert [(each.member.priority, each.live and each.live.cls) for each in told] == [
+        (5, Class.BULK), (101, Class.NORMAL),
+    ]  # fmt: skip
+
+
+async def test_all_of_a_list_or_none(desk: Desk) -> None:
+    await desk.made(speech=Speech(text="Hi {{ voice_sms.name }}"))
+    before = await desk.house.counts()
+    wrong = [ANNA, replace(ANNA, phone="123"), replace(ANNA, custom=None), replace(ANNA, speech=Speech(ssml="<a>"))]
+    with pytest.raises(BadRequests) as caught:
+        await desk.asked(*wrong)
+    assert [(fault.place, fault.field) for fault in caught.value.faults] == [(1, "phone"), (2, "text"), (3, "ssml")]
+    assert isinstance(caught.value.faults[0], Fault)
+    assert await desk.house.counts() == before
+    assert await desk.requests.page(desk.account, "c", None, 0, 9) == []
+    for refused in ([], [ANNA] * 10_001, [replace(ANNA, speech=Speech(announcement="none"))]):
+        with pytest.raises((Invalid, NotFound)):
+            await desk.asked(*refused)
+    assert await desk.house.counts() == before
+
+
+async def test_what_is_asked_before_a_call(desk: Desk) -> None:
+    actions = (Action(on="9", do=Deed.OPT_OUT),)
+    await desk.made(speech=Speech(ssml="Hi {{ voice_sms.name }}"), caller="48221", trunk="t", actions=actions)
+    own = Speech(text="{{ voice_sms.custom.name }}, {{ voice_sms.contact_number }}, {{ voice_sms.id }}")
+    told = await desk.asked(replace(ANNA, custom={"name": "A & B"}), replace(ANNA, speech=own))
+    first, second = [each.member for each in told]
+    assert await desk.check(await desk.attempts(*told)) == {
+        first.id: Dial(
+            member=first, caller="48221", trunk="t", speech=Speech(ssml="Hi A &amp; B"), actions=actions
+        ),
+        second.id: Dial(
+            member=second, caller="48221", trunk="t", actions=actions,
+            speech=Speech(text=f"Anna, +48 123 123 123, {public_id(second.id)}"),
+        ),
+    }  # fmt: skip
+
+
+async def test_who_must_not_be_called_is_not(desk: Desk) -> None:
+    await desk.made()
+    told = await desk.asked(ANNA, replace(ANNA, phone="48124"))
+    attempts = await desk.attempts(*told)
+    await desk.campaigns.suppress(desk.account, ["0048124"], Reason.OPTED_OUT)
+    verdicts = await desk.check(attempts)
+    assert isinstance(verdicts[told[0].member.id], Dial)
+    assert verdicts[told[1].member.id] == Failure(Reason.BLOCKED, "opted_out", retry=False)
+    (refused,) = await desk.asked(replace(ANNA, phone="+48124"))
+    assert (refused.live, refused.member.closed, refused.member.reason) == (None, True, Reason.BLOCKED)
+    (outcome,) = await desk.house.store.deliveries.outcomes(refused.member.id)
+    assert (outcome.reason, outcome.detail, outcome.final) == (Reason.BLOCKED, "opted_out", True)
+
+
+async def test_a_call_that_comes_late_waits_for_the_next_hours(desk: Desk) -> None:
+    desk.house.clock.now = at("2026-11-20T12:00")
+    await desk.made(calendar=OFFICE)
+    told = await desk.asked(ANNA)
+    attempts = await desk.attempts(*told)
+    desk.house.clock.now = at("2026-11-20T16:00")
+    assert await desk.check(attempts) == {told[0].member.id: Failure(Reason.CLOSED, "", retry=True, after=16 * HOUR)}
+
+
+async def test_cancelling_one_and_all_that_are_open(desk: Desk) -> None:
+    await desk.made()
+    first, second = await desk.asked(ANNA, ANNA)
+    await desk.requests.cancel(desk.account, "c", public_id(first.member.id))
+    assert (desk.stops[-1].target, desk.stops[-1].cancelled) == (Target(desk.account.id, "", first.member.id), True)
+    assert await desk.requests.cancel_open(desk.account, "c") == 2
+    assert (desk.stops[-1].target.bulk, desk.stops[-1].cancelled) == (bulk_of("c"), True)
+    for said in (desk.campaigns.say(desk.account, "c", Wish.START), desk.requests.cancel_open(desk.account, "c")):
+        with pytest.raises(Busy):
+            await said
+    await desk.campaigns.suppress(desk.account, ["48125"])
+    (closed,) = await desk.asked(replace(ANNA, phone="48125"))
+    with pytest.raises(Forbidden):
+        await desk.requests.cancel(desk.account, "c", public_id(closed.member.id))
+    with pytest.raises(NotFound):
+        await desk.requests.cancel(desk.account, "c", "0" * 24)
+    assert second.member.id > first.member.id
+
+
+async def test_a_campaign_is_its_accounts_alone(desk: Desk) -> None:
+    await desk.made()
+    (anna,) = await desk.asked(ANNA)
+    other = await desk.house.account("other")
+    for asked in (
+        desk.campaigns.one(other, "c"), desk.campaigns.say(other, "c", Wish.START), desk.campaigns.tallies(other, "c"),
+        desk.requests.add(other, "c", [ANNA]), desk.requests.one(other, "c", public_id(anna.member.id)),
+        desk.requests.page(other, "c", None, 0, 9), desk.requests.cancel_open(other, "c"),
+    ):  # fmt: skip
+        with pytest.raises(NotFound):
+            await asked
+    assert desk.stops == []
+
+
+@pytest.mark.parametrize("text", ["", "x", "0" * 23, "G" * 24, "A" * 24, "f" * 24, " " * 24, "0x" + "1" * 22, "ż" * 24])
+def test_what_is_no_public_id(text: str) -> None:
+    assert member_id(text) == 0
+    assert member_id(public_id((1 << 63) - 1)) == (1 << 63) - 1
+
+
+def test_a_speech_without_a_template_is_the_same() -> None:
+    speech = Speech(text="a", ssml="<p>b</p>")
+    assert filled(speech, {}) is speech

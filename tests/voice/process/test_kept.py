@@ -1,0 +1,52 @@
+"""Events that nobody has acknowledged: of a dead process its ends are left, each until it is acknowledged."""
+
+from pathlib import Path
+
+from omnibound.voice.process.kept import REWRITE_AFTER, Kept
+from omnibound.wire.telephone import Ended, Event, Ringing
+
+
+def ended(number: int) -> Ended:
+    return Ended(number=number, call=f"{number}-1", trunk="t", at=5, why="hung_up", who="callee", sip=200)
+
+
+def ends_in(path: Path) -> list[Event]:
+    kept = Kept(path)
+    kept.close()
+    return kept.events
+
+
+RINGING = Ringing(number=1, call="3-1", trunk="t", at=4, sip=180)
+
+
+def test_kept_until_acknowledged(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "ends")
+    for event in (RINGING, ended(2), ended(3)):
+        kept.add(event)
+    kept.drop([2, 99])
+    kept.close()
+    assert kept.events == [RINGING, ended(3)]
+    assert (kept.has_end("2-1"), kept.has_end("3-1"), len(kept)) == (False, True, 2)
+
+
+def test_successor_knows_the_ends(tmp_path: Path) -> None:
+    path = tmp_path / "ends"
+    kept = Kept(path)
+    for event in (RINGING, ended(2), ended(3)):
+        kept.add(event)
+    kept.drop([2])
+    kept.close()
+    with path.open("a") as file:
+        file.write('{"ended": {"number": 4, "ca')
+    assert ends_in(path) == [ended(3)]
+
+
+def test_file_does_not_grow_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "ends"
+    kept = Kept(path)
+    for number in range(2, 2 * REWRITE_AFTER):
+        kept.add(ended(number))
+        kept.drop([number])
+    kept.close()
+    assert path.read_text().count("\n") <= REWRITE_AFTER
+    assert ends_in(path) == []
