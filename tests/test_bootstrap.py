@@ -18,6 +18,7 @@ from omnibound.bootstrap import (
     running,
 )
 from omnibound.config import Config, EngineTable, RetentionTable, SecurityTable
+from omnibound.dialects.conpeek import ConpeekSettings
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.domain.errors import Invalid
 from omnibound.domain.live import Live, Stage
@@ -171,10 +172,11 @@ async def test_channels_are_as_their_tables_say(tmp_path: Path) -> None:
 
 
 def test_dialects_have_their_tables() -> None:
-    assert dialect_settings(Config()) == {"infobip_omni": OmniSettings()}
+    assert dialect_settings(Config()) == {"conpeek": ConpeekSettings(), "infobip_omni": OmniSettings()}
     given = {"omni": {"create_status": "200", "throttles": "false", "max_body": 5}}
     assert dialect_settings(Config(sections=given)) == {
-        "infobip_omni": OmniSettings(create_status=200, throttles=False, max_body=5)
+        "conpeek": ConpeekSettings(),
+        "infobip_omni": OmniSettings(create_status=200, throttles=False, max_body=5),
     }
 
 

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omnibound.channels.base import kinds, read_settings
-from omnibound.config import HIDDEN, SECRETS, Config, EngineTable, ReportsTable, SecurityTable, printable, read_config
+from omnibound.config import (
+    HIDDEN,
+    SECRETS,
+    Config,
+    EngineTable,
+    ReportsTable,
+    SecurityTable,
+    VoiceTable,
+    printable,
+    read_config,
+)
 from omnibound.domain.errors import Invalid
 
 
@@ -166,6 +176,7 @@ def test_other_levels_are_refused(level: str) -> None:
 SECRET = "hunter2"
 TABLES: dict[str, dict[str, Any]] = {
     "smpp": {"host": "h", "system_id": "shown", "password": SECRET},
+    "sip": {"host": "h", "username": "shown", "password": SECRET, "lines": 1, "rate": 1},
     "fcm": {"credentials": {"private_key": SECRET, "client_email": SECRET, "deep": [{"er": SECRET}]}},
 }
 
@@ -211,3 +222,19 @@ def test_nothing_below_a_secrets_name_is_printed(secret: str, before: str, after
     told = printable({"table": [{before + secret + after: value, "other": "seen"}]})
     assert SECRET not in json.dumps(told)
     assert told["table"][0]["other"] == "seen"
+
+
+@pytest.mark.parametrize(
+    "table",
+    ['bind = "here"', 'bind = "127.0.0.1"', "rtp_ports = [16384]", "rtp_ports = [5, 4]", "silence_s = -1"],
+)
+def test_voice_that_makes_no_sense(tmp_path: Path, table: str) -> None:
+    with pytest.raises(Invalid, match=r"configuration: .*voice"):
+        read_config(written(tmp_path, f"[voice]\n{table}\n"), environment={})
+
+
+@pytest.mark.parametrize(
+    ("bind", "where"), [("0.0.0.0:5060", ("0.0.0.0", 5060)), ("[::1]:7", ("::1", 7))], ids=["version 4", "version 6"]
+)
+def test_where_the_telephone_listens(bind: str, where: tuple[str, int]) -> None:
+    assert VoiceTable(bind=bind).where == where

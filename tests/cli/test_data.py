@@ -1,10 +1,13 @@
 """The commands that work on a data folder: account, migrate, serve, demo, doctor."""
 
+import asyncio
 import fcntl
 import json
 import re
 import socket
 import sqlite3
+import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 
 from omnibound.channels.base import read_settings
 from omnibound.cli.demo import _connectors, _line
+from omnibound.simulators.sip import SipNetwork, SipSettings
 from omnibound.store.opened import FILE
 from omnibound.store.queries import migrations
 from tests.cli.conftest import Run
@@ -128,6 +132,25 @@ def test_a_line_of_a_story_leaves_out_what_is_empty() -> None:
 
 
 @pytest.fixture
+def carrier() -> Iterator[SipNetwork]:
+    """A telephone network that lives in another thread: the command has a loop of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def made() -> SipNetwork:
+        return SipNetwork(SipSettings())
+
+    network = asyncio.run_coroutine_threadsafe(made(), loop).result()
+    asyncio.run_coroutine_threadsafe(network.start(), loop).result()
+    yield network
+    asyncio.run_coroutine_threadsafe(network.stop(), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture
 def free() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
@@ -188,6 +211,33 @@ def test_doctor_looks_at_the_carriers(run: Run, tmp_path: Path, free: int) -> No
     assert (status, well[-1]) == (1, f"connector a: 127.0.0.1:{there} answers")
     (said,) = wrong
     assert said.startswith(f"connector b: 127.0.0.1:{free} does not answer (")
+
+
+SIP = (
+    '[[connectors]]\nname = "t"\nkind = "sip"\nhost = "127.0.0.1"\nport = {}\nlines = 1\nrate = 1\n'
+    '[voice]\nbind = "127.0.0.1:{}"\nrtp_ports = [33000, 33999]\n'
+)
+
+
+def test_doctor_looks_at_the_trunk(run: Run, tmp_path: Path, free: int, carrier: SipNetwork) -> None:
+    status, well, wrong = doctor(run, tmp_path, free, SIP.format(carrier.port, free))
+    assert (status, wrong) == (0, [])
+    assert well[-4:] == [
+        f"connector t: 127.0.0.1:{carrier.port} answers",
+        f"SIP at 127.0.0.1:{free} over UDP is free",
+        f"SIP at 127.0.0.1:{free} over TCP is free",
+        "RTP ports 33000 to 33999 can be opened",
+    ]
+
+
+def test_doctor_misses_the_trunk(run: Run, tmp_path: Path, free: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, _, wrong = doctor(run, tmp_path, free, SIP.format(free, port))
+    assert status == 1
+    missed, busy = wrong
+    assert missed.startswith(f"connector t: 127.0.0.1:{free} ")
+    assert busy == f"SIP at 127.0.0.1:{port} over TCP cannot be listened on: Address already in use"
 
 
 @pytest.mark.parametrize(

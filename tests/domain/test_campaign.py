@@ -63,17 +63,17 @@ def test_what_a_reason_leads_to(reason: Reason, expected: Move, wait: int) -> No
 def test_a_trunk_that_fails_uses_up_no_attempt_until_the_end() -> None:
     flow = flow_of(CAMPAIGN)
     live = begin(Live(1, 2, 1, 1, Stage.WAITING, 0, 0, 1, 0, 0, 0), flow, {}, 0).live
-    now = 0
+    now, outcomes = 0, ()
     while live is not None and now < CAMPAIGN.lasts:
         word = Word(Said.FAILED, live.attempt, now, Reason.TRUNK_FAILED, retry=True, after=DAY)
         now = live.due_at
         following = move(live, flow, word, now)
-        live = following.live
+        live, outcomes = following.live, following.outcomes
         if live is not None:
-            assert (live.round, live.stage, following.outcomes) == (0, Stage.WAITING, ())
+            assert (live.round, live.stage, outcomes) == (0, Stage.WAITING, ())
             now = live.due_at
     assert live is None
-    (outcome,) = following.outcomes
+    (outcome,) = outcomes
     assert (result_of(outcome).tries, result_of(outcome).closed) == (0, True)
 
 

@@ -28,7 +28,7 @@ from omnibound.wire.telephone import (
 TRUNK = TrunkSettings(name="t", host="c.example", lines=2, rate=1.5, codecs=("PCMA",))
 CELL = Cell(host="127.0.0.1", port=5060, public_address="", rtp=(16384, 24383), silence_s=60.0, trunks=(TRUNK,))
 ASKED: list[Asked] = [
-    Hello(1, CELL),
+    Hello(1, telephone.write_cell(CELL)),
     Dial(call="7-1", trunk="t", number="48600100200", clip="/clips/one.clip", repeat=2),
     HangUp("7-1"),
     Ack([1, 2]),
@@ -49,6 +49,13 @@ TOLD: list[Told] = [
 def test_asked(asked: Asked) -> None:
     (body,) = Frames().feed(telephone.write(asked))
     assert telephone.read_asked(body) == asked
+
+
+def test_cell() -> None:
+    (body,) = Frames().feed(telephone.write(ASKED[0]))
+    hello = telephone.read_asked(body)
+    assert isinstance(hello, Hello)
+    assert telephone.read_cell(hello.cell) == CELL
 
 
 @pytest.mark.parametrize("told", TOLD, ids=lambda each: type(each).__name__)

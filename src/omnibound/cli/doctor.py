@@ -1,10 +1,12 @@
 """`omnibound doctor`: is everything as it must be before the server is started?"""
 
 import asyncio
+import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -99,7 +101,19 @@ def _connectors(config: Config) -> Iterator[Finding]:
         except Refused as error:
             yield False, str(error)
             continue
-        yield asyncio.run(_called(config, table) if table.get("kind") == SIP else _reachable(table))
+        with _silence():
+            finding = asyncio.run(_called(config, table) if table.get("kind") == SIP else _reachable(table))
+        yield finding
+
+
+@contextmanager
+def _silence() -> Generator[None]:
+    """No log: what is wrong is a finding."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 async def _reachable(table: dict[str, object]) -> Finding:

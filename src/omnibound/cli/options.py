@@ -13,7 +13,10 @@ from omnibound.store.errors import StoreError
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The configuration file (TOML).")]
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the database and of made keys.")]
-Database = Annotated[str | None, typer.Option("--database", help="Where the database is: sqlite, or postgresql://user:password@host/name.")]
+Database = Annotated[
+    str | None,
+    typer.Option("--database", help="Where the database is: sqlite, or postgresql://user:password@host/name."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

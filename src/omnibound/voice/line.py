@@ -155,9 +155,10 @@ class Line:
     async def _stay_connected(self) -> None:
         while True:
             self._link = link = await self._connected()
-            link.ask(Hello(telephone.VERSION, self._cell))
+            link.ask(Hello(telephone.VERSION, telephone.write_cell(self._cell)))
             await link.cut.wait()
             self._cut_off()
+            await asyncio.sleep(LOOK_S)
 
     def _cut_off(self) -> None:
         if self.pid:
@@ -187,7 +188,11 @@ class Line:
             await asyncio.sleep(AGAIN_S[min(self._failures, len(AGAIN_S) - 1)])
             self._failures += 1
         if self._child is None:
-            self._child = _Child(self._data, self._number, self._log_level)
+            try:
+                self._child = _Child(self._data, self._number, self._log_level)
+            except OSError as error:
+                _log.error("the voice process cannot be started: %s", error)
+                await asyncio.sleep(AGAIN_S[-1])
         await asyncio.sleep(LOOK_S)
 
 
@@ -226,11 +231,13 @@ class _Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         try:
-            for body in self._frames.feed(data):
-                self._told(telephone.read_told(body))
+            told = [telephone.read_told(body) for body in self._frames.feed(data)]
         except ValueError as error:
             _log.error("what the voice process says is not understood: %s", error)
             self.close()
+            return
+        for each in told:
+            self._told(each)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.cut.set()

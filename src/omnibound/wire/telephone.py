@@ -37,10 +37,10 @@ class Cell(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Hello(Struct, frozen=True, tag="hello", array_like=True):
-    """The first message of a connection."""
+    """The first message of a connection. `cell` is a `Cell` that a process of another version need not understand."""
 
     version: int
-    cell: Cell
+    cell: msgspec.Raw
 
 
 class Dial(Struct, frozen=True, gc=False, kw_only=True, tag="dial", array_like=True):
@@ -194,6 +194,7 @@ class Ear(Protocol):
 
 _encode = msgspec.msgpack.Encoder().encode
 _read_asked = msgspec.msgpack.Decoder(Asked).decode
+_read_cell = msgspec.msgpack.Decoder(Cell).decode
 _read_told = msgspec.msgpack.Decoder(Told).decode
 
 
@@ -201,6 +202,16 @@ def write(message: Asked | Told) -> bytes:
     """One message with its length."""
     body = _encode(message)
     return len(body).to_bytes(_LENGTH, "big") + body
+
+
+def write_cell(cell: Cell) -> msgspec.Raw:
+    """A cell for Hello; equal cells give equal octets."""
+    return msgspec.Raw(_encode(cell))
+
+
+def read_cell(cell: msgspec.Raw) -> Cell:
+    """What Hello says. Raises ValueError where it says something else."""
+    return _read_cell(cell)
 
 
 def read_asked(body: bytes) -> Asked:

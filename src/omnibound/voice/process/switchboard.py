@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 from typing import Final, Literal, cast
 
+import msgspec
+
 from omnibound.domain.errors import Busy, Forbidden, Invalid, NotFound, Refused
 from omnibound.voice.process.desk import Desk
 from omnibound.voice.process.kept import Kept
 from omnibound.voice.signalling import FileJournal
 from omnibound.wire import telephone
-from omnibound.wire.telephone import Ack, Asked, Cell, Dial, Event, HangUp, Hello, Room, Stop, Told, Welcome
+from omnibound.wire.telephone import Ack, Asked, Dial, Event, HangUp, Hello, Room, Stop, Told, Welcome
 
 _log = logging.getLogger("omnibound.voice")
 
@@ -31,7 +33,7 @@ class Switchboard:
         self._journal = journal
         self._kept = kept
         self._desk: Desk | None = None
-        self._cell: Cell | None = None
+        self._cell: bytes | None = None
         self._leaves = False
         self._link: _Link | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -85,14 +87,14 @@ class Switchboard:
     def _greet(self, link: "_Link", hello: Hello) -> None:
         link.hello = hello
         if self._cell is None:
-            self._cell = hello.cell
+            self._cell = bytes(hello.cell)
             self._starting = asyncio.get_running_loop().create_task(self._start(hello.cell))
         elif self._desk:
             self._welcome(link, hello)
 
-    async def _start(self, cell: Cell) -> None:
+    async def _start(self, cell: msgspec.Raw) -> None:
         try:
-            desk = Desk(cell, self._journal, self._tell, self._kept.has_end)
+            desk = Desk(telephone.read_cell(cell), self._journal, self._tell, self._kept.has_end)
             await desk.start()
         except (OSError, Refused, ValueError) as error:
             self.failure = f"the telephone cannot begin: {error}"
@@ -103,7 +105,7 @@ class Switchboard:
             self._welcome(self._link, self._link.hello)
 
     def _welcome(self, link: "_Link", hello: Hello) -> None:
-        self._leaves = hello.version != telephone.VERSION or hello.cell != self._cell
+        self._leaves = hello.version != telephone.VERSION or bytes(hello.cell) != self._cell
         link.tell(Welcome(os.getpid(), not self._leaves))
         for event in self._kept.events:
             link.tell(event)
@@ -172,11 +174,13 @@ class _Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         try:
-            for body in self._frames.feed(data):
-                self._switchboard.heard(self, telephone.read_asked(body))
+            asked = [telephone.read_asked(body) for body in self._frames.feed(data)]
         except ValueError as error:
             _log.error("what the server says is not understood: %s", error)
             self.close()
+            return
+        for each in asked:
+            self._switchboard.heard(self, each)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._switchboard.went(self)
