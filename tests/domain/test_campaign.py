@@ -19,7 +19,7 @@ from omnibound.domain.campaign import (
 from omnibound.domain.errors import Forbidden, Invalid
 from omnibound.domain.flow import DAY, SECOND, Move
 from omnibound.domain.lifecycle import begin, move
-from omnibound.domain.live import Live, Said, Stage, Word
+from omnibound.domain.live import Live, Outcome, Said, Stage, Word
 from omnibound.domain.status import Reason, end_status
 
 CAMPAIGN = Campaign(id="c", account=1, name="C", attempts=3, pause=60 * SECOND, pauses={Reason.BUSY: 5 * SECOND})
@@ -63,7 +63,8 @@ def test_what_a_reason_leads_to(reason: Reason, expected: Move, wait: int) -> No
 def test_a_trunk_that_fails_uses_up_no_attempt_until_the_end() -> None:
     flow = flow_of(CAMPAIGN)
     live = begin(Live(1, 2, 1, 1, Stage.WAITING, 0, 0, 1, 0, 0, 0), flow, {}, 0).live
-    now, outcomes = 0, ()
+    now = 0
+    outcomes: tuple[Outcome, ...] = ()
     while live is not None and now < CAMPAIGN.lasts:
         word = Word(Said.FAILED, live.attempt, now, Reason.TRUNK_FAILED, retry=True, after=DAY)
         now = live.due_at
