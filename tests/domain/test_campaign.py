@@ -64,14 +64,15 @@ def test_a_trunk_that_fails_uses_up_no_attempt_until_the_end() -> None:
     flow = flow_of(CAMPAIGN)
     live = begin(Live(1, 2, 1, 1, Stage.WAITING, 0, 0, 1, 0, 0, 0), flow, {}, 0).live
     now = 0
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: list[Outcome] = []
     while live is not None and now < CAMPAIGN.lasts:
         word = Word(Said.FAILED, live.attempt, now, Reason.TRUNK_FAILED, retry=True, after=DAY)
         now = live.due_at
         following = move(live, flow, word, now)
-        live, outcomes = following.live, following.outcomes
+        live = following.live
+        outcomes += following.outcomes
         if live is not None:
-            assert (live.round, live.stage, outcomes) == (0, Stage.WAITING, ())
+            assert (live.round, live.stage, outcomes) == (0, Stage.WAITING, [])
             now = live.due_at
     assert live is None
     (outcome,) = outcomes
