@@ -267,7 +267,7 @@ async def test_what_another_node_files_first_is_left_to_it(rig: Rig) -> None:
 
 
 async def test_the_loop_goes_on_after_a_fault(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("omnibound.engine.joiner.TICK_S", 0.001)
+    monkeypatch.setattr("omnibound.engine.looking.TICK_S", 0.001)
     looked: list[int] = []
     told = asyncio.Event()
     look = rig.joiner.look
@@ -280,7 +280,7 @@ async def test_the_loop_goes_on_after_a_fault(rig: Rig, monkeypatch: pytest.Monk
         told.set()
         return more
 
-    monkeypatch.setattr(rig.joiner, "look", fails_once)
+    monkeypatch.setattr(rig.joiner._looking, "_look", fails_once)
     await rig.number(1)
     await rig.come(said("hello"))
     rig.joiner.start()

@@ -152,9 +152,9 @@ async def test_the_loop_survives_a_failure(rig: Rig, monkeypatch: pytest.MonkeyP
             seen.set()
         raise OSError("no")
 
-    monkeypatch.setattr("omnibound.engine.timers.TICK_S", 0)
-    monkeypatch.setattr(rig.worker._timers, "tick", failing)
-    task = asyncio.create_task(rig.worker._timers._run())
+    monkeypatch.setattr("omnibound.engine.looking.TICK_S", 0)
+    monkeypatch.setattr(rig.worker._timers._looking, "_look", failing)
+    task = asyncio.create_task(rig.worker._timers._looking.run())
     await asyncio.wait_for(seen.wait(), 5)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

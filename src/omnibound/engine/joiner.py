@@ -3,7 +3,6 @@
 What has come lies in the store until it is filed, in one commit with what follows from it: so a crash costs nothing.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from itertools import takewhile
@@ -24,9 +23,9 @@ from omnibound.domain.received import (
     source_of,
     source_of_received,
 )
+from omnibound.engine.looking import Looking
 from omnibound.ports import Clock, Listing, Stale, Store
 
-TICK_S = 0.2
 CHUNK = 1_000
 JOINED_FOR = 4 * HOUR
 """How long the parts of a message are waited for; then what has come is told."""
@@ -60,30 +59,22 @@ class Joiner:
         self._after = 0
         self._anew_at = 0
         self._begun_at = clock()
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Looking("joiner", self.look, self._failed)
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="joiner")
+        self._looking.start()
 
     async def stop(self) -> None:
         """End; what is not filed yet waits for the next start."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
-    async def _run(self) -> None:
-        while True:
-            more = False
-            try:
-                more = await self.look()
-            except Exception as error:  # noqa: BLE001 - the next look may succeed
-                self._begin_anew()
-                if not isinstance(error, Stale):
-                    _log.exception("joining inbound messages failed")
-            await asyncio.sleep(0 if more else TICK_S)
+    def _failed(self, error: Exception) -> None:
+        self._begin_anew()
+        if not isinstance(error, Stale):
+            _log.error("joining inbound messages failed", exc_info=error)
 
     # --- a round ------------------------------------------------------------------------------------------------------
 

@@ -8,11 +8,11 @@ from omnibound.domain.lifecycle import due_word
 from omnibound.domain.live import Live, Stage
 from omnibound.domain.message import Class
 from omnibound.engine.book import Book, Entry
+from omnibound.engine.looking import Looking
 from omnibound.engine.receiver import Receiver
 from omnibound.engine.routes import Routes
 from omnibound.ports import Clock, Store
 
-TICK_S = 0.2
 CHUNK = 2_000
 SWEEP_CHUNK = 5_000
 _log = logging.getLogger("omnibound.timers")
@@ -39,27 +39,19 @@ class Timers:
         self._node = node
         self._clock = clock
         self._room = room
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Looking("timers", self.tick, self._failed)
         self._swept_at = 0
 
     def start(self) -> None:
         """Begin."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="timers")
+        self._looking.start()
 
     async def stop(self) -> None:
         """End; nothing is claimed afterwards."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
-    async def _run(self) -> None:
-        while True:
-            more = False
-            try:
-                more = await self.tick()
-            except Exception:  # noqa: BLE001 - the next look may succeed
-                _log.exception("a look at the clock failed")
-            await asyncio.sleep(0 if more else TICK_S)
+    def _failed(self, error: Exception) -> None:
+        _log.error("a look at the clock failed", exc_info=error)
 
     async def tick(self) -> bool:
         """One look; whether there is more to do at once."""
