@@ -87,6 +87,9 @@ async def test_health_is_only_looked_at(site: Site, method: str) -> None:
         ("/omni/1/nowhere", "application/json"),
         ("/omni/3/text", "application/json"),
         ("/api/v1/nowhere", "application/problem+json"),
+        ("/api/v1/nowhere\n/at all", "application/problem+json"),
+        ("/omni/1/nowhere\n", "application/json"),
+        ("/voice_sms_campaign/nowhere\n/at/all", "application/json"),
     ],
 )
 async def test_what_is_not_there(site: Site, path: str, media_type: str) -> None:

@@ -81,6 +81,7 @@ async def test_again(house: House) -> None:
     assert await again(id="b") == 1
     assert [row["id"] for row in (await page(house))["pushes"]] == ["b"]
     assert await again(since="2020-01-01T00:00:00Z") == 2
+    assert await again(since="0001-01-02T00:00:00Z", until="9998-01-01T00:00:00Z") == 2
     assert await again(since="2020-01-01T00:00:00Z", until="2020-01-02T00:00:00Z") == 0
     assert await again(failed=True) == 0
     assert [row["id"] for row in (await page(house))["pushes"]] == ["a", "b"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibound.domain.ids import EPOCH_MS, Mint, first_id_at, minted_at
+from omnibound.domain.ids import EPOCH_MS, LAST_ID, Mint, first_id_at, minted_at
 
 NOW = (EPOCH_MS + 1_000_000) * 1000
 MS = 1000
@@ -89,3 +89,8 @@ def test_the_range_of_an_instant(ms: int, node: int, count: int) -> None:
 
 def test_before_the_epoch_all_ids_are_later() -> None:
     assert first_id_at(0) == 0
+
+
+def test_after_the_last_millisecond_all_ids_are_earlier() -> None:
+    last = EPOCH_MS + (1 << 41) - 1
+    assert (first_id_at(last * 1000), first_id_at((last + 1) * 1000)) == (((1 << 41) - 1) << 22, LAST_ID)

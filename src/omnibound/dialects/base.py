@@ -1,13 +1,12 @@
 """What a dialect offers, how dialects are found, and what all of them need done to a request's target."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
 
 from omnibound.ports import ReportFormat
 from omnibound.services.base import Services
@@ -42,14 +41,6 @@ def dialects() -> list[Dialect]:
     package = import_module("omnibound.dialects")
     names = sorted(module.name for module in iter_modules(package.__path__) if module.ispkg)
     return [cast("Dialect", import_module(f"{package.__name__}.{name}")) for name in names]
-
-
-class Below(Mount):
-    """A Mount that has everything below its prefix, a path with a line's end in it (`%0A`) as well."""
-
-    def __init__(self, path: str, app: App) -> None:
-        super().__init__(path, app=app)
-        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 def plain_target(app: App) -> App:

@@ -6,6 +6,8 @@ From the top: 41 bits of milliseconds since `EPOCH_MS`, 6 bits of node slot, 8 b
 EPOCH_MS = 1_704_067_200_000
 """2024-01-01T00:00:00Z: 41 bits of milliseconds last until 2093."""
 
+LAST_ID = (1 << 63) - 1
+
 _SHARD_BITS = 8
 _SEQUENCE_BITS = 8
 _NODE_BITS = 6
@@ -52,5 +54,8 @@ def minted_at(id_: int) -> int:
 
 
 def first_id_at(at_us: int) -> int:
-    """The smallest id that can have been minted at this instant: the bound for a range of ids by time."""
-    return max(0, at_us // 1000 - EPOCH_MS) * _TICK
+    """The smallest id that can have been minted at this instant: the bound for a range of ids by time.
+
+    Of an instant that no id can tell it is the first or the last of all.
+    """
+    return min(max(0, at_us // 1000 - EPOCH_MS) * _TICK, LAST_ID)

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route, Router
+from starlette.routing import BaseRoute, Mount, Route, Router
 
-from omnibound.dialects.base import Below
 from omnibound.dialects.infobip_omni import api_keys, bulks, campaigns, errors, openapi, sessions
 from omnibound.dialects.infobip_omni.blocks.table import GUIDES
 from omnibound.dialects.infobip_omni.bodies import Bodies, rested
@@ -63,11 +62,11 @@ def routes(services: Services, settings: OmniSettings) -> list[BaseRoute]:
     first, second = campaigns.tables(services, settings)
     of_bulks = bulks.table(services, settings)
     router = _router(table | first | of_bulks)
-    elsewhere = [Below(prefix.removesuffix("/1"), app=not_found) for prefix in PREFIXES]
-    elsewhere += [Below("/auth", app=not_found), Below("/settings", app=not_found)]
+    elsewhere = [Mount(prefix.removesuffix("/1"), app=not_found) for prefix in PREFIXES]
+    elsewhere += [Mount("/auth", app=not_found), Mount("/settings", app=not_found)]
     access = [*sessions.routes(services), *api_keys.routes(services), *openapi.routes(services)]
-    versions = [*(Below(prefix, app=router) for prefix in PREFIXES), Below("/omni/2", app=_router(second))]
-    return [*access, *versions, *elsewhere, Below("/sms/1", app=_router(of_bulks))]
+    versions = [*(Mount(prefix, app=router) for prefix in PREFIXES), Mount("/omni/2", app=_router(second))]
+    return [*access, *versions, *elsewhere, Mount("/sms/1", app=_router(of_bulks))]
 
 
 def _router(table: Mapping[str, Resource]) -> Router:
