@@ -12,6 +12,7 @@ from omnibound.cli.bench.media import media
 from omnibound.cli.bench.postgres import cpu_us, own_server, postmaster
 from omnibound.cli.bench.procs import Carrier, Server, carrier, connector, server, usage
 from omnibound.cli.bench.pushes import pushes, waiting
+from omnibound.cli.bench.speech import speech
 from omnibound.domain.errors import NotFound
 
 WARM_UP = 20_000
@@ -165,9 +166,10 @@ RUNS: dict[str, Run] = {
     "pushes": lambda scale, _: pushes(int(100_000 * scale)),
     "waiting": lambda scale, _: waiting(int(200_000 * scale), int(1_000_000 * scale)),
     "media": lambda scale, _: media(1_000, 20 * scale),
+    "speech": lambda scale, _: speech(int(400 * scale)),
     "memory": lambda scale, url: throughput(int(1_000_000 * scale), url),
 }
 """Name -> the benchmark; `scale` makes all of them shorter or longer, `url` names a database (empty: SQLite)."""
 
-ON_A_FILE = frozenset({"logs", "pushes", "waiting", "media"})
+ON_A_FILE = frozenset({"logs", "pushes", "waiting", "media", "speech"})
 """Those that fill a file of their own first, or need no database."""
