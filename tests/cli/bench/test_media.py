@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from omnibound.cli.bench.media import _likeness, media
+from omnibound.cli.bench.media import likeness, media
 from omnibound.cli.bench.player import tune
 from omnibound.cli.bench.telephones import SILENCE, Telephones
 from omnibound.wire.rtp import Law, Packet, write
@@ -22,11 +22,11 @@ async def test_a_small_one() -> None:
     assert figures["CPU for 1,000 of them"] > 0
 
 
-def test_likeness() -> None:
+def testlikeness() -> None:
     octets = tune(0.5).octets[Law.MU]
     gap = octets[:160] + SILENCE + octets[320:]
-    assert _likeness([octets.hex(), octets[160:].hex(), octets[::-1].hex(), gap.hex()], 0.5) == 50
-    assert _likeness([], 0.2) == 0
+    assert likeness([octets.hex(), octets[160:].hex(), octets[::-1].hex(), gap.hex()], 0.5) == 50
+    assert likeness([], 0.2) == 0
 
 
 def test_the_tune_is_the_same_in_every_process() -> None:

@@ -18,18 +18,18 @@ _PRIORITY = -15
 
 async def media(calls: int, seconds: float) -> list[Figure]:
     """So many calls hear the same clip of so many seconds, and talk all the time."""
-    phones = await _start("telephones")
+    phones = await start("telephones")
     ports: list[int] = json.loads(await phones.stdout.readline()) if phones.stdout else []
-    player = await _start("player", json.dumps({"calls": calls, "seconds": seconds, "ports": ports}))
-    played = await _last_words(player)
-    heard = await _last_words(phones)
+    player = await start("player", json.dumps({"calls": calls, "seconds": seconds, "ports": ports}))
+    played = await last_words(player)
+    heard = await last_words(phones)
     due = calls * round(seconds * _FRAMES_A_SECOND)
-    likeness = _likeness(heard["sounds"], seconds)
+    alike = likeness(heard["sounds"], seconds)
     what = f"{calls:,} calls at once"
     return [
         Figure(f"{what}: frames arrived of those due", 100 * heard["frames"] / due, "%", ">= 99.9"),
         Figure(f"{what}: gap p99.9", heard["gap_ms"], "ms", "<= 40"),
-        Figure(f"{what}: calls with a correlation above 0.95", likeness, "%", "100"),
+        Figure(f"{what}: calls with a correlation above 0.95", alike, "%", "100"),
         Figure(f"{what}: CPU for 1,000 of them", 100_000 * played["cpu_s"] / seconds / calls, "% core", "<= 70"),
         Figure(f"{what}: frames skipped, for they were late", 100 * played["skipped"] / due, "%"),
         Figure(f"{what}: worst lag", played["lag_ms"], "ms", "<= 40"),
@@ -37,22 +37,26 @@ async def media(calls: int, seconds: float) -> list[Figure]:
     ]
 
 
-def _likeness(sounds: list[str], seconds: float) -> float:
-    """How many of the calls, in %, heard what was played: a correlation above 0.95 with every frame in its place."""
+def likeness(sounds: list[str], seconds: float, lead_s: float = 0) -> float:
+    """How many of the calls, in %, heard what was played: a correlation above 0.95 with every frame in its place.
+
+    `lead_s` of silence is before it.
+    """
     import numpy as np
 
     from omnibound.cli.bench.player import tune
-    from omnibound.wire.rtp import Law, decode
+    from omnibound.wire.rtp import RATE, Law, decode
 
     clip = decode(tune(seconds).octets[Law.MU], Law.MU).astype(float)
-    heard = [decode(bytes.fromhex(sound), Law.MU).astype(float) for sound in sounds]
+    lead = round(lead_s * RATE)
+    heard = [decode(bytes.fromhex(sound), Law.MU).astype(float)[lead:] for sound in sounds]
     whole = [np.concatenate([one, np.zeros(len(clip))])[: len(clip)] for one in heard]
     alike = [float(np.corrcoef(one, clip)[0, 1]) > _ALIKE for one in whole]
     return 100 * sum(alike) / max(1, len(alike))
 
 
-async def _start(name: str, *words: str) -> Process:
-    """A process of the benchmark; each has one thread, so it takes one core at most."""
+async def start(name: str, *words: str) -> Process:
+    """Begin a process of a benchmark; each has one thread, so it takes one core at most."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", f"omnibound.cli.bench.{name}", *words, stdin=PIPE, stdout=PIPE, limit=_LINE
     )
@@ -62,7 +66,8 @@ async def _start(name: str, *words: str) -> Process:
     return process
 
 
-async def _last_words(process: Process) -> dict[str, Any]:
+async def last_words(process: Process) -> dict[str, Any]:
+    """Close its input; what it tells then."""
     out, _ = await process.communicate(b"")
     if process.returncode:
         raise RuntimeError(f"a process of the benchmark ended with {process.returncode}")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from omnibound.cli.bench.calls import PLAYBACKS, SETUPS, calls
 from omnibound.cli.bench.figures import Figure, percentile
 from omnibound.cli.bench.load import offer, pull, send_bulks, send_singles
 from omnibound.cli.bench.logs import logs
@@ -166,10 +167,12 @@ RUNS: dict[str, Run] = {
     "pushes": lambda scale, _: pushes(int(100_000 * scale)),
     "waiting": lambda scale, _: waiting(int(200_000 * scale), int(1_000_000 * scale)),
     "media": lambda scale, _: media(1_000, 20 * scale),
+    "calls": lambda scale, _: calls(*PLAYBACKS, 60 * scale),
+    "setups": lambda scale, _: calls(*SETUPS, 10 * scale),
     "speech": lambda scale, _: speech(int(400 * scale)),
     "memory": lambda scale, url: throughput(int(1_000_000 * scale), url),
 }
 """Name -> the benchmark; `scale` makes all of them shorter or longer, `url` names a database (empty: SQLite)."""
 
-ON_A_FILE = frozenset({"logs", "pushes", "waiting", "media", "speech"})
+ON_A_FILE = frozenset({"logs", "pushes", "waiting", "media", "calls", "setups", "speech"})
 """Those that fill a file of their own first, or need no database."""

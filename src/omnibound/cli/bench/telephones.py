@@ -1,6 +1,7 @@
 """The process of a media benchmark that is called: it counts what arrives, and says as much back.
 
-It prints its ports as a line of JSON, and its counts as another when its input is closed.
+It prints its ports as a line of JSON, and its counts as another when its input is closed. The first argument is the
+number of calls before those whose sound is kept.
 """
 
 import json
@@ -24,9 +25,13 @@ _LONGEST_MS = 1_000
 
 
 class Telephones:
-    """All that is heard: by source the last arrival and the frames; and how often each gap came."""
+    """All that is heard: by source the last arrival and the frames; and how often each gap came.
 
-    def __init__(self) -> None:
+    The sound of `KEPT` calls is kept, after the first `before`.
+    """
+
+    def __init__(self, before: int = 0) -> None:
+        self._before = before
         self.sockets = [_socket() for _ in range(PORTS)]
         self._last: dict[int, float] = {}
         self.frames = 0
@@ -48,7 +53,7 @@ class Telephones:
         now = time.perf_counter()
         if (before := self._last.get(ssrc)) is not None:
             self.gaps[min(int((now - before) * 1_000 * _MS), _LONGEST_MS * _MS)] += 1
-        elif len(self.kept) < KEPT:
+        elif len(self._last) >= self._before and len(self.kept) < KEPT:
             self.kept[ssrc] = {}
         self._last[ssrc] = now
         self.frames += 1
@@ -87,7 +92,7 @@ def _socket() -> socket.socket:
 
 def main() -> None:
     """Answer calls until the input ends."""
-    phones = Telephones()
+    phones = Telephones(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     by_number = {phone.fileno(): phone for phone in phones.sockets}
     print(json.dumps([phone.getsockname()[1] for phone in phones.sockets]), flush=True)
     waiting = select.epoll()
