@@ -57,6 +57,17 @@ async def test_an_engine_that_does_not_keep_up_has_no_room_until_it_does() -> No
         await phone.until(engine.room)
 
 
+async def test_a_lag_ends_with_the_last_call() -> None:
+    async with an_engine() as engine, a_telephone() as phone:
+        stream = engine.open(Told())
+        stream.agree(terms(phone))
+        await phone.until(lambda: phone.packets)
+        time.sleep(0.2)  # noqa: ASYNC251 - a loop that is held up is what this is about
+        await phone.until(lambda: not engine.room())
+        stream.close()
+        assert engine.room()
+
+
 async def test_a_second_of_nobody_is_no_lag() -> None:
     async with an_engine() as engine, a_telephone() as phone:
         engine.open(Told()).close()

@@ -87,6 +87,8 @@ class Engine:
         if self._timer:
             self._timer.cancel()
             self._timer = None
+        # Nobody is served late any more: a lag that is kept would refuse every call from now on.
+        self._worst = self._worst_before = 0.0
 
     def _forget(self, stream: Stream) -> None:
         self.streams.discard(stream)
