@@ -44,24 +44,25 @@ PLAYBACKS = ("playbacks", 100, 9.5)
 
 
 class Ear:
-    """Hears of all calls. `waits`: seconds from the wish to the answer, by call."""
+    """Hears of all calls. `begun`: calls and when they were wished for; `waits`: seconds from then to the answer."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self.begun: dict[str, int] = {}
+        self.begun: dict[str, tuple[Dial, int]] = {}
         self.waits: list[float] = []
         self.ended: list[Ended] = []
-        self.refused = 0
+        self._refused: list[Dial] = []
         self.news = asyncio.Event()
 
     def heard(self, told: Event | Refused) -> None:
         """See telephone.Ear."""
         if isinstance(told, Refused):
-            self.refused += 1
+            # A server has it wait for room as well; its time goes on.
+            self._refused.append(self.begun[told.call][0])
         else:
             self._line.ack([told.number])
         if isinstance(told, Answered):
-            self.waits.append((told.at - self.begun[told.call]) / 1e6)
+            self.waits.append((told.at - self.begun[told.call][1]) / 1e6)
         elif isinstance(told, Ended):
             self.ended.append(told)
         self.news.set()
@@ -71,16 +72,20 @@ class Ear:
         self.news.set()
 
     async def room(self) -> None:
-        """Returns when a call may begin: a server keeps it waiting until then."""
-        while not self._line.trunk(_TRUNK).free:
+        """Returns when a call may begin: a server keeps it waiting until then, and what was refused goes first."""
+        while self._refused or not self._line.trunk(_TRUNK).free:
+            if self._refused and self._line.trunk(_TRUNK).free:
+                self._line.dial(self._refused.pop())
+                continue
             self.news.clear()
             await self.news.wait()
 
     async def until_over(self, calls: int) -> None:
         """Returns when so many calls are over."""
-        while len(self.ended) + self.refused < calls:
+        while len(self.ended) < calls:
             self.news.clear()
             await self.news.wait()
+            await self.room()
 
 
 async def calls(name: str, rate: float, seconds: float, span_s: float) -> list[Figure]:
@@ -123,14 +128,14 @@ async def _lined(load: Load, port: int, folder: Path) -> AsyncGenerator[tuple[Li
 
 
 async def _offer(load: Load, line: Line, ear: Ear, clip: Path) -> float:
-    """Begin the calls, each at its time, and wait for the last end. The seconds until the last one was answered."""
+    """Begin the calls, each at its time, and wait for the last end. The seconds until the last one was begun."""
     began = time.monotonic()
     for number in range(load.calls):
         await asyncio.sleep(max(0.0, began + number / load.rate - time.monotonic()))
         await ear.room()
-        call = f"{number:x}-1"
-        ear.begun[call] = time.time_ns() // 1_000
-        line.dial(Dial(call=call, trunk=_TRUNK, number=f"4822{number:07}", clip=str(clip)))
+        call = Dial(call=f"{number:x}-1", trunk=_TRUNK, number=f"4822{number:07}", clip=str(clip))
+        ear.begun[call.call] = call, time.time_ns() // 1_000
+        line.dial(call)
     took = time.monotonic() - began
     await asyncio.wait_for(ear.until_over(load.calls), load.seconds + _LAG_S)
     return took
