@@ -22,7 +22,7 @@ COMPILE := $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 
 
 # Programs that some tests talk to, and Debian's packages of them. Installed where that may be done; where it may not, the
 # tests that need one are skipped and say so.
-PEERS := sipp:sip-tester
+PEERS := sipp:sip-tester baresip:baresip-core curl:curl
 
 .PHONY: run test check format bench requirements peers clean
 .DELETE_ON_ERROR:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 REQUIRE_ALL = os.environ.get("OMNIBOUND_REQUIRE_ALL") == "1"
 TIME_LIMIT_S = 60.0
 
-_OURS = ("OMNIBOUND_REQUIRE_ALL", "OMNIBOUND_TEST_POSTGRES")
+_OURS = ("OMNIBOUND_REQUIRE_ALL", "OMNIBOUND_TEST_POSTGRES", "OMNIBOUND_TEST_CALLS")
 
 # A developer's settings must not decide how a test ends.
 for _name in [name for name in os.environ if name.startswith("OMNIBOUND_") and name not in _OURS]:

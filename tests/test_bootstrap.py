@@ -51,6 +51,23 @@ async def test_one_server_a_data_folder(tmp_path: Path) -> None:
         assert again.channels == []
 
 
+@pytest.mark.parametrize(
+    ("voices", "said"),
+    [
+        (({"id": "a", "engine": "pigeon"},), "engine is one of"),
+        (({"id": "a", "engine": "espeak", "language": "en", "colour": 1},), "colour"),
+        (({"id": "a", "engine": "espeak", "language": "en"},) * 2, "two voices have the id a"),
+    ],
+)
+async def test_a_wrong_voice_is_refused_at_the_start(
+    tmp_path: Path, voices: tuple[dict[str, Any], ...], said: str
+) -> None:
+    with pytest.raises(Invalid, match=said) as raised:
+        async with running(config_of(tmp_path, voices=voices)):
+            pass
+    assert raised.value.field == "voices"
+
+
 async def test_a_start_that_fails_leaves_the_folder_free(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="pigeon"):
         async with running(config_of(tmp_path, {"name": "a", "kind": "pigeon"})):

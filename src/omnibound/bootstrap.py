@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
@@ -13,26 +13,29 @@ from typing import Any
 import msgspec
 
 from omnibound.api.report_pushes import NativeReports
-from omnibound.bootstrap_calls import build_announcements, telephone
+from omnibound.bootstrap_calls import build_announcements, telephone, voice_ids
 from omnibound.channels.base import Deps, build_channel
 from omnibound.channels.base.kinds import no_voice
 from omnibound.channels.base.telephone import Speak, Telephone
 from omnibound.config import Config
 from omnibound.dialects.base import dialects
 from omnibound.domain.account import Account
-from omnibound.domain.bulk import Stop
+from omnibound.domain.campaign import CHANNEL as CALLS
 from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.flow import DAY, HOUR, SECOND
 from omnibound.domain.ids import Mint
 from omnibound.engine.housekeeping import Retention
 from omnibound.engine.worker import EngineSettings, Worker
-from omnibound.ports import Channel, ReportFormat, Store
+from omnibound.ports import Channel, MemberFormat, ReportFormat, Store
 from omnibound.reports.guard import Guard
 from omnibound.reports.post import Poster
 from omnibound.reports.push import Pusher, PushParts, PushSettings
+from omnibound.services.amend_campaigns import AmendCampaigns
 from omnibound.services.base import Services
 from omnibound.services.engine import Engine
-from omnibound.services.keep_accounts import Accounts
+from omnibound.services.explain_waiting import ExplainWaiting
+from omnibound.services.heed_choices import HeedChoices
+from omnibound.services.keep_accounts import Accounts, KnownAccounts
 from omnibound.services.keep_announcements import Announcements
 from omnibound.services.keep_bulks import Bulks
 from omnibound.services.keep_campaigns import Campaigns
@@ -42,12 +45,15 @@ from omnibound.services.keep_numbers import Numbers
 from omnibound.services.keep_people import People
 from omnibound.services.keep_pushes import Pushes, WebhookSecrets
 from omnibound.services.keep_scenarios import Scenarios
+from omnibound.services.keep_webhooks import Webhooks
 from omnibound.services.message_ids import KEY_BYTES, MessageIds
 from omnibound.services.place_requests import Requests
 from omnibound.services.push_bodies import PushBodies
+from omnibound.services.read_calls import Calls, Show, no_telephone
 from omnibound.services.read_deliveries import Deliveries
 from omnibound.services.read_inbound import Inbounds
 from omnibound.services.read_logs import Logs
+from omnibound.services.read_members import MemberEvents
 from omnibound.services.read_reports import Reports
 from omnibound.services.refs import LOOKUP_DAYS
 from omnibound.services.send_messages import SendMessages, Timing
@@ -119,8 +125,9 @@ def build_channels(
     async def find_devices(account: int, application: str, addresses: list[str]) -> dict[str, list[str]]:
         return await store.devices.tokens(account, application, addresses)
 
+    heed = HeedChoices(store.campaigns, store.record, clock)
     return [
-        build_channel(table, Deps(str(table["name"]), clock, find_devices, ids.attempt_text, telephone, speak))
+        build_channel(table, Deps(str(table["name"]), clock, find_devices, ids.attempt_text, telephone, speak, heed))
         for table in config.connectors
     ]
 
@@ -151,9 +158,11 @@ async def _message_ids(store: Store) -> MessageIds:
 
 
 def _services(
-    store: Store, mint: Mint, ids: MessageIds, engine: Engine, stop: Callable[[Stop], Awaitable[bool]], config: Config
+    store: Store, mint: Mint, ids: MessageIds, engine: Engine, worker: Worker, show: Show, config: Config
 ) -> Services:
     settings = dialect_settings(config)
+    stop = worker.holds.put
+    trunks = [sender.channel.name for sender in worker.routes.senders(CALLS)]
     throttled = all(getattr(each, "throttles", True) for each in settings.values())
     limits = (CREATES, UPDATES) if throttled else (None, None)
     log_limit = LOGS if throttled else None
@@ -161,7 +170,7 @@ def _services(
     reports = Reports(store.reports, store.deliveries, ids, now_us)
     inbound = Inbounds(store.inbound, ids)
     sign_in = SignIn(store.accounts, now_us)
-    campaigns = Campaigns(store, stop, mint, now_us)
+    campaigns = Campaigns(store, stop, worker.releases.release, trunks, voice_ids(config), mint, now_us)
     return Services(
         sign_in=sign_in,
         keys=Keys(store.accounts, sign_in, now_us),
@@ -177,8 +186,12 @@ def _services(
         people=People(store.people, now_us),
         announcements=build_announcements(store, config),
         campaigns=campaigns,
+        amend=AmendCampaigns(store, campaigns, engine, now_us),
+        waiting=ExplainWaiting(store, campaigns, lambda trunk: worker.routes.is_up(CALLS, trunk), now_us),
         requests=Requests(store, campaigns, mint, now_us, engine, stop),
+        calls=Calls(store.calls, store.accounts, ids, show),
         deliveries=Deliveries(store.deliveries, reports, ids),
+        webhooks=Webhooks(store.webhooks),
         ids=ids,
     )
 
@@ -242,8 +255,8 @@ async def _engine(config: Config, store: Store, line: Line | None, speak: Speak)
     (node,) = mint.take(1, now_us())
     settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog, retention=_retention(config))
     worker = Worker(store, channels, node, now_us, settings)
-    engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born, worker.release)
-    services = _services(store, mint, ids, engine, worker.holds.put, config)
+    engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born, worker.release, worker.revise)
+    services = _services(store, mint, ids, engine, worker, line.ladder if line else no_telephone, config)
     pusher = build_pusher(config, store, services)
     await services.announcements.tidy()
     await worker.start()
@@ -260,21 +273,18 @@ async def _engine(config: Config, store: Store, line: Line | None, speak: Speak)
 
 def build_pusher(config: Config, store: Store, services: Services, clock: Callable[[], int] = now_us) -> Pusher:
     """What pushes reports. Raises Invalid for a wrong `allow_private`. Call it in a running event loop."""
-    accounts: dict[int, Account] = {}
-
-    async def account(id_: int) -> Account:
-        if id_ not in accounts:
-            accounts.update({each.id: each for each in await store.accounts.all()})
-        return accounts[id_]
+    account = KnownAccounts(store.accounts, clock).one
 
     async def secret(id_: int) -> bytes:
         return await services.pushes.secret(await account(id_))
 
-    bodies = PushBodies(services.reports, services.inbound, account)
+    bodies = PushBodies(
+        services.reports, services.inbound, MemberEvents(store), account, report_formats(config), member_formats(config)
+    )
     reports = config.reports
     poster = Poster(Guard(config.security.allow_private), reports.push_timeout_s)
     settings = PushSettings(batch=reports.push_batch, per_url=reports.push_per_url, at_once=reports.push_at_once)
-    parts = PushParts(body=bodies.write, formats=report_formats(config), secret=secret)
+    parts = PushParts(write=bodies.write, secret=secret)
     return Pusher(store.pushes, poster, parts, clock, settings)
 
 
@@ -283,6 +293,13 @@ def report_formats(config: Config) -> dict[str, ReportFormat]:
     settings = dialect_settings(config)
     named = [dialect.report_formats(settings[dialect.NAME]) for dialect in dialects()]
     return {name: each for formats in named for name, each in formats.items()} | {"": NativeReports()}
+
+
+def member_formats(config: Config) -> dict[str, MemberFormat]:
+    """Who writes how members of campaigns stand: the dialects that have applications."""
+    settings = dialect_settings(config)
+    named = [dialect.member_formats(settings[dialect.NAME]) for dialect in dialects()]
+    return {name: each for formats in named for name, each in formats.items()}
 
 
 def _format_word(name: str) -> str:
@@ -323,3 +340,9 @@ async def add_account(config: Config, name: str, **wishes: str) -> Any:
     """Open an account in a data folder, whether a server runs on it or not."""
     async with opened(config) as store:
         return await Accounts(store.accounts, Mint(63), now_us).add(name, **wishes)
+
+
+async def change_account(config: Config, name: str, **wishes: str) -> Account:
+    """Change an account in a data folder, whether a server runs on it or not. Raises NotFound, Invalid."""
+    async with opened(config) as store:
+        return await Accounts(store.accounts, Mint(63), now_us).change(name, **wishes)

@@ -48,7 +48,10 @@ def build_line(config: Config) -> Line | None:
 
 @asynccontextmanager
 async def telephone(config: Config, store: Store) -> AsyncGenerator[tuple[Line | None, Speak]]:
-    """What calls and who speaks, if any connector calls."""
+    """What calls and who speaks, if any connector calls. Raises Invalid for a wrong table, of a voice as well."""
+    from omnibound.voice.speech.voices import read_voices
+
+    read_voices(config.voices)
     line = build_line(config)
     if line is None:
         yield None, no_voice
@@ -104,6 +107,11 @@ def build_studio(config: Config) -> "Studio":
     cache = Cache(Path(config.data) / "speech", speech.cache_mb * MEGA)
     fetcher = Fetcher(cache, Guard(config.security.allow_private), _audio_limits(config), speech.timeout_s)
     return Studio(voices, engines, cache, fetcher, speech.longest_s)
+
+
+def voice_ids(config: Config) -> list[str]:
+    """The ids of all who may speak."""
+    return [str(table.get("id", "")) for table in config.voices or FIRST_VOICE]
 
 
 def recordings_of(announcements: Announcements, account: int) -> "Find":

@@ -14,9 +14,21 @@ from omnibound.voice.media import Clip
 from omnibound.wire.rtp import Law, decode
 from tests.acceptance.carriers import toml_table
 from tests.acceptance.processes import free_port, until
-from tests.acceptance.stage import Server
+from tests.acceptance.stage import Server, Stage
 
 VOICE = [{"from": "48221234567", "channel": "VOICE"}]
+
+
+@asynccontextmanager
+async def staged(folder: Path, database: str) -> AsyncIterator[Stage]:
+    """A stage whose voice processes end with it."""
+    made = Stage(folder, database)
+    try:
+        yield made
+    finally:
+        await made.end()
+        for server in made.servers:
+            kill_voice(server)
 
 
 @asynccontextmanager
@@ -65,6 +77,12 @@ def kill_voice(server: Server) -> None:
     """kill -9 of the voice process, if one runs."""
     if pid := voice_pid(server):
         os.kill(pid, signal.SIGKILL)
+
+
+def clip_of(server: Server) -> Path:
+    """The one text that a server has spoken."""
+    (clip,) = (server.folder / "speech").rglob("*.clip")
+    return clip
 
 
 def likeness(call: Kept, clip: Path) -> float:

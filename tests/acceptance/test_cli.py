@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from tests.acceptance.client import code
 from tests.acceptance.processes import run, until
@@ -171,10 +172,16 @@ async def test_demo_walks_and_ends(tmp_path: Path) -> None:
         ["PUSH", "simulated-fcm", "failed"],
         ["SMS", "simulated-smsc", "accepted"],
         ["SMS", "simulated-smsc", "delivered"],
+        ["VOICE", "simulated-trunk", "accepted"],
+        ["VOICE", "simulated-trunk", "enroute"],
+        ["VOICE", "simulated-trunk", "delivered"],
     ]
-    for words in ("DELIVERED_TO_HANDSET", "MESSAGE_ACCEPTED", "This is the SMS failover message", "curl"):
+    for words in ("DELIVERED_TO_HANDSET", "MESSAGE_ACCEPTED", "This is the SMS failover message", "VOICE_ANSWERED"):
         assert words in ran.out
-    assert "Traceback" not in ran.err
+    assert "/request_list -H" in ran.out
+    assert ran.err == ""
+    heard = soundfile.info(tmp_path / "heard.wav")
+    assert (heard.samplerate, heard.duration > 1, str(tmp_path / "heard.wav") in ran.out) == (8_000, True, True)
     again = await run("demo", "--once", "--port", "0", "--data", str(tmp_path))
     assert again.status == 0, again.err
 

@@ -1,7 +1,6 @@
 """Calls as a client sees them: real processes, real SIP and RTP, and phones that can be listened to."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +12,18 @@ from tests.acceptance.client import Client, code
 from tests.acceptance.conftest import Fresh
 from tests.acceptance.processes import until
 from tests.acceptance.stage import Server, Stage
-from tests.acceptance.telephones import VOICE, kill_voice, likeness, network_of, no_voice, trunk, voice_pid, voice_table
+from tests.acceptance.telephones import (
+    VOICE,
+    clip_of,
+    kill_voice,
+    likeness,
+    network_of,
+    no_voice,
+    staged,
+    trunk,
+    voice_pid,
+    voice_table,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -46,17 +56,6 @@ class House(NamedTuple):
     client: Client
 
 
-@asynccontextmanager
-async def staged(folder: Path, database: str) -> AsyncIterator[Stage]:
-    made = Stage(folder, database)
-    try:
-        yield made
-    finally:
-        await made.end()
-        for server in made.servers:
-            kill_voice(server)
-
-
 @pytest.fixture(scope="module")
 def engine() -> str:
     """Calls know nothing of the database; one will do."""
@@ -87,11 +86,6 @@ async def stage(tmp_path: Path, fresh: Fresh) -> AsyncIterator[Stage]:
 
 async def calling(stage: Stage, *trunks: str) -> tuple[Server, Client]:
     return await stage.serve(*trunks, tables=voice_table(), flow=VOICE)
-
-
-def clip_of(server: Server) -> Path:
-    (clip,) = (server.folder / "speech").rglob("*.clip")
-    return clip
 
 
 async def test_text_is_heard_where_the_push_fails(house: House) -> None:

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.anyio
 
 CAMPAIGNS = "/api/v1/campaigns"
 ANSWERED = CallEnd(sip=200, rang=True, by=By.US)
+LOST = CallEnd(sip=200, rang=True, by=By.LOST)
 BUSY = CallEnd(sip=486, rang=True)
 ENDS = {"1": ANSWERED, "2": BUSY, "3": CallEnd(sip=487, rang=True, by=By.CANCEL), "4": CallEnd(sip=404)}
 """What becomes of a call by the last digit of the number."""
@@ -116,7 +117,7 @@ async def results(house: House, id_: str = "c") -> list[dict[str, str]]:
 # -- Making --------------------------------------------------------------------------------------------------------
 
 FULL = {
-    "id": "full", "name": "Full", "caller": "48221234567", "trunk": "t", "speech": {"text": "a", "voice": "pl"},
+    "id": "full", "name": "Full", "caller": "48221234567", "trunk": "trunk", "speech": {"text": "a", "voice": "espeak"},
     "actions": [
         {"on": "1", "do": "play", "play": {"ssml": "<p>a</p>"}}, {"on": "9", "do": "opt_out"},
         {"on": "end", "do": "http", "http": {"url": "https://a.example/", "headers": {"a": "b"}, "body": "{}"}},
@@ -159,6 +160,9 @@ async def test_a_campaign_is_told_as_it_was_made(house: House) -> None:
         ({"actions": [{"on": "1", "do": "repeat"}, {"on": "1", "do": "repeat"}]}, 400, "actions[1].on"),
         ({"actions": [{"on": "1", "do": "play"}]}, 400, "actions[0].play"),
         ({"actions": [{"on": "1", "do": "http"}]}, 400, "actions[0].http"),
+        ({"actions": [{"on": "1", "do": "play", "play": {"announcement": "none"}}]}, 404, "announcement"),
+        ({"actions": [{"on": "1", "do": "http", "http": {"url": "x"}}]}, 400, "actions[0].http.url"),
+        ({"actions": [{"on": "1", "do": "http", "http": {"url": "http://a/{{"}}]}, 400, "actions[0].http.url"),
         ({"speech": {"announcement": "none"}}, 404, "announcement"),
         ({"unknown": 1}, 400, "unknown"),
     ],
@@ -271,4 +275,182 @@ async def test_all_or_nothing(house: House) -> None:
     body = {"requests": [{"phone": "48000000001"}, {"phone": "0"}]}
     answer = await house.call("POST", f"{CAMPAIGNS}/c/requests", body, headers=ALADDIN)
     assert (answer.status, answer.json()["field"]) == (400, "[1].phone")
+    assert await counts(house) == {}
+
+
+# -- Lost calls ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("again", ["", "?again=true"])
+async def test_lost_calls_are_held_until_they_are_released(house: House, telephone: Telephone, again: str) -> None:
+    telephone.scripts = {"48600100009": [LOST, ANSWERED], "48600100008": [LOST, ANSWERED]}
+    await made(house, attempts=2)
+    await called(house, "48600100009", "48600100008", "48600100001")
+    await say(house, "start")
+
+    async def held() -> bool:
+        return await counts(house) == {"waiting": 2, "answered": 1, "why": {"lost": 2}}
+
+    await until(held)
+    assert [(row["state"], row["reason"], row["calls"]) for row in await results(house)][:2] == [
+        ("open", "lost", "1")
+    ] * 2
+    released = await house.call("POST", f"{CAMPAIGNS}/c/release{again}")
+    assert (released.status, released.json()) == (200, {"released": 2})
+
+    async def over() -> bool:
+        return await counts(house) == {"answered": 3}
+
+    await until(over)
+    assert (await house.call("POST", f"{CAMPAIGNS}/c/release{again}")).json() == {"released": 0}
+    assert len(telephone.dials) == 5
+
+
+async def test_released_with_no_call_left_is_over(house: House, telephone: Telephone) -> None:
+    telephone.scripts = {"48600100009": [LOST]}
+    await made(house, attempts=1)
+    await called(house, "48600100009")
+    await say(house, "start")
+
+    async def held() -> bool:
+        return await counts(house) == {"waiting": 1, "why": {"lost": 1}}
+
+    await until(held)
+    assert (await house.call("POST", f"{CAMPAIGNS}/c/release")).json() == {"released": 1}
+    assert await counts(house) == {"failed": 1}
+    (row,) = await results(house)
+    assert (row["state"], row["reason"], row["calls"]) == ("closed", "redial", "1")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("none/release", 404), ("c/release?again=maybe", 400), ("c/release?now=1", 400)]
+)
+async def test_releases_that_are_refused(house: House, path: str, status: int) -> None:
+    await made(house)
+    assert (await house.call("POST", f"{CAMPAIGNS}/{path}")).status == status
+
+
+async def test_a_trunk_that_is_not_configured_is_refused(house: House) -> None:
+    answer = await house.call("POST", CAMPAIGNS, {"name": "Winter", "trunk": "elsewhere"})
+    assert (answer.status, answer.json()["field"]) == (400, "trunk")
+    assert (await house.call("GET", CAMPAIGNS)).json() == {"campaigns": []}
+
+
+# -- Changing, forgetting, explaining --------------------------------------------------------------------------------
+
+
+async def change(house: House, members: dict[str, Any], status: int = 200) -> dict[str, Any]:
+    answer = await house.call("PATCH", f"{CAMPAIGNS}/c", members)
+    assert answer.status == status, answer.body
+    return answer.json()
+
+
+CHANGES = {name: value for name, value in FULL.items() if name not in {"id", "trunk"}}
+
+
+async def test_each_member_is_changed_alone_and_the_rest_stays(house: House) -> None:
+    told = after = await made(house)
+    for name, value in CHANGES.items():
+        told = {**told, name: value}
+        after = await change(house, {name: value})
+        assert {**after, "changed_at": ""} == {**told, "changed_at": ""}
+    assert (await house.call("GET", f"{CAMPAIGNS}/c")).json() == after
+    assert (await change(house, {"not_before": None}))["not_before"] is None
+    assert (await change(house, {"trunk": "trunk"}))["trunk"] == "trunk"
+
+
+@pytest.mark.parametrize(
+    ("members", "status", "field"),
+    [
+        ({"id": "d"}, 400, "id"),
+        ({"state": "started"}, 400, "state"),
+        ({"attempts": 0}, 400, "attempts"),
+        ({"zone": "Mars/Base"}, 400, "zone"),
+        ({"trunk": "none"}, 400, "trunk"),
+        ({"speech": {"announcement": "none"}}, 404, "announcement"),
+        ({"name": None}, 400, "name"),
+    ],
+)
+async def test_what_is_no_change(house: House, members: dict[str, Any], status: int, field: str) -> None:
+    told = await made(house)
+    assert (await change(house, members, status))["field"] == field
+    assert (await house.call("GET", f"{CAMPAIGNS}/c")).json() == told
+
+
+async def test_who_waits_for_hours_is_called_once_they_are_wider(house: House, telephone: Telephone) -> None:
+    await made(house, hours=[{"begin": "00:00", "end": "24:00", "since": "2027-11-21"}], attempts=1, caller="48221")
+    await say(house, "start")
+    await called(house, "48000000002", "48000000011")
+    (waits,) = (await waiting(house))["waiting"]
+    assert (waits["cause"], waits["number"], waits["until"][:10]) == ("closed", 2, "2027-11-20")
+    await change(house, {"hours": [], "caller": "48222", "speech": {"text": "Hi {{ voice_sms.nobody }}"}})
+    await until(lambda: over(house))
+    assert await counts(house) == {"answered": 1, "busy": 1}
+    assert [(dial.caller, dial.speech.text) for dial in telephone.dials] == [("48222", "Hi ")] * 2
+
+
+async def test_more_attempts_and_a_shorter_pause_are_followed_by_who_waits(house: House, telephone: Telephone) -> None:
+    await made(house, attempts=2, pause_s=3600)
+    await say(house, "start")
+    await called(house, "48000000002")
+    await until(lambda: some_wait_for(house, {"busy": 1}))
+    (waits,) = (await waiting(house))["waiting"]
+    assert (waits["cause"], waits["number"]) == ("retry", 1)
+    await change(house, {"attempts": 4, "pause_s": 0})
+    await until(lambda: over(house))
+    assert (await counts(house), len(telephone.dials)) == ({"busy": 1}, 4)
+
+
+async def waiting(house: House) -> dict[str, Any]:
+    return (await house.call("GET", f"{CAMPAIGNS}/c/waiting")).json()
+
+
+async def test_start_right_after_all_were_cancelled_calls_who_comes_then(house: House, telephone: Telephone) -> None:
+    await made(house)
+    await say(house, "start")
+    await say(house, "pause")
+    await called(house, "48000000001", "48000000001")
+    cancelled = await house.running.services.requests.cancel_open(house.accounts["Aladdin"], "c")
+    await called(house, "48000000011")
+    await say(house, "start")
+    await until(lambda: over(house))
+    assert (cancelled, await counts(house)) == (2, {"stopped": 2, "answered": 1})
+    assert [dial.member.phone for dial in telephone.dials] == ["48000000011"]
+
+
+async def test_a_finished_campaign_is_deleted_with_its_people(house: House) -> None:
+    await made(house)
+    (anna,) = await called(house, "48000000001")
+    assert (await house.call("DELETE", f"{CAMPAIGNS}/c")).status == 403
+    await say(house, "finish")
+    await until(lambda: over(house))
+    assert (await house.call("DELETE", f"{CAMPAIGNS}/c", headers=JAFAR)).status == 404
+    assert (await house.call("DELETE", f"{CAMPAIGNS}/c")).status == 204
+    for path in ("", "/counts", "/results", "/waiting"):
+        assert (await house.call("GET", f"{CAMPAIGNS}/c{path}")).status == 404
+    assert (await house.running.store.deliveries.one(house.accounts["Aladdin"].id, int(anna["id"], 16))) is None
+    await made(house)
+    await called(house, "48000000001")
+    await say(house, "start")
+    await until(lambda: over(house))
+    assert await counts(house) == {"answered": 1}
+
+
+async def test_suppressions_are_read_by_pages(house: House) -> None:
+    path = "/api/v1/suppressions"
+    assert (await house.call("POST", path, {"phones": ["+48 2", "481234", "x"]})).json()["field"] == "phones[0]"
+    assert (await house.call("POST", path, {"phones": ["+48 200", "481234"]})).status == 204
+    told = (await house.call("GET", path)).json()["suppressions"]
+    assert [(each["phone"], each["reason"]) for each in told] == [("481234", "blocked"), ("48200", "blocked")]
+    assert (await house.call("GET", f"{path}?after=481234&limit=1")).json()["suppressions"] == told[1:]
+    assert (await house.call("GET", path, headers=JAFAR)).json() == {"suppressions": []}
+
+
+async def test_all_that_is_wrong_with_a_list_is_told(house: House) -> None:
+    await made(house)
+    speech = {"text": "Hi {{ voice_sms.name"}
+    body = {"requests": [{"phone": "48000000001", "speech": speech}, {"phone": "0", "speech": speech}]}
+    answer = await house.call("POST", f"{CAMPAIGNS}/c/requests/check", body)
+    faults = [(each["place"], each["field"]) for each in answer.json()["faults"]]
+    assert (answer.status, faults, answer.json()["suppressed"]) == (200, [(0, "text"), (1, "phone"), (1, "text")], 0)
     assert await counts(house) == {}

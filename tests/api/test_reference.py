@@ -7,7 +7,8 @@ from omnibound.api.problems import BROKEN, KINDS
 from omnibound.api.resource import OPERATOR
 from omnibound.api.routes import TABLE
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text()
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+PAGE = (REFERENCE / "api.md").read_text() + (REFERENCE / "campaigns.md").read_text()
 
 
 def _who(security: tuple[str, ...]) -> str:

@@ -30,7 +30,7 @@ async def refused(house: House, *refs: str, account: str = "Aladdin") -> list[Pu
     people = [Person(Addresses(), ref, Reason.INVALID_ADDRESS) for ref in refs]
     order = Order(people=people, content={"SMS": Content(text="x")}, notify=Notify(url=URL))
     await house.running.services.send(own, order)
-    return await house.running.store.pushes.page(own.id, None, (0, 0, 0), 100)
+    return await house.running.store.pushes.page(own.id, None, (0, 0, 0, 0), 100)
 
 
 async def page(house: House, query: str = "", headers: Any = None) -> Any:
@@ -95,7 +95,7 @@ async def test_one_wish_at_a_time(house: House, wish: Any) -> None:
     assert (await house.call("POST", "/api/v1/pushes/again", wish)).status == 400
 
 
-@pytest.mark.parametrize("after", ["x", "1", "1-", "-1", "1-1", "1-1-1-1", "9" * 30])
+@pytest.mark.parametrize("after", ["x", "1", "1-", "-1", "1-1", "1-1-1", "1-1-1-1-1", "9" * 30])
 async def test_a_cursor_of_ours(house: House, after: str) -> None:
     assert (await house.call("GET", f"/api/v1/pushes?after={after}")).status == 400
 

@@ -20,6 +20,9 @@ from omnibound.api.problems import KINDS, problem_of
 from omnibound.api.resource import MAX_BODY, OPERATOR, Resource, read_json
 from omnibound.api.routes import TABLE, described, routes
 from omnibound.domain import errors
+from omnibound.domain.call import Call
+from omnibound.domain.changes import Changes
+from omnibound.domain.status import Reason
 from tests.api.house import ALADDIN, JAFAR, House, basic
 from tests.asgi import call
 from tests.voice.speech.conftest import audio_file
@@ -134,7 +137,12 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
     for id_ in "cd":
         assert (await house.call("POST", "/api/v1/campaigns", {"id": id_, "name": "n"})).status == 201
     assert (await house.call("POST", "/api/v1/suppressions", {"phones": ["48123"]})).status == 204
-    campaign_verbs = ("start", "pause", "finish")
+    theirs = house.accounts["Aladdin"].id
+    said = Call(delivery=5, attempt=1, connector="t", reason=Reason.BUSY, ended_at=1, account=theirs)
+    await house.running.store.record(Changes(calls=[said]))
+    spoken = house.running.services.ids.attempt_text(5, 1)
+    assert (await house.call("GET", f"/api/v1/calls/{spoken}")).status == 200
+    campaign_verbs = ("start", "pause", "finish", "release")
     later, verbs = {"send_at": to_date(now_us() + 60_000_000)}, ("pause", "resume", "cancel")
     asked = {
         "readPeopleLists": ("GET", "/api/v1/people-lists", None, JAFAR, b'{"lists":[],"count":0}'),
@@ -164,9 +172,17 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         "listCampaigns": ("GET", "/api/v1/campaigns?after=c", None, JAFAR, b'{"campaigns":[]}'),
         "readCampaign": ("GET", "/api/v1/campaigns/d", None, JAFAR, 404),
         **{f"{verb}Campaign": ("POST", f"/api/v1/campaigns/d/{verb}", None, JAFAR, 404) for verb in campaign_verbs},
+        "changeCampaign": ("PATCH", "/api/v1/campaigns/d", {"name": "n"}, JAFAR, 404),
+        "forgetCampaign": ("DELETE", "/api/v1/campaigns/d", None, JAFAR, 404),
+        "explainWaiting": ("GET", "/api/v1/campaigns/d/waiting", None, JAFAR, 404),
+        "checkRequests": ("POST", "/api/v1/campaigns/d/requests/check", {"requests": [{"phone": "48123"}]}, JAFAR, 404),
+        "listSuppressions": ("GET", "/api/v1/suppressions", None, JAFAR, b'{"suppressions":[]}'),
         "countCampaign": ("GET", "/api/v1/campaigns/d/counts", None, JAFAR, 404),
         "readResults": ("GET", "/api/v1/campaigns/d/results", None, JAFAR, 404),
         "addRequests": ("POST", "/api/v1/campaigns/d/requests", {"requests": [{"phone": "48123"}]}, JAFAR, 404),
+        "listCalls": ("GET", "/api/v1/calls", None, JAFAR, b'{"calls":[],"next":""}'),
+        "exportCalls": ("GET", "/api/v1/calls.csv?campaign=none", None, JAFAR, 200),
+        "readCall": ("GET", f"/api/v1/calls/{spoken}", None, JAFAR, 404),
         "suppress": ("POST", "/api/v1/suppressions", {"phones": ["48124"]}, JAFAR, 204),
         "unsuppress": ("DELETE", "/api/v1/suppressions/48123", None, JAFAR, 404),
     }

@@ -43,10 +43,14 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
 
 class Peer:
-    """An HTTP server in a thread of its own, that gives one answer to everybody and keeps what it was asked."""
+    """An HTTP server in a thread of its own, that gives one answer to everybody and keeps what it was asked.
+
+    `answers` come before that, one each.
+    """
 
     def __init__(self) -> None:
         self.answer: tuple[int, str, bytes] = (200, "application/json", b"{}")
+        self.answers: list[tuple[int, str, bytes]] = []
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
         self.url = ""
         self._ready = threading.Event()
@@ -88,7 +92,7 @@ class Peer:
         headers: dict[str, Any] = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.asked.append((first.rsplit(" ", 1)[0], headers, body))
-        status, kind, said = self.answer
+        status, kind, said = self.answers.pop(0) if self.answers else self.answer
         head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(said)}\r\n"
         writer.write(head.encode() + b"Connection: close\r\n\r\n" + said)
         await writer.drain()

@@ -24,6 +24,8 @@ def walk(command: Any, words: str = "") -> Iterator[tuple[str, Any]]:
     """Each command of a group with the words that call it, groups within it included."""
     for name, each in getattr(command, "commands", {}).items():
         if hasattr(each, "commands"):
+            if each.invoke_without_command:
+                yield f"{words}{name}", each
             yield from walk(each, f"{words}{name} ")
         else:
             yield f"{words}{name}", each

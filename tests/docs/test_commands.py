@@ -53,10 +53,12 @@ def command_of(words: list[str]) -> tuple[Any, list[str]]:
     """The command that the first words name, and the others. Raises LookupError for one that is not there."""
     command, rest = ROOT_COMMAND, list(words)
     while rest and hasattr(command, "commands"):
-        name = rest.pop(0)
-        if name not in command.commands:
-            raise LookupError(name)
-        command = command.commands[name]
+        if rest[0] not in command.commands:
+            if command.invoke_without_command:
+                # What follows are its own options.
+                break
+            raise LookupError(rest[0])
+        command = command.commands[rest.pop(0)]
     return command, rest
 
 
@@ -118,6 +120,8 @@ def test_pages_show_every_command() -> None:
         ("serve --color", "--color"),
         ("simulate smsc --port many", "integer"),
         ("send 41793026727 --sms x", "api_key"),
+        ("calls --campaign winter", ""),
+        ("calls ladder 7 --colour red --api-key k", "--colour"),
     ],
 )
 def test_faults_are_found(line: str, fault: str) -> None:

@@ -59,11 +59,11 @@ def read_effect(text: str) -> Effect:
 
 
 def read_word(text: str, live: Live | None) -> tuple[Word, int]:
-    """`SECONDS SAID [#attempt] [REASON] [retry] [key=number ...]` -> the word, and how many connectors there are."""
+    """`SECONDS SAID [#attempt] [REASON] [retry] [key=number ...]` -> the word, and how many other connectors are up."""
     at, name, *rest = text.split()
     now = round(float(at) * SECOND)
     if name == "DUE" and live is not None and not rest:
-        return due_word(live, now), 1
+        return due_word(live, now), 0
     numbers = {key: int(value) for key, _, value in (word.partition("=") for word in rest if "=" in word)}
     attempt = next((int(word[1:]) for word in rest if word[0] == "#"), live.attempt if live else 0)
     reason = next((Reason[word] for word in rest if word in Reason.__members__), USUAL.get(Said[name], Reason.EXPIRED))
@@ -71,7 +71,7 @@ def read_word(text: str, live: Live | None) -> tuple[Word, int]:
         Said[name], attempt, now, reason, connector="c1", part=numbers.get("part", 0), parts=numbers.get("parts", 1),
         retry="retry" in rest, after=numbers.get("after", 0) * SECOND,
     )  # fmt: skip
-    return word, numbers.get("connectors", 1)
+    return word, numbers.get("others", 0)
 
 
 def read_stories() -> list[Any]:
@@ -149,9 +149,9 @@ class Life:
         if text.startswith("begin"):
             skips = (skip.split("=") for skip in text.split()[1:])
             return self._take(None, begin(new_live(), self.flow, {int(step): Reason[why] for step, why in skips}, 0))
-        word, connectors = read_word(text, self.live)
+        word, others = read_word(text, self.live)
         if self.live is not None:
-            return self._take(self.live, move(self.live, self.flow, word, word.at, connectors))
+            return self._take(self.live, move(self.live, self.flow, word, word.at, others))
         assert self.outcome is not None, "the story does not begin"
         before = self.outcome
         self.outcome, event = after_end(before, word)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omnibound.domain.account import Account
 from omnibound.domain.flow import Flow, Step
 from omnibound.domain.live import Stage
 from omnibound.domain.logs import (
@@ -26,6 +27,7 @@ LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1
 CAME, SENT, ENDED = 10, 20, 30
 STEPS = (Step(channel="PUSH", sender="app"), Step(channel="SMS", sender="Shop"))
 PUSH = {"PUSH": Content(text="pushed")}
+CARL = Account(id=7, name="carl", username="carl", currency="CHF", voice_codes="100xx")
 MESSAGE = Message(id=1, account=7, flow=Flow(steps=STEPS), content=PUSH, created_at=CAME, bulk="b")
 TO = Addresses(phone="4179", email="Ann@Shop.example", push="Reg", more={"LINE": "Line"})
 
@@ -57,9 +59,10 @@ def test_an_entry() -> None:
 
 
 def test_a_row_of_a_step_without_a_text_and_an_address() -> None:
-    row = row_of(standing(1, done_at=ENDED, to=Addresses()), MESSAGE, "id", "CHF")
+    row = row_of(standing(1, done_at=ENDED, to=Addresses()), MESSAGE, "id", CARL)
     assert (row.text, row.to, row.shelf, row.currency) == ("", "", Shelf("SMS", "Shop", Reason.DELIVERED), "CHF")
-    assert row_of(standing(), MESSAGE, "id", "EUR").to == "Reg"
+    assert row.voice_codes == "100xx"
+    assert row_of(standing(), MESSAGE, "id", CARL).to == "Reg"
 
 
 @given(st.from_regex(r"[0-9]{3,20}", fullmatch=True), st.text(max_size=20), st.text(max_size=20))

@@ -22,7 +22,7 @@ ENDS = {
 RETRIED = {
     Reason.SUBSCRIBER_BUSY, Reason.THROTTLED, Reason.PROVIDER_ERROR, Reason.PROVIDER_TIMEOUT, Reason.PROVIDER_AUTH,
     Reason.LINK_DOWN, Reason.AMBIGUOUS, Reason.TRUNK_AUTH, Reason.TRUNK_MONEY, Reason.TRUNK_FAILED,
-    Reason.MEDIA_REFUSED, Reason.TRUNK_TIMEOUT, Reason.CLOSED,
+    Reason.MEDIA_REFUSED, Reason.TRUNK_TIMEOUT, Reason.BARRED, Reason.CLOSED,
 }  # fmt: skip
 
 

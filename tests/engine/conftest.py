@@ -150,14 +150,16 @@ class Rig:
         parts: int = 1,
         bulk: str = "",
         notify: Notify | None = None,
+        campaign: str = "",
     ) -> list[int]:
         """Deliveries as `send_messages` bears them; their ids."""
         flow = flow or simple("SMS")
         first, *ids = self.mint.take(count + 1, self.now)
         content = {step.channel: Content(text="x", options={"parts": parts}) for step in flow.steps}
         message = Message(
-            id=first, account=account, flow=flow, content=content, created_at=self.now, bulk=bulk, notify=notify
-        )
+            id=first, account=account, flow=flow, content=content, created_at=self.now, bulk=bulk, notify=notify,
+            campaign=campaign,
+        )  # fmt: skip
         deliveries = [
             Delivery(id=id_, message=first, account=account, to=Addresses(phone=f"41{n:07}"))
             for n, id_ in enumerate(ids)

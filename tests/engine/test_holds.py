@@ -509,3 +509,38 @@ async def test_what_is_over_is_forgotten(rig: Rig, sms: ScriptedChannel) -> None
     rig.now += 2 * HOUR
     await work(rig)
     assert (rig.worker.holds._stops.all(), await stops(rig)) == ([], 0)
+
+
+# -- Cancelled and paused --------------------------------------------------------------------------------------------
+
+
+async def test_what_was_there_is_cancelled_and_what_comes_is_held_until_it_is_let_go(
+    rig: Rig, sms: ScriptedChannel
+) -> None:
+    old = await rig.send(3, bulk="b")
+    up_to = max(old) + 1
+    await put(rig, cancelled=True, paused=True, up_to=up_to)
+    new = await rig.send(2, bulk="b")
+    assert min(new) > up_to
+    await work(rig)
+    assert [await rig.end(id_) for id_ in (*old, *new)] == [CANCELLED] * 3 + [None] * 2
+    await put(rig, cancelled=True, up_to=up_to)
+    assert await flow_off(rig, sms, 2) == new
+    rig.now += GRACE
+    await work(rig)
+    assert rig.worker.holds._stops.get(ALL) is None
+
+
+async def test_a_pause_is_left_when_all_that_was_cancelled_is_over(rig: Rig, sms: ScriptedChannel) -> None:
+    old = await rig.send(3, bulk="b")
+    await put(rig, cancelled=True, paused=True, up_to=max(old) + 1)
+    rig.now += GRACE
+    await work(rig)
+    new = await rig.send(2, bulk="b")
+    await work(rig)
+    held = rig.worker.holds._stops.get(ALL)
+    assert held == Stop(target=ALL, paused=True, open=False, at=held.at if held else 0)
+    assert await rig.store.bulks.stop(ALL) == held
+    assert {(await rig.live(id_)).due_at >= PARKED for id_ in new} == {True}  # type: ignore[union-attr]
+    await put(rig)
+    assert await flow_off(rig, sms, 2) == new

@@ -58,7 +58,7 @@ class Rig:
         return [each.text for each in await self.store.inbound.received(account, 0, 100)]
 
     async def pushes(self, account: int = 7) -> list[Push]:
-        return await self.store.pushes.page(account, None, (0, 0, 0), 100)
+        return await self.store.pushes.page(account, None, (0, 0, 0, 0), 100)
 
     async def unfiled(self) -> int:
         return len(await self.store.inbound.unfiled(0, 1_000))

@@ -93,7 +93,7 @@ NOTIFY = Notify(url="http://shop.example/", format="f")
 
 async def told_apart(rig: Rig, id_: int) -> list[Topic]:
     """What is to be pushed of a delivery."""
-    return [push.topic for push in await rig.store.pushes.page(7, None, (id_, 0, 0), 9) if push.delivery == id_]
+    return [push.topic for push in await rig.store.pushes.page(7, None, (id_, 0, 0, 0), 9) if push.delivery == id_]
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["in memory", "after a restart"])

@@ -22,9 +22,9 @@ _ids = iter(range(1, 1 << 40))
 
 
 def entries(
-    count: int, channel: str = "SMS", account: int = 1, cls: int = 0, tries: int = 0, connector: str = ""
+    count: int, channel: str = "SMS", account: int = 1, cls: int = 0, tries: int = 0, connector: str = "", by: str = ""
 ) -> list[Entry]:
-    flow = Flow(steps=(Step(channel=channel),))
+    flow = Flow(steps=(Step(channel=channel, connector=by),))
     message = Message(id=1, account=account, flow=flow, content={channel: Content(text="x")}, created_at=0)
     made: list[Entry] = []
     for _ in range(count):
@@ -68,7 +68,8 @@ async def test_what_there_is() -> None:
     built = Net(ScriptedChannel("a"), ScriptedChannel("p", "PUSH"), ScriptedChannel("b"))
     routes = built.routes
     assert [sender.channel.name for sender in routes.senders()] == ["a", "b", "p"]
-    assert [routes.connectors(each) for each in ("SMS", "PUSH", "VIBER")] == [2, 1, 0]
+    assert [routes.others(Step(channel=each), "a") for each in ("SMS", "PUSH", "VIBER")] == [1, 1, 0]
+    assert routes.others(Step(channel="SMS", connector="b"), "a") == 0
     assert [routes.carries(each) for each in ("SMS", "PUSH", "VIBER")] == [True, True, False]
     routes.enqueue([*entries(2), *entries(3, "PUSH")])
     assert (routes.channels(), routes.senders("VIBER")) == (["SMS", "PUSH"], [])
@@ -130,6 +131,47 @@ async def test_a_retry_goes_elsewhere_if_it_can(tries: int, connector: str, down
     built = net("a", "b", down=down)
     built.routes.enqueue(entries(1, tries=tries, connector=connector))
     assert {name for name, count in built.waits().items() if count} == {goes}
+
+
+@pytest.mark.parametrize(
+    ("failed", "down", "goes"),
+    [
+        ("a", "", "b"),
+        ("b", "", "c"),
+        ("c", "", "a"),
+        ("a", "b", "c"),
+        ("c", "a", "b"),
+        ("b", "ac", "b"),
+        ("x", "", "a"),
+    ],
+)
+async def test_each_connector_has_its_turn(failed: str, down: str, goes: str) -> None:
+    built = net("a", "b", "c", down=down)
+    built.senders["b"].queue.put(entries(50))
+    built.routes.enqueue(retried := entries(1, tries=3, connector=failed))
+    assert {name for name, sender in built.senders.items() if retried[0] in sender.queue.waiting()} == {goes}
+
+
+@pytest.mark.parametrize("down", ["", "a", "ab"])
+async def test_only_the_connector_that_is_named_takes_it(down: str) -> None:
+    built = net("a", "b", "c", down=down)
+    tried, fresh = entries(1, by="a", tries=2, connector="a"), entries(2 * SPREAD, by="a")
+    built.routes.enqueue([*tried, *fresh, *entries(1)])
+    assert built.waits()["a"] >= len(fresh) + 1
+    built.routes.reroute("a")
+    assert {*tried, *fresh} <= set(built.senders["a"].queue.waiting())
+    assert [built.routes.others(e.message.flow.steps[0], "a") for e in tried] == [0]
+
+
+async def test_a_connector_that_is_not_there_is_told_by_its_name() -> None:
+    built, lost = Net(ScriptedChannel("s"), ScriptedChannel("p", "PUSH")), entries(1, by="p")
+    built.routes.enqueue(lost)
+    assert built.refused == [(lost[0], Word(Said.FAILED, 4, NOW, Reason.NO_ROUTE, "p"))]
+
+
+async def test_others_are_those_that_are_up() -> None:
+    routes = net("a", "b", "c", down="c").routes
+    assert [routes.others(Step(channel="SMS"), name) for name in ("a", "b", "c", "")] == [1, 1, 2, 2]
 
 
 async def test_retries_that_avoid_different_connectors_are_parted() -> None:

@@ -10,10 +10,9 @@ import pytest
 from aiohttp import web
 
 from omnibound.domain.changes import Changes
-from omnibound.domain.order import Report
+from omnibound.domain.errors import NotFound
 from omnibound.domain.push import Notify, Push, Topic, push_of
-from omnibound.domain.received import Received
-from omnibound.ports import ReportFormat
+from omnibound.ports import Written
 from omnibound.reports.guard import Guard
 from omnibound.reports.post import Poster
 from omnibound.reports.push import Pusher, PushParts, PushSettings
@@ -77,25 +76,13 @@ async def until(done: Callable[[], Awaitable[bool]], within_s: float = 20) -> No
         await asyncio.sleep(0.01)
 
 
-class Numbers:
-    """A format that is asked for its content type only: `told` writes."""
-
-    content_type = "application/x-numbers"
-
-    def write(self, reports: Sequence[Report]) -> bytes:
-        raise AssertionError
-
-    def write_seen(self, reports: Sequence[Report]) -> bytes:
-        raise AssertionError
-
-    def write_inbound(self, messages: Sequence[tuple[str, Received]], currency: str) -> bytes:
-        raise AssertionError
-
-
-async def told(_format: ReportFormat, topic: Topic, _account: int, keys: Sequence[tuple[int, int]]) -> bytes:
+async def told(topic: Topic, format_: str, _account: int, pushes: Sequence[Push]) -> Written:
     """The numbers of deliveries, but for those above 1,000: they are gone. Other topics say which they are."""
-    there = [delivery for delivery, _ in keys if delivery <= 1_000]
-    return msgspec.json.encode(there if topic is Topic.REPORT else {topic.name: there}) if there else b""
+    if format_:
+        raise NotFound(f"nobody writes the format {format_}")
+    there = [push.delivery for push in pushes if push.delivery <= 1_000]
+    body = msgspec.json.encode(there if topic is Topic.REPORT else {topic.name: there}) if there else b""
+    return Written("application/x-numbers", body)
 
 
 async def secret(account: int) -> bytes:
@@ -110,7 +97,7 @@ class Rig:
         self.now = START
         self.timeout = settings.pop("timeout_ms", 5_000) / 1_000
         poster = Poster(Guard(allow), self.timeout)
-        parts = PushParts(body=told, formats={"": Numbers()}, secret=secret)
+        parts = PushParts(write=told, secret=secret)
         self.pusher = Pusher(store.pushes, poster, parts, lambda: self.now, PushSettings(**settings))
 
     async def add(
@@ -132,7 +119,7 @@ class Rig:
         raise AssertionError("it does not come to an end")
 
     async def left(self) -> list[Push]:
-        return await self.store.pushes.page(ACCOUNT, None, (0, 0, 0), 10_000)
+        return await self.store.pushes.page(ACCOUNT, None, (0, 0, 0, 0), 10_000)
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from omnibound.domain.account import Account
+from omnibound.domain.action import Action, Deed, Speech
 from omnibound.domain.bulk import PARKED, Stop, Target
 from omnibound.domain.calendar import Calendar, Hours
-from omnibound.domain.campaign import Action, Campaign, Deed, Speech, Wish, bulk_of
-from omnibound.domain.errors import Busy, Forbidden, Invalid, NotFound
+from omnibound.domain.campaign import Campaign, State, Wish, bulk_of
+from omnibound.domain.errors import Forbidden, Invalid, NotFound
 from omnibound.domain.facts import Failure
 from omnibound.domain.flow import HOUR, SECOND
 from omnibound.domain.message import Attempt, Class
@@ -35,7 +36,8 @@ class Desk:
         self.house = house
         self.account = account
         self.stops: list[Stop] = []
-        self.campaigns = Campaigns(house.store, self.put, house.mint, house.clock)
+        self.released: list[tuple[Target, Reason]] = []
+        self.campaigns = Campaigns(house.store, self.put, self.release, ("t",), ("v",), house.mint, house.clock)
         engine = Engine(admit=house.admitted.append, on_born=lambda *born: house.born.append(born))
         self.requests = Requests(house.store, self.campaigns, house.mint, house.clock, engine, self.put)
         self.check = CheckDials(house.store.campaigns, house.clock)
@@ -43,6 +45,10 @@ class Desk:
     async def put(self, stop: Stop) -> bool:
         self.stops.append(stop)
         return await self.house.store.bulks.put(stop)
+
+    async def release(self, target: Target, reason: Reason) -> int:
+        self.released.append((target, reason))
+        return 7
 
     async def made(self, **members: Any) -> Campaign:
         return await self.campaigns.add(self.account, Campaign(**{"id": "c", "account": 0, "name": "C", **members}))
@@ -94,6 +100,62 @@ async def test_requests_wait_until_the_campaign_is_started(desk: Desk) -> None:
     ]  # fmt: skip
 
 
+async def test_a_trunk_that_is_not_there_is_told(desk: Desk) -> None:
+    before = await desk.campaigns.page(desk.account, "", 9)
+    with pytest.raises(Invalid, match="no connector for calls is named elsewhere; there are: t") as refused:
+        await desk.made(trunk="elsewhere")
+    assert (refused.value.field, await desk.campaigns.page(desk.account, "", 9)) == ("trunk", before)
+    made = await desk.made(trunk="t")
+    bare = Campaigns(desk.house.store, desk.put, desk.release, (), ("v",), desk.house.mint, desk.house.clock)
+    for other, start in ((bare, Invalid), (desk.campaigns, None)):
+        if start:
+            # It was taken out of the configuration meanwhile.
+            with pytest.raises(start, match="is named t; there are: none"):
+                await other.say(desk.account, made.id, Wish.START)
+            assert ((await other.one(desk.account, made.id)).state, desk.stops) == (State.NEW, [])
+            await other.say(desk.account, made.id, Wish.FINISH)
+        else:
+            await other.say(desk.account, (await desk.made(id="d", trunk="t")).id, Wish.START)
+
+
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [
+        ({"speech": Speech(text="a", voice="w")}, "voice"),
+        ({"actions": (Action(on="1", do=Deed.PLAY, play=Speech(text="a", voice="w")),)}, "voice"),
+        ({"speech": Speech(text="{{")}, "speech.text"),
+    ],
+    ids=["no such voice", "no such voice of an action", "no template"],
+)
+async def test_what_could_never_be_said(desk: Desk, members: dict[str, Any], field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await desk.made(**members)
+    assert (refused.value.field, await desk.campaigns.page(desk.account, "", 9)) == (field, [])
+    await desk.made(speech=Speech(text="a", voice="v"))
+
+
+async def test_nobody_is_added_whom_a_key_would_tell_nothing(desk: Desk) -> None:
+    play = Speech(ssml="<p>{{ voice_sms.name }}</p>{% if voice_sms.bad %}<{% endif %}")
+    await desk.made(actions=(Action(on="1", do=Deed.PLAY, play=play),))
+    with pytest.raises(BadRequests) as refused:
+        await desk.asked(ANNA, replace(ANNA, custom={"bad": True}))
+    assert [(fault.place, fault.field) for fault in refused.value.faults] == [(1, "ssml")]
+    (anna,) = await desk.asked(ANNA)
+    verdict = (await desk.check(await desk.attempts(anna)))[anna.member.id]
+    assert isinstance(verdict, Dial)
+    assert verdict.actions == (Action(on="1", do=Deed.PLAY, play=Speech(ssml="<p>Anna</p>")),)
+
+
+async def test_who_is_held_is_let_go(desk: Desk) -> None:
+    await desk.made()
+    assert await desk.campaigns.release(desk.account, "c") == 7
+    assert await desk.campaigns.release(desk.account, "c", again=True) == 7
+    target = Target(desk.account.id, bulk_of("c"))
+    assert desk.released == [(target, Reason.REDIAL), (target, Reason.AGAIN)]
+    with pytest.raises(NotFound):
+        await desk.campaigns.release(desk.account, "other")
+
+
 async def test_they_are_due_when_their_hours_begin(desk: Desk) -> None:
     desk.house.clock.now = at("2026-11-20T17:30")
     await desk.made(calendar=OFFICE)
@@ -117,7 +179,8 @@ async def test_a_higher_priority_goes_first(desk: Desk) -> None:
 async def test_all_of_a_list_or_none(desk: Desk) -> None:
     await desk.made(speech=Speech(text="Hi {{ voice_sms.name }}"))
     before = await desk.house.counts()
-    wrong = [ANNA, replace(ANNA, phone="123"), replace(ANNA, custom=None), replace(ANNA, speech=Speech(ssml="<a>"))]
+    malformed = Speech(text="{{ voice_sms.")
+    wrong = [ANNA, replace(ANNA, phone="1"), replace(ANNA, speech=malformed), replace(ANNA, speech=Speech(ssml="<a>"))]
     with pytest.raises(BadRequests) as caught:
         await desk.asked(*wrong)
     assert [(fault.place, fault.field) for fault in caught.value.faults] == [(1, "phone"), (2, "text"), (3, "ssml")]
@@ -177,9 +240,6 @@ async def test_cancelling_one_and_all_that_are_open(desk: Desk) -> None:
     assert (desk.stops[-1].target, desk.stops[-1].cancelled) == (Target(desk.account.id, "", first.member.id), True)
     assert await desk.requests.cancel_open(desk.account, "c") == 2
     assert (desk.stops[-1].target.bulk, desk.stops[-1].cancelled) == (bulk_of("c"), True)
-    for said in (desk.campaigns.say(desk.account, "c", Wish.START), desk.requests.cancel_open(desk.account, "c")):
-        with pytest.raises(Busy):
-            await said
     await desk.campaigns.suppress(desk.account, ["48125"])
     (closed,) = await desk.asked(replace(ANNA, phone="48125"))
     with pytest.raises(Forbidden):

@@ -93,7 +93,7 @@ async def test_what_people_wrote_is_pushed_again(house: House) -> None:
     await house.numbers.add(wish(url="https://shop/"))
     assert await pushes.again_one(anna, house.ids.text(rows[0].id)) == 1
     assert await pushes.again_between(anna, start + HOUR, start + 3 * HOUR) == 1
-    found = await pushes.page(anna, None, (0, 0, 0), 10)
+    found = await pushes.page(anna, None, (0, 0, 0, 0), 10)
     assert [(id_, push.url, push.format, push.topic) for push, id_ in found] == [
         (house.ids.text(row.id), "https://shop/", "f.json", Topic.INBOUND) for row in (rows[0], rows[2])
     ]

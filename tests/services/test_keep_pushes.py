@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from omnibound.domain.account import Account
+from omnibound.domain.changes import Changes
 from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.flow import DAY, HOUR
-from omnibound.domain.push import Notify, Pull, missed
+from omnibound.domain.push import Asked, Notify, Pull, Push, Topic, missed
 from omnibound.domain.status import Reason
 from omnibound.services.keep_pushes import Pushes, WebhookSecrets
 from omnibound.store.opened import OpenedStore
@@ -70,7 +71,7 @@ async def test_what_is_refused_at_once_is_told_too(house: House, pushes: Pushes)
     account = await house.account()
     await refuse(house, account, "a", notify=WISH)
     await refuse(house, account, "b", notify=None)
-    ((push, id_),) = await pushes.page(account, None, (0, 0, 0), 10)
+    ((push, id_),) = await pushes.page(account, None, (0, 0, 0, 0), 10)
     assert (push.url, push.format, push.due_at, id_) == (WISH.url, "f", house.clock.now, "a")
     assert [each.message_id for each in await house.reports.take(account)] == ["a", "b"]
 
@@ -78,11 +79,11 @@ async def test_what_is_refused_at_once_is_told_too(house: House, pushes: Pushes)
 async def test_one_again_whether_it_was_accepted_or_not(house: House, pushes: Pushes) -> None:
     anna, other = await house.account(), await house.account("bert")
     await refuse(house, anna, "a", notify=WISH)
-    ((push, _),) = await pushes.page(anna, None, (0, 0, 0), 10)
+    ((push, _),) = await pushes.page(anna, None, (0, 0, 0, 0), 10)
     await house.store.pushes.settle([push], ())
     house.clock.now += HOUR
     assert await pushes.again_one(anna, "a") == 1
-    ((again, _),) = await pushes.page(anna, None, (0, 0, 0), 10)
+    ((again, _),) = await pushes.page(anna, None, (0, 0, 0, 0), 10)
     assert again == replace(push, due_at=house.clock.now, until=house.clock.now + 2 * DAY)
     with pytest.raises(NotFound):
         await pushes.again_one(other, "a")
@@ -107,24 +108,24 @@ async def test_a_time_again(house: House, pushes: Pushes, monkeypatch: pytest.Mo
         await refuse(house, anna, f"a{n}", notify=WISH)
         await refuse(house, other, f"b{n}", notify=WISH)
         house.clock.now += HOUR
-    accepted = [push for push, _ in await pushes.page(anna, None, (0, 0, 0), 10)]
+    accepted = [push for push, _ in await pushes.page(anna, None, (0, 0, 0, 0), 10)]
     await house.store.pushes.settle(accepted, ())
     assert await pushes.again_between(anna, start + HOUR, start + 4 * HOUR) == 3
-    assert [id_ for _, id_ in await pushes.page(anna, None, (0, 0, 0), 10)] == ["a1", "a2", "a3"]
+    assert [id_ for _, id_ in await pushes.page(anna, None, (0, 0, 0, 0), 10)] == ["a1", "a2", "a3"]
 
 
 async def test_all_that_failed_again(house: House, pushes: Pushes) -> None:
     anna = await house.account()
     for ref in ("a", "b", "c"):
         await refuse(house, anna, ref, notify=WISH)
-    found = [push for push, _ in await pushes.page(anna, None, (0, 0, 0), 10)]
+    found = [push for push, _ in await pushes.page(anna, None, (0, 0, 0, 0), 10)]
     house.clock.now += 3 * DAY
     await house.store.pushes.settle(
         (), [missed(found[0], "x", house.clock.now), missed(found[1], "x", found[1].due_at)]
     )
-    assert [push.over for push, _ in await pushes.page(anna, None, (0, 0, 0), 10)] == [True, False, False]
+    assert [push.over for push, _ in await pushes.page(anna, None, (0, 0, 0, 0), 10)] == [True, False, False]
     assert await pushes.again_failed(anna) == 2
-    again = [(push.over, push.due_at) for push, _ in await pushes.page(anna, None, (0, 0, 0), 10)]
+    again = [(push.over, push.due_at) for push, _ in await pushes.page(anna, None, (0, 0, 0, 0), 10)]
     assert again == [(False, house.clock.now)] * 2 + [(False, found[2].due_at)]
 
 
@@ -134,3 +135,14 @@ async def test_a_secret_is_made_once(house: House, pushes: Pushes) -> None:
     assert len(made) == 32
     assert await WebhookSecrets(house.store.settings).of(anna.id) == made
     assert await pushes.secret(other) != made
+
+
+async def test_what_is_told_of_members_has_their_id(house: House, pushes: Pushes) -> None:
+    """A call may ask for something before anything is written of its end."""
+    anna = await house.account()
+    made = [
+        Push(anna.id, 255, 1, "u", "", house.clock.now, house.clock.now, topic=topic, request=Asked(body=""))
+        for topic in (Topic.ACTION, Topic.MEMBER)
+    ]
+    await house.store.record(Changes(pushes=made))
+    assert await pushes.page(anna, None, (0, 0, 0, 0), 10) == [(push, f"{255:024x}") for push in made]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from omnibound.domain.campaign import Member, Speech
+from omnibound.domain.action import Action, Deed, Request, Speech
+from omnibound.domain.campaign import Member
 from omnibound.domain.errors import Invalid, NotFound, Unavailable
 from omnibound.domain.facts import Failure
 from omnibound.domain.flow import Flow, Step
@@ -14,7 +15,7 @@ from omnibound.domain.message import Attempt, Content, Message
 from omnibound.domain.status import Reason
 from omnibound.services.check_dials import Dial
 from omnibound.services.speak_calls import Said, SpeakCalls
-from omnibound.wire.telephone import Script
+from omnibound.wire.telephone import Choice, Script
 
 pytestmark = pytest.mark.anyio
 
@@ -84,15 +85,46 @@ async def test_message(what: str) -> None:
     assert booth.said == ([] if said is None else [said])
 
 
-def a_dial(speech: Speech) -> Dial:
+def a_dial(speech: Speech, *actions: Action) -> Dial:
     member = Member(id=5, account=7, campaign="winter", phone="48600100200")
-    return Dial(member=member, caller="4822", trunk="", speech=speech, actions=())
+    return Dial(member=member, caller="4822", trunk="", speech=speech, actions=actions)
 
 
 async def test_campaign_has_its_own_words_and_caller() -> None:
     booth = Booth(a_dial(Speech(text="Hi Ann", voice="v")))
     assert await booth.speak(an_attempt(campaign="winter")) == Script(clip="/speech/one.clip", caller="4822")
     assert booth.said == [Said(account=7, text="Hi Ann", voice="v")]
+
+
+async def test_what_keys_lead_to_is_spoken_before_the_call() -> None:
+    request = Request(url="https://a.example/")
+    actions = (
+        Action(on="1", do=Deed.PLAY, play=Speech(announcement="bell")), Action(on="2", do=Deed.REPEAT),
+        Action(on="3", do=Deed.HTTP, http=request, play=Speech(text="Thanks")),
+    )  # fmt: skip
+    booth = Booth(a_dial(Speech(text="Hi"), *actions))
+    assert await booth.speak(an_attempt(campaign="winter")) == Script(
+        clip="/speech/one.clip", caller="4822",
+        choices=(
+            Choice(on="1", do=Deed.PLAY, clip="/announcements/7.clip"), Choice(on="2", do=Deed.REPEAT),
+            Choice(on="3", do=Deed.HTTP, clip="/speech/one.clip"),
+        ),
+    )  # fmt: skip
+    assert booth.said == [Said(account=7, text="Hi"), Said(account=7, text="Thanks")]
+
+
+@pytest.mark.parametrize(
+    ("speech", "failure"),
+    [
+        (Speech(text="wrong"), Failure(Reason.NO_CONTENT, "speech:text", retry=False)),
+        (Speech(text="mute"), Failure(Reason.NO_CONTENT, "speech:voice", retry=True)),
+        (Speech(announcement="x"), Failure(Reason.NO_CONTENT, "speech:id", retry=False)),
+    ],
+    ids=["nothing to say", "a voice that fails", "no recording"],
+)
+async def test_nobody_is_called_whom_a_key_would_tell_nothing(speech: Speech, failure: Failure) -> None:
+    booth = Booth(a_dial(Speech(text="Hi"), Action(on="1", do=Deed.PLAY, play=speech)))
+    assert await booth.speak(an_attempt(campaign="winter")) == failure
 
 
 @pytest.mark.parametrize(

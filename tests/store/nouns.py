@@ -4,13 +4,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from omnibound.domain.call import Call, Rtp
 from omnibound.domain.campaign import Member, Result, Speech
-from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref, Reportable
+from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref, Reportable, Suppressed
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.flow import Effect, Flow, Move, Step
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage
 from omnibound.domain.message import Addresses, Content, Delivery, Message
-from omnibound.domain.push import Notify, Pull, Push
+from omnibound.domain.push import Asked, Notify, Pull, Push, Topic
 from omnibound.domain.received import Received
 from omnibound.domain.status import Reason, Status
 from omnibound.store.opened import OpenedStore
@@ -39,6 +40,11 @@ def live(id_: int, of: int = 1, account: int = ACCOUNT, **other: Any) -> Live:
 def outcome(id_: int, attempt: int = 1, account: int = ACCOUNT, done_at: int = NOW, final: bool = True) -> Outcome:
     ended = Status.DELIVERED, Reason.DELIVERED, "", 0, 0, "c1", 1, NOW, done_at
     return Outcome(id_, account, attempt, *ended, final=final)
+
+
+def call(id_: int, attempt: int = 1, account: int = ACCOUNT, **other: Any) -> Call:
+    values = {"connector": "c1", "reason": Reason.BUSY, "ended_at": NOW, "number": "48111", **other}
+    return Call(delivery=id_, attempt=attempt, account=account, **values)
 
 
 def born(*lives: Live, owner: int = 0) -> Changes:
@@ -119,6 +125,9 @@ pushes = st.builds(
     tries=small,
     over=st.booleans(),
     why=texts,
+    topic=st.sampled_from(Topic),
+    request=st.sampled_from([None, Asked(method="PUT", headers={"x": "y"}, body="ż", waits=(1, 2))]),
+    number=small,
 )
 pasts = st.builds(Past, attempt=small, step=small, parts=small, done=part_bits, sent_at=instants, round=small)
 lives = st.builds(
@@ -265,5 +274,34 @@ results = st.builds(
     exhausted=st.booleans(),
     tries=small,
     changed_at=instants,
+)
+suppressed = st.builds(
+    Suppressed, account=ids, channel=texts, key=texts, reason=st.sampled_from(Reason), at=instants
+)  # fmt: skip
+figures = st.builds(Rtp, sent=small, received=small, lost=small, late=small, their_lost=st.none() | small)
+calls = st.builds(
+    Call,
+    delivery=ids,
+    attempt=small,
+    connector=texts,
+    reason=st.sampled_from(Reason),
+    ended_at=instants,
+    detail=texts,
+    number=texts,
+    caller=texts,
+    begun_at=instants,
+    rang_at=instants,
+    answered_at=instants,
+    talked_ms=small,
+    why=texts,
+    who=texts,
+    sip=small,
+    q850=small,
+    text=texts,
+    said=st.booleans(),
+    digits=texts,
+    rtp=figures,
+    account=ids,
+    campaign=texts,
 )
 refs = st.builds(Ref, account=ids, day=small, hash=st.integers(-(1 << 63), (1 << 63) - 1), delivery=ids)

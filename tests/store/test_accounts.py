@@ -14,7 +14,7 @@ from tests.store import nouns
 
 pytestmark = pytest.mark.anyio
 ANNA = Account(id=1, name="anna", username="anna-u", notify_url="https://x.example/", currency="PLN")
-BERT = Account(id=2, name="bert", username="bert-u")
+BERT = Account(id=2, name="bert", username="bert-u", voice_codes="100xx")
 
 
 async def test_accounts_are_found_by_name_and_key(store: OpenedStore) -> None:
@@ -25,6 +25,19 @@ async def test_accounts_are_found_by_name_and_key(store: OpenedStore) -> None:
     assert await store.accounts.by_key("key-b") == BERT
     assert await store.accounts.by_key("hash-b") is None
     assert await store.accounts.all() == [ANNA, BERT]
+
+
+async def test_what_may_be_changed_of_an_account(store: OpenedStore) -> None:
+    await store.accounts.add(ANNA, "hash-a", "key-a", "ke", nouns.NOW)
+    await store.accounts.add(BERT, "hash-b", "key-b", "ke", nouns.NOW)
+    changed = replace(ANNA, notify_url="", currency="CHF", enabled=False, voice_codes="100xx")
+    assert await store.accounts.change("anna", lambda account: changed if account == ANNA else account) == changed
+    assert await store.accounts.change("nobody", lambda account: account) is None
+    assert await store.accounts.all() == [changed, BERT]
+    assert await store.accounts.by_username("anna-u") == (changed, "hash-a")
+    assert await store.accounts.by_key("key-a") == changed
+    await store.accounts.add_session(2, "ibsso", "s", nouns.NOW + 9, nouns.NOW)
+    assert await store.accounts.by_session("ibsso", "s", nouns.NOW) == BERT
 
 
 @pytest.mark.parametrize("other", [{"name": "anna"}, {"username": "anna-u"}, {"id": 1}])

@@ -14,12 +14,14 @@ from omnibound.config import Config
 from omnibound.dialects.base import App
 from omnibound.domain.errors import Unavailable
 from omnibound.domain.ids import Mint
+from omnibound.engine import worker
 from omnibound.services.keep_accounts import Accounts
 from omnibound.store.errors import StoreError
 from omnibound.store.opened import OpenedStore, open_postgres
 from omnibound.web import make_app
 from tests import postgres
 from tests.asgi import call
+from tests.store import nouns
 from tests.store.gate import Gate, gate
 from tests.store.test_group_commit import ref, refs
 
@@ -124,3 +126,47 @@ async def test_the_log_tells_the_beginning_and_the_end_once(
     known = ("the database is away: ", "the database is back", "hints are not heard: ", "hints are heard again")
     assert [sum(text.startswith(start) for text in texts) for start in known] == [1, 1, 1, 1]
     assert not [text for text in texts if "None" in text or not text.startswith(known)]
+
+
+async def test_who_is_in_a_hurry_waits_no_longer(door: Gate, far: OpenedStore) -> None:
+    door.shut()
+    waiting = [far.record(ref(number)) for number in range(3)]
+    await asyncio.sleep(0.1)
+    far.hurry(0.2)
+    later = far.record(ref(3))
+    for each in (*waiting, later):
+        with pytest.raises(Unavailable, match=r"^the database does not answer$"):
+            await asyncio.wait_for(each, WITHIN_S)
+    await asyncio.wait_for(far.close(), WITHIN_S)
+
+
+async def test_in_a_hurry_too_what_comes_back_in_time_is_committed(door: Gate, far: OpenedStore) -> None:
+    door.shut()
+    waiting = far.record(ref(1))
+    await asyncio.sleep(0.1)
+    far.hurry(60)
+    far.hurry(600)
+    door.open()
+    await asyncio.wait_for(waiting, 10)
+    assert await refs(far) == [(1, 1)]
+
+
+async def test_a_server_stops_while_the_database_is_away(
+    door: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What waits for its commit fails, so that nothing is promised of it, and the rest is for the next start."""
+    monkeypatch.setattr(worker, "HURRY_S", 0.5)
+    async with running(Config(data=str(tmp_path), database=door.url)) as parts:
+        await Accounts(parts.store.accounts, Mint(1), lambda: 1).add("Aladdin", api_key=KEY)
+        await parts.store.record(ref(1))
+        door.shut()
+        waiting = parts.store.record(ref(2))
+        began = time.monotonic()
+    assert time.monotonic() - began < WITHIN_S
+    assert isinstance(waiting.exception(), Unavailable)
+    assert [r.getMessage() for r in caplog.records if "next start" in r.getMessage()] == [
+        "the database does not answer: what was under way is looked at again by the next start"
+    ]
+    door.open()
+    async with running(Config(data=str(tmp_path), database=door.url)) as parts:
+        assert await parts.store.deliveries.refs_taken(nouns.ACCOUNT, [20_000], [1, 2]) == {1}

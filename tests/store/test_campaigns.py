@@ -6,13 +6,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from omnibound.domain.action import Action, Deed, Request, Speech
+from omnibound.domain.bulk import Stop, Target
 from omnibound.domain.calendar import Calendar, Hours
-from omnibound.domain.campaign import Action, Campaign, Deed, Member, Request, Result, Speech, State
-from omnibound.domain.changes import Changes
+from omnibound.domain.campaign import Campaign, Member, Result, State
+from omnibound.domain.changes import Changes, Suppressed
 from omnibound.domain.errors import Forbidden
 from omnibound.domain.status import Reason
 from omnibound.ports import Taken
+from omnibound.ports.campaigns import Suppression
+from omnibound.store import campaigns
 from omnibound.store.opened import OpenedStore
+from tests.store import nouns
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +107,69 @@ async def test_the_last_result_of_a_member_counts(store: OpenedStore) -> None:
     assert await store.campaigns.counts(1, "spring") == []
 
 
+async def test_members_are_counted_where_they_stand_by_every_commit(store: OpenedStore) -> None:
+    stands: dict[tuple[bool, Reason | None], int] = {}
+    some = [member(1), member(2), member(3, closed=True, reason=Reason.BLOCKED)]
+    await store.record(Changes(members=some))
+    await store.record(Changes(members=[replace(member(4), account=2), replace(member(5), campaign="spring")]))
+    busy, over = Result(1, False, Reason.BUSY, "", False, 1, 10), Result(1, True, Reason.ANSWERED, "", False, 2, 20)
+    first = store.record(Changes(results=[busy, Result(2, False, Reason.BUSY, "", False, 1, 10)]))
+    again = store.record(Changes(results=[over, Result(99, True, Reason.BUSY, "", True, 1, 1)]))
+    born = store.record(Changes(members=[member(6)], results=[Result(6, False, Reason.LOST, "", False, 1, 9)]))
+    await asyncio.gather(first, again, born)
+    for closed, reason, n in await store.campaigns.counts(1, "winter"):
+        stands[closed, reason] = n
+    assert stands == {
+        (True, Reason.BLOCKED): 1, (False, Reason.BUSY): 1, (True, Reason.ANSWERED): 1, (False, Reason.LOST): 1,
+    }  # fmt: skip
+    assert await store.campaigns.counts(2, "winter") == [(False, None, 1)]
+    assert await store.campaigns.counts(1, "spring") == [(False, None, 1)]
+
+
+async def test_those_that_are_open_by_pages(store: OpenedStore) -> None:
+    some = [member(1), member(2, closed=True, reason=Reason.BUSY), member(3), member(4)]
+    await store.record(Changes(members=some))
+    assert await store.campaigns.open_members(1, "winter", 0, 2) == [some[0], some[2]]
+    assert await store.campaigns.open_members(1, "winter", 3, 2) == [some[3]]
+    assert await store.campaigns.open_members(2, "winter", 0, 2) == []
+
+
+async def test_suppressions_by_pages(store: OpenedStore) -> None:
+    await store.campaigns.suppress(1, "VOICE", ["48333", "48111", "481"], Reason.OPTED_OUT, 5)
+    await store.campaigns.suppress(2, "VOICE", ["48222"], Reason.BLOCKED, 6)
+    listed = [Suppression(key, Reason.OPTED_OUT, 5) for key in ("481", "48111", "48333")]
+    assert await store.campaigns.suppressions(1, "VOICE", "", 2) == listed[:2]
+    assert await store.campaigns.suppressions(1, "VOICE", "48111", 2) == listed[2:]
+    assert await store.campaigns.suppressions(1, "SMS", "", 2) == []
+
+
+async def test_a_campaign_is_erased_with_all_that_was_written_of_it(
+    store: OpenedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "ERASED", 2)
+    await store.campaigns.add(WINTER)
+    await store.campaigns.add(replace(WINTER, id="spring"))
+    for name, at in (("winter", 100), ("spring", 200)):
+        whole = nouns.reported(at + 1, at + 2, at + 3, of=at)
+        whole.messages = [replace(each, account=1, bulk=f"campaign:{name}") for each in whole.messages]
+        whole.members = [replace(member(at + n), campaign=name) for n in (1, 2, 3)]
+        whole.reports = []
+        await store.record(whole)
+    stop = Stop(target=Target(1, "campaign:winter"), cancelled=True)
+    await store.bulks.put(stop)
+    rounds = [await store.campaigns.erase(1, "winter", "campaign:winter") for _ in range(4)]
+    assert rounds == [True, True, True, False]
+    assert await store.campaigns.one(1, "winter") is None
+    assert await store.campaigns.counts(1, "winter") == []
+    assert await store.bulks.stop(stop.target) is None
+    for name in ("messages", "deliveries", "outcomes", "members"):
+        column = "delivery" if name == "outcomes" else "id"
+        left = await nouns.table(store, f"SELECT {column} FROM {name} ORDER BY 1")
+        assert [id_ for (id_,) in left] == [200] if name == "messages" else [201, 202, 203]
+    assert await store.campaigns.one(1, "spring") == replace(WINTER, id="spring")
+    assert await store.campaigns.counts(1, "spring") == [(False, None, 3)]
+
+
 async def test_suppressed_numbers(store: OpenedStore) -> None:
     await store.campaigns.suppress(1, "VOICE", ["48111", "48222", "48111"], Reason.OPTED_OUT, 5)
     await store.campaigns.suppress(1, "VOICE", ["48111"], Reason.BLOCKED, 6)
@@ -112,3 +180,14 @@ async def test_suppressed_numbers(store: OpenedStore) -> None:
     assert await store.campaigns.unsuppress(1, "VOICE", "48111")
     assert not await store.campaigns.unsuppress(1, "VOICE", "48111")
     assert await store.campaigns.suppressed(1, "VOICE", keys) == {"48222": Reason.OPTED_OUT}
+
+
+async def test_numbers_are_suppressed_by_what_a_call_changes(store: OpenedStore) -> None:
+    await store.campaigns.suppress(1, "VOICE", ["48111"], Reason.BLOCKED, 5)
+    for _ in range(2):
+        # The second time it is told again, and somebody else had a number before.
+        rows = [Suppressed(1, "VOICE", key, Reason.OPTED_OUT, 6) for key in ("48111", "48222", "48222")]
+        await store.record(Changes(suppressed=rows))
+    assert await store.campaigns.suppressions(1, "VOICE", "", 9) == [
+        Suppression("48111", Reason.BLOCKED, 5), Suppression("48222", Reason.OPTED_OUT, 6),
+    ]  # fmt: skip

@@ -11,6 +11,8 @@ import pytest
 
 from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref
 from omnibound.domain.ids import Mint
+from omnibound.domain.push import Asked
+from omnibound.domain.webhook import MemberEvent, Webhook
 from omnibound.store import moving
 from omnibound.store.errors import StoreError
 from omnibound.store.moving import MOVED, MOVING, move
@@ -21,6 +23,10 @@ from tests.store.move_child import POINTS
 
 ROOT = Path(__file__).parents[2]
 NOW = 1_760_000_000_000_000
+WEBHOOK = Webhook(
+    account=nouns.ACCOUNT, application="a", url="u", format="f", settings={"url": "u"},
+    requests={MemberEvent.CLOSED: Asked(headers={"a": "b"})},
+)  # fmt: skip
 
 
 def filled(folder: Path) -> list[int]:
@@ -36,6 +42,9 @@ def filled(folder: Path) -> list[int]:
             born.inflight = [InFlight("carrier", f"p-{id_}", id_, 1, 0, "c1", NOW)]
             born.handovers = [HandOverList(id_, 1, "c1", [(id_, 1)], NOW)]
             born.outcomes = [nouns.outcome(id_, attempt=2)]
+            born.calls = [nouns.call(id_)]
+            born.told = born.outcomes
+            await store.webhooks.put(WEBHOOK, 9)
             await store.record(born)
         await store.record(Changes(ended=[(ids[0][1], 0)]))
         await store.settings.once("message-id-key", b"\x00\xffkey")
@@ -54,8 +63,11 @@ async def told(store: OpenedStore, ids: list[int]) -> list[Any]:
         [await store.deliveries.outcomes(id_) for id_ in ids],
         await store.receipts.find("carrier", [f"p-{id_}" for id_ in ids]),
         sorted(await store.receipts.unsettled(), key=lambda each: each.id),
+        await store.calls.of(ids),
         [await store.deliveries.by_ref(nouns.ACCOUNT, id_, 0) for id_ in ids],
         await store.settings.once("message-id-key", b"another"),
+        await store.webhooks.one(nouns.ACCOUNT, "a"),
+        await store.pushes.page(nouns.ACCOUNT, None, (0, 0, 0, 0), 10),
     ]
 
 

@@ -279,7 +279,7 @@ async def test_an_old_day_is_dropped_whole(store: OpenedStore, url: str) -> None
     dropped = {name for name in before if name not in await parts(url)}
     today = OLD // DAY
     assert [chunk.dropped for chunk in walk] == [0, len(ids), 0, 0]
-    tables, days = ("deliveries", "events", "outcomes"), range(today - 1, today + 2)
+    tables, days = ("deliveries", "calls", "events", "outcomes"), range(today - 1, today + 2)
     assert dropped == {f"{table}_d{day}" for table in tables for day in days}
     assert await nouns.table(store, "SELECT count(*) FROM outcomes") == [(0,)]
     messages = [(await store.retention.messages(OLD + 2 * DAY, ())).dropped for _ in range(3)]

@@ -4,13 +4,15 @@ import pytest
 from msgspec.structs import replace
 
 from omnibound.domain.changes import Changes
-from omnibound.domain.push import Push
+from omnibound.domain.push import Push, PushKey
 from omnibound.ports import Ended
 from omnibound.store.opened import OpenedStore
 from tests.store import nouns
 from tests.store.nouns import ACCOUNT, NOW
 
 pytestmark = pytest.mark.anyio
+
+FIRST: PushKey = (0, 0, 0, 0)
 
 
 def push(delivery: int, url: str = "http://a", due_at: int = NOW, account: int = ACCOUNT, **other: object) -> Push:
@@ -47,21 +49,21 @@ async def test_settling(store: OpenedStore) -> None:
     await put(store, push(1), push(2), push(3), push(1, account=8))
     missed = push(2, due_at=NOW + 60, tries=1, why="HTTP 500", over=True)
     await store.pushes.settle([push(1)], [missed])
-    assert await store.pushes.page(ACCOUNT, None, (0, 0, 0), 10) == [missed, push(3)]
-    assert await store.pushes.page(8, None, (0, 0, 0), 10) == [push(1, account=8)]
+    assert await store.pushes.page(ACCOUNT, None, FIRST, 10) == [missed, push(3)]
+    assert await store.pushes.page(8, None, FIRST, 10) == [push(1, account=8)]
 
 
 async def test_pages(store: OpenedStore) -> None:
     await put(store, push(1), push(2, over=True), push(3), push(4, account=8))
 
-    async def page(over: bool | None, after: tuple[int, int, int], limit: int = 10) -> list[int]:
+    async def page(over: bool | None, after: PushKey, limit: int = 10) -> list[int]:
         return [each.delivery for each in await store.pushes.page(ACCOUNT, over, after, limit)]
 
-    assert await page(None, (0, 0, 0)) == [1, 2, 3]
-    assert await page(True, (0, 0, 0)) == [2]
-    assert await page(False, (0, 0, 0)) == [1, 3]
-    assert await page(None, (1, 1, 0)) == [2, 3]
-    assert await page(None, (1, 0, 0), 1) == [1]
+    assert await page(None, FIRST) == [1, 2, 3]
+    assert await page(True, FIRST) == [2]
+    assert await page(False, FIRST) == [1, 3]
+    assert await page(None, (1, 1, 0, 0)) == [2, 3]
+    assert await page(None, (1, 0, 0, 0), 1) == [1]
 
 
 async def test_renewing_takes_what_was_missed_once(store: OpenedStore) -> None:
@@ -74,7 +76,7 @@ async def test_renewing_takes_what_was_missed_once(store: OpenedStore) -> None:
     assert await store.pushes.renew(ACCOUNT, NOW, until, 2) == 1
     assert await store.pushes.renew(ACCOUNT, NOW, until, 2) == 0
     renewed = {
-        p.delivery: (p.due_at, p.until, p.tries, p.over) for p in await store.pushes.page(ACCOUNT, None, (0, 0, 0), 9)
+        p.delivery: (p.due_at, p.until, p.tries, p.over) for p in await store.pushes.page(ACCOUNT, None, FIRST, 9)
     }
     assert renewed == {n: (NOW, NOW + 1_000 if n == 3 else until, 0, False) for n in (1, 2, 3, 4)}
     await store.pushes.settle((), [push(1, tries=1, until=until)])
@@ -86,7 +88,7 @@ async def test_forgetting_takes_what_is_over(store: OpenedStore) -> None:
         store, push(1, over=True, until=5), push(2, over=True, until=7), push(3, until=1), push(4, over=True, until=1)
     )
     assert [await store.pushes.forget(6, 1) for _ in range(3)] == [1, 1, 0]
-    assert [each.delivery for each in await store.pushes.page(ACCOUNT, None, (0, 0, 0), 9)] == [2, 3]
+    assert [each.delivery for each in await store.pushes.page(ACCOUNT, None, FIRST, 9)] == [2, 3]
 
 
 async def test_what_has_ended(store: OpenedStore) -> None:
@@ -106,4 +108,4 @@ async def test_one_report_is_one_row(store: OpenedStore) -> None:
     """Said again (a replay, an outcome written anew) it begins anew."""
     await put(store, push(1, tries=5, why="HTTP 500"))
     await put(store, push(1))
-    assert await store.pushes.page(ACCOUNT, None, (0, 0, 0), 9) == [push(1)]
+    assert await store.pushes.page(ACCOUNT, None, FIRST, 9) == [push(1)]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from omnibound.domain.campaign import Member, Speech
 from omnibound.domain.changes import Changes, InFlight, Ref
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.flow import DAY
@@ -55,9 +56,9 @@ def event(delivery: int) -> Event:
     return Event(delivery, 1, 0, NOW, Said.ACCEPTED, Status.SENT, Reason.UNKNOWN, "", "c1", 0, Note.NONE)
 
 
-def ended(*ids: int, of: int, done_at: int = OLD, events: int = 2) -> Changes:
+def ended(*ids: int, of: int, done_at: int = OLD) -> Changes:
     changes = nouns.reported(*ids, of=of, done_at=done_at)
-    changes.events = [event(id_) for id_ in ids for _ in range(events)]
+    changes.events = [event(id_) for id_ in ids for _ in range(2)]
     return changes
 
 
@@ -171,16 +172,20 @@ async def test_contents_go_in_chunks(store: OpenedStore) -> None:
 
 async def test_deliveries_go_with_all_that_was_written_of_them(store: OpenedStore) -> None:
     of, *ids = Mint(0).take(901, OLD)
-    await store.record(ended(*ids, of=of))
+    changes = ended(*ids, of=of)
+    changes.calls = [nouns.call(id_) for id_ in ids[:3]]
+    await store.record(changes)
     dropped = await walk(store.retention.deliveries, BEFORE)
-    assert (sum(dropped), max(dropped)) == (900, 250)
+    assert (sum(dropped), max(dropped)) == (900, 334)
     assert await walk(store.retention.messages, BEFORE) == [1]
-    assert await counts(store, "deliveries", "events", "outcomes", "messages") == [0, 0, 0, 0]
+    assert await counts(store, "deliveries", "events", "outcomes", "calls", "messages") == [0, 0, 0, 0, 0]
 
 
 async def test_one_delivery_is_never_parted(store: OpenedStore) -> None:
     of, *ids = Mint(0).take(3, OLD)
-    await store.record(ended(*ids, of=of, events=1_500))
+    changes = ended(*ids, of=of)
+    changes.outcomes += [nouns.outcome(id_, attempt=attempt, done_at=OLD) for id_ in ids for attempt in range(2, 1_500)]
+    await store.record(changes)
     assert await walk(store.retention.deliveries, BEFORE) == [1, 1]
     assert await counts(store, "deliveries", "events") == [0, 0]
 
@@ -241,3 +246,38 @@ async def test_a_file_is_used_again(store: OpenedStore) -> None:
     assert pages[2] <= pages[0] + 5
     # Statistics of a table while it is small would lead the claims astray when it is big.
     assert (await table(store, "SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'")) == []
+
+
+def called(id_: int, **other: Any) -> Member:
+    speech = Speech(announcement="a", text="b", ssml="c", voice="d")
+    whole = {"speech": speech, "custom": {"n": 1}, "closed": True, "reason": Reason.BUSY, "changed_at": OLD, **other}
+    return Member(id=id_, account=1, campaign="c", phone="48", created_at=OLD, **whole)
+
+
+async def test_what_members_were_told_goes_and_what_is_their_clients_stays(store: OpenedStore) -> None:
+    ids = [first_id_at(OLD) + n for n in range(5)]
+    young = called(ids[1], changed_at=BEFORE)
+    waits = called(ids[2], closed=False)
+    told = [called(ids[0]), young, waits, called(ids[3], speech=None, custom=None), called(first_id_at(NOW))]
+    await store.record(Changes(members=told))
+    assert await walk(store.retention.member_contents, BEFORE) == [2]
+    bare = replace(told[0], speech=Speech(announcement="a", voice="d"))
+    assert await store.campaigns.members(1, "c", 0, 9) == [bare, *told[1:]]
+    assert await walk(store.retention.member_contents, BEFORE) == [0]
+
+
+async def test_members_go_and_stay_counted(store: OpenedStore) -> None:
+    ids = [first_id_at(OLD) + n for n in range(3)]
+    told = [called(ids[0]), called(ids[1], changed_at=BEFORE), called(ids[2], closed=False), called(first_id_at(NOW))]
+    await store.record(Changes(members=told))
+    assert await walk(store.retention.members, BEFORE) == [1]
+    assert await store.campaigns.members(1, "c", 0, 9) == told[1:]
+    assert sorted(await store.campaigns.counts(1, "c")) == [(False, Reason.BUSY, 1), (True, Reason.BUSY, 3)]
+    assert await walk(store.retention.members, BEFORE) == [0]
+
+
+async def test_members_go_in_chunks(store: OpenedStore) -> None:
+    start = first_id_at(OLD)
+    await store.record(Changes(members=[called(start + n) for n in range(1_500)]))
+    assert await walk(store.retention.member_contents, BEFORE) == [1_000, 500]
+    assert await walk(store.retention.members, BEFORE) == [1_000, 500]

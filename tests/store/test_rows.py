@@ -48,12 +48,16 @@ full_changes = st.builds(
     filed=lists(st.tuples(nouns.ids, st.sampled_from(Filed))),
     received=lists(nouns.receiveds),
     members=lists(nouns.members),
+    calls=lists(nouns.calls),
+    suppressed=lists(nouns.suppressed),
+    told=lists(nouns.outcomes),
     results=st.lists(nouns.results, min_size=1, max_size=3, unique_by=lambda result: result.id),
 )
 
 
 def test_every_list_of_changes_is_written() -> None:
-    assert set(WRITES) == {*Changes.__struct_fields__, "touched"} == set(queries("hot"))
+    derived = {"touched", "joined", "leaving", "arriving"}
+    assert set(WRITES) == {*Changes.__struct_fields__, *derived} == set(queries("hot"))
 
 
 @settings(max_examples=30)
@@ -61,7 +65,7 @@ def test_every_list_of_changes_is_written() -> None:
 def test_rows_have_a_value_for_each_parameter(changes: Changes) -> None:
     for name, to_rows in WRITES.items():
         written = to_rows(changes)
-        count = 1 if name == "touched" else len(getattr(changes, name))
+        count = {"touched": 1, "joined": len(written), "events": len(written)}.get(name, len(getattr(changes, name)))
         assert [len(row) for row in written] == [len(queries("hot")[name].names)] * count, name
 
 
@@ -109,6 +113,7 @@ async def read_the_rest(store: OpenedStore, whole: Changes) -> None:
     assert await store.inbound.page(0, 10) == whole.inbound
     assert await store.inbound.received_since(0) == whole.received
     assert list((await store.campaigns.members_of([each.id for each in whole.members])).values()) == whole.members
+    assert [await store.calls.one(each.delivery, each.attempt) for each in whole.calls] == whole.calls
     assert await store.deliveries.by_ref(ref.account, ref.hash, ref.day) == ref.delivery
 
 
@@ -123,6 +128,7 @@ def one_of_everything(draw: st.DrawFn) -> Changes:
         events=[replace(each, delivery=id_) for each in draw(st.lists(nouns.events, max_size=3))],
         outcomes=[replace(draw(nouns.outcomes), delivery=id_, account=account)],
         members=[draw(nouns.members)],
+        calls=[draw(nouns.calls)],
         inflight=[draw(nouns.flights)],
         unmatched=[(draw(nouns.ids), draw(nouns.receipts))],
         handovers=[draw(nouns.handovers)],

@@ -13,7 +13,10 @@ from omnibound.store.cursor import cursor_of
 from omnibound.store.queries import Query, migrations, plain, queries
 from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
-FILES = ("reads", "hot_reads", "hot", "retention", "pushes", "inbound", "logs", "people", "bulks", "campaigns")
+FILES = (
+    "reads", "hot_reads", "hot", "retention", "pushes", "inbound", "logs", "people", "bulks", "campaigns", "calls",
+    "webhooks",
+)  # fmt: skip
 ALL = [(file, name) for file in FILES for name in queries(file)]
 
 
@@ -128,6 +131,13 @@ PLANS = {
     "put_away": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "members_after": ["SEARCH members USING INDEX members_campaign (account=? AND campaign=? AND id>?)"],
     "members_of": ["SCAN j VIRTUAL TABLE", "SEARCH m USING INTEGER PRIMARY KEY"],
+    "call": ["SEARCH calls USING PRIMARY KEY (delivery=? AND attempt=?)"],
+    "calls_of_deliveries": ["SCAN j VIRTUAL TABLE", "SEARCH c USING PRIMARY KEY (delivery=?)"],
+    "calls_of_all": ["SEARCH calls USING INDEX calls_ended ((ended_at,delivery,attempt)>(?,?,?) AND ended_at<?)"],
+    "calls_of_account": ["SEARCH calls USING INDEX calls_account (account=? AND (ended_at,delivery,attempt)>(?,?,?)"],
+    "calls_of_campaign": ["SEARCH calls USING INDEX calls_campaign (account=? AND campaign=? AND (ended_at,"],
+    "calls_of_number": ["SEARCH calls USING INDEX calls_number (account=? AND number=? AND (ended_at,"],
+    "drop_calls": ["SEARCH calls USING PRIMARY KEY (delivery=?)"],
     "people": ["SEARCH people USING PRIMARY KEY (account=? AND list=? AND n>?)"],
     "load": ["SCAN j VIRTUAL TABLE", "SEARCH l USING INTEGER PRIMARY KEY", "SEARCH d USING INTEGER PRIMARY KEY"],
     "messages": ["SEARCH messages USING INTEGER PRIMARY KEY"],
@@ -222,10 +232,13 @@ PLANS = {
         "SEARCH pushes USING COVERING INDEX pushes_due (url=?)",
     ],
     "pushes_due": ["SEARCH pushes USING INDEX pushes_due (url=? AND due_at<?)"],
-    "drop_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=? AND topic=?)"],
-    "miss_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=? AND topic=?)"],
-    "pushes_of": ["SEARCH pushes USING PRIMARY KEY (account=? AND (delivery,attempt,topic)>(?,?,?))"],
+    "drop_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=? AND topic=? AND number=?)"],
+    "miss_push": ["SEARCH pushes USING PRIMARY KEY (account=? AND delivery=? AND attempt=? AND topic=? AND number=?)"],
+    "pushes_of": ["SEARCH pushes USING PRIMARY KEY (account=? AND (delivery,attempt,topic,number)>(?,?,?,?))"],
     "renew_pushes": ["SEARCH pushes USING INDEX pushes_tried (account=?)"],
+    "told": ["SEARCH subscriptions USING PRIMARY KEY (account=? AND event=?)"],
+    "unsubscribe": ["SEARCH subscriptions USING PRIMARY KEY (account=?)"],
+    "webhook_numbers": ["SEARCH webhooks USING PRIMARY KEY (account=?)"],
     "forget_pushes": ["SEARCH pushes USING COVERING INDEX pushes_over (until<?)"],
     "ended_between": [
         "SEARCH o USING PRIMARY KEY ((delivery,attempt)>(?,?) AND delivery<?)",
@@ -275,6 +288,11 @@ def test_a_hot_read_goes_by_its_index(path: Path, name: str) -> None:
 def test_a_search_for_reports_ends_at_its_limit(path: Path, name: str) -> None:
     """It walks in the order that it asks for: a sort would read all that match first."""
     assert [line for line in plan(path, queries("hot_reads")[name]) if "TEMP B-TREE" in line] == []
+
+
+@pytest.mark.parametrize("name", [name for name in PLANS if name.startswith("calls_of_") and "deliveries" not in name])
+def test_a_page_of_calls_ends_at_its_limit(path: Path, name: str) -> None:
+    assert [line for line in plan(path, queries("calls")[name]) if "TEMP B-TREE" in line] == []
 
 
 def test_an_opened_database_is_durable(path: Path) -> None:

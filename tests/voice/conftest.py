@@ -1,8 +1,6 @@
 """SIPp as the other side: somebody else's SIP, with scenarios of our own."""
 
 import asyncio
-import re
-import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,8 +9,9 @@ from typing import Literal
 
 import pytest
 
+from tests.peers import free_port, listens, needed
+
 SCENARIOS = Path(__file__).parent / "sipp"
-LISTEN_S = 10
 
 
 class Sipp:
@@ -33,34 +32,17 @@ class Sipp:
             self._process.kill()
 
 
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-async def _listens(port: int, kind: socket.SocketKind) -> None:
-    """SIPp does not say when it is ready; the kernel knows."""
-    table, state = ("udp", "07") if kind is socket.SOCK_DGRAM else ("tcp", "0A")
-    wanted = re.compile(rf"0100007F:{port:04X} \S+ {state} ")
-    path = Path(f"/proc/net/{table}")
-    async with asyncio.timeout(LISTEN_S):
-        while not wanted.search(path.read_text()):  # noqa: ASYNC110, ASYNC240 - no event tells it; a moment's reading
-            await asyncio.sleep(0.01)
-
-
 @pytest.fixture
 def sipp(tmp_path: Path) -> Callable[..., object]:
     """Plays a scenario as the callee: `async with sipp("answer", "udp", calls=1, status=486) as callee`."""
-    if shutil.which("sipp") is None:
-        pytest.skip("the program sipp is missing (Debian: sip-tester)")
+    needed("sipp", "sip-tester")
 
     @asynccontextmanager
     async def play(
         name: str, transport: Literal["udp", "tcp"] = "udp", calls: int = 1, **keys: object
     ) -> AsyncIterator[Sipp]:
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
-        port = _free_port(kind)
+        port = free_port(kind)
         text = (SCENARIOS / f"{name}.xml").read_text()
         for key, value in keys.items():
             text = text.replace(f"@{key}@", str(value))
@@ -73,7 +55,7 @@ def sipp(tmp_path: Path) -> Callable[..., object]:
         )  # fmt: skip
         callee = Sipp(process, port, tmp_path)
         try:
-            await _listens(port, kind)
+            await listens(port, kind)
             yield callee
         finally:
             callee.kill()

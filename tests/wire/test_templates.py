@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibound.wire.templates import LONGEST, BadTemplate, check_template, fill
+from omnibound.wire.templates import LONGEST, BadTemplate, Form, check_template, fill
 
 VALUES: dict[str, Any] = {
     "voice_sms": {
@@ -37,6 +37,12 @@ FILLED = [
     ("{{ 'even' if voice_sms.custom.count == 4 else 'odd' }}", "odd"),
     ("{# a remark #}{% raw %}{{ x }}{% endraw %}\n", "{{ x }}\n"),
     ("a { b } c", "a { b } c"),
+    ("<{{ voice_sms.custom.nme }}>", "<>"),
+    ("<{{ contact }}{{ contact.name.first['a'][0] }}>", "<>"),
+    ("<{{ voice_sms.custom.name.first }}{{ voice_sms.custom.list[2] }}{{ voice_sms.custom.gone.deep }}>", "<>"),
+    ("<{{ voice_sms.custom.nick|upper }}{{ voice_sms.custom.nick|trim|capitalize|title|lower }}>", "<>"),
+    ("{{ 'a' if voice_sms.custom.nick else 'b' }}{{ 'c' if voice_sms.custom.nick == 'x' else 'd' }}", "bd"),
+    ("<{{ ''.__class__ }}{{ voice_sms.__init__.__globals__ }}{{ range }}>", "<>"),
 ]
 
 
@@ -49,16 +55,36 @@ def test_values_are_filled_in(text: str, filled: str) -> None:
 def test_values_are_escaped_in_xml_and_the_template_is_not() -> None:
     text = '<sub alias="{{ voice_sms.custom.name }}">{{ voice_sms.custom.name }}</sub>'
     safe = "A &amp; &lt;b&gt; &#34;c&#34;"
-    assert fill(text, VALUES, xml=True) == f'<sub alias="{safe}">{safe}</sub>'
+    assert fill(text, VALUES, Form.XML) == f'<sub alias="{safe}">{safe}</sub>'
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        (Form.TEXT, 'A & <b> "c"|5|true||~'),
+        (Form.JSON, 'A & <b> \\"c\\"|5|true||["x", "y"]'),
+        (Form.URL, "A%20%26%20%3Cb%3E%20%22c%22|5|true||~"),
+        (Form.LINE, 'A & <b> "c"|5|true||~'),
+    ],
+)
+def test_values_are_written_as_their_place_wants_it(form: Form, written: str) -> None:
+    names = ("name", "count", "paid", "gone")
+    text = "|".join([f"{{{{ voice_sms.custom.{name} }}}}" for name in names])
+    last = "{{ voice_sms.custom.list }}" if form is Form.JSON else "~"
+    assert fill(f"{text}|{last}", VALUES, form) == written
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [(Form.JSON, "a\\r\\nb\\\\"), (Form.URL, "a%0D%0Ab%5C"), (Form.LINE, "a b\\"), (Form.XML, "a\r\nb\\")],
+)
+def test_no_value_begins_a_line_where_that_means_something(form: Form, written: str) -> None:
+    assert fill("{{ x }}", {"x": "a\r\nb\\"}, form) == written
 
 
 REFUSED = [
-    ("{{ voice_sms.custom.nme }}", "there is no value for 'nme'"),
-    ("{{ contact.name }}", "there is no value for 'contact'"),
-    ("{{ voice_sms.custom.list[2] }}", "there is no value for '2'"),
-    ("{{ ''.__class__ }}", "there is no value for '__class__'"),
-    ("{{ voice_sms.__init__.__globals__ }}", "there is no value for '__init__'"),
-    ("{{ range }}", "there is no value for 'range'"),
+    ("{{ voice_sms.custom.nme > 3 }}", "there is no value for 'nme'"),
+    ("{{ -contact.name }}", "there is no value for 'contact'"),
     ("{{ self }}", "line 1: there is no value for 'self'"),
     ("a\n{{", "line 2: unexpected 'end of template'"),
     ("{{ 1 + }}", "line 1: unexpected 'end of print statement'"),
@@ -113,6 +139,6 @@ PARTS = st.sampled_from(WORDS.split())
 @given(st.one_of(st.text(max_size=50), st.lists(PARTS, max_size=12).map(" ".join)))
 def test_whatever_comes_is_filled_or_refused(text: str) -> None:
     try:
-        assert isinstance(fill(text, VALUES, xml=True), str)
+        assert isinstance(fill(text, VALUES, Form.XML), str)
     except BadTemplate:
         return

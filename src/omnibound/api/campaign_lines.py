@@ -1,6 +1,6 @@
 """The operations on campaigns, as lines of the table in `routes`."""
 
-from omnibound.api import campaigns
+from omnibound.api import campaign_changes, campaign_checks, campaign_releases, campaigns, suppressions
 from omnibound.api.base import ACCOUNT, Line
 from omnibound.wire.openapi import Operation
 
@@ -22,7 +22,7 @@ LINES: tuple[Line, ...] = (
     Line(
         Operation(
             "POST", "/api/v1/campaigns/{campaign}/start", "startCampaign", "voice", "Call the people of a campaign",
-            ACCOUNT, answer=campaigns.CampaignOut, refusals=(429,),
+            ACCOUNT, answer=campaigns.CampaignOut,
         ),
         campaigns.start,
     ),
@@ -30,7 +30,6 @@ LINES: tuple[Line, ...] = (
         Operation(
             "POST", "/api/v1/campaigns/{campaign}/pause", "pauseCampaign", "voice",
             "Call nobody of a campaign until it is started again", ACCOUNT, answer=campaigns.CampaignOut,
-            refusals=(429,),
         ),
         campaigns.pause,
     ),
@@ -38,9 +37,16 @@ LINES: tuple[Line, ...] = (
         Operation(
             "POST", "/api/v1/campaigns/{campaign}/finish", "finishCampaign", "voice",
             "Cancel what is open in a campaign, and take nothing more", ACCOUNT, answer=campaigns.CampaignOut,
-            refusals=(429,),
         ),
         campaigns.finish,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/campaigns/{campaign}/release", "releaseCampaign", "voice",
+            "Go on with those whose call was lost after its answer", ACCOUNT,
+            query=campaign_releases.ReleaseWish, answer=campaign_releases.ReleasedOut,
+        ),
+        campaign_releases.release,
     ),
     Line(
         Operation(
@@ -59,10 +65,25 @@ LINES: tuple[Line, ...] = (
     ),
     Line(
         Operation(
+            "POST", "/api/v1/campaigns/{campaign}/requests/check", "checkRequests", "voice",
+            "What adding these people would say; nobody is added", ACCOUNT, body=campaigns.CallsIn,
+            answer=campaign_checks.CheckedOut,
+        ),
+        campaign_checks.check,
+    ),
+    Line(
+        Operation(
             "GET", "/api/v1/campaigns/{campaign}/results", "readResults", "voice",
             "What came of each request, as CSV", ACCOUNT, download=campaigns.CSV,
         ),
         campaigns.results,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/campaigns/{campaign}/waiting", "explainWaiting", "voice",
+            "Why people of a campaign wait, and until when", ACCOUNT, answer=campaign_changes.WhyOut,
+        ),
+        campaign_changes.waiting,
     ),
     Line(
         Operation(
@@ -73,16 +94,38 @@ LINES: tuple[Line, ...] = (
     ),
     Line(
         Operation(
-            "POST", "/api/v1/suppressions", "suppress", "voice", "Never call these numbers again, in no campaign",
-            ACCOUNT, 204, body=campaigns.PhonesIn,
+            "PATCH", "/api/v1/campaigns/{campaign}", "changeCampaign", "voice",
+            "Change a campaign; its people who wait follow", ACCOUNT, body=campaign_changes.CampaignChange,
+            answer=campaigns.CampaignOut,
         ),
-        campaigns.suppress,
+        campaign_changes.change,
+    ),
+    Line(
+        Operation(
+            "DELETE", "/api/v1/campaigns/{campaign}", "forgetCampaign", "voice",
+            "Erase a finished campaign with all that is kept of its people", ACCOUNT, 204, refusals=(429,),
+        ),
+        campaign_changes.forget,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/suppressions", "suppress", "voice", "Never call these numbers again, in no campaign",
+            ACCOUNT, 204, body=suppressions.PhonesIn,
+        ),
+        suppressions.suppress,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/suppressions", "listSuppressions", "voice", "Numbers that are never called",
+            ACCOUNT, query=suppressions.SuppressionsWish, answer=suppressions.SuppressionsOut,
+        ),
+        suppressions.page,
     ),
     Line(
         Operation(
             "DELETE", "/api/v1/suppressions/{phone}", "unsuppress", "voice", "A number may be called again",
             ACCOUNT, 204,
         ),
-        campaigns.unsuppress,
+        suppressions.unsuppress,
     ),
 )  # fmt: skip

@@ -1,7 +1,5 @@
-"""Campaigns of calls: make, look at, start, pause, finish; ask for calls; results; numbers not to be called."""
+"""Campaigns of calls: make, look at, start, pause, finish; ask for calls; results."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -11,15 +9,18 @@ from msgspec import Meta, Struct
 from starlette.responses import Response, StreamingResponse
 
 from omnibound.api.base import Ask, from_date, to_date, word
+from omnibound.api.tables import CSV, write_csv, write_date
+from omnibound.domain.action import Action, Deed, Request, Speech
 from omnibound.domain.calendar import DAY_MINUTES, Calendar, Hours
-from omnibound.domain.campaign import Action, Campaign, Deed, Member, Request, Speech, Tally, Wish
+from omnibound.domain.call import Call
+from omnibound.domain.campaign import Campaign, Member, Tally, Wish
 from omnibound.domain.errors import Invalid
 from omnibound.domain.flow import DAY, SECOND
 from omnibound.domain.status import Reason
 from omnibound.services.fill_speech import public_id
 from omnibound.services.place_requests import CallRequest, Standing
+from omnibound.services.read_calls import LastOf
 
-CSV = "text/csv; charset=utf-8"
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEK: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$", description="HH:MM, in their own time.")]
@@ -161,12 +162,6 @@ class CallsOut(Struct, frozen=True, kw_only=True):
     requests: list[CallOut]
 
 
-class PhonesIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Numbers."""
-
-    phones: Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(min_length=1, max_length=10_000)]
-
-
 # --- operations -------------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +207,7 @@ async def counts(ask: Ask[None, None]) -> CountsOut:
 
 async def call(ask: Ask[None, CallsIn]) -> CallsOut:
     """POST /api/v1/campaigns/{campaign}/requests."""
-    requests = [_read_call(each) for each in ask.body.requests]
+    requests = [read_call(each) for each in ask.body.requests]
     standing = await ask.services.requests.add(ask.account, ask.place["campaign"], requests)
     return CallsOut(requests=[_call(each) for each in standing])
 
@@ -220,47 +215,33 @@ async def call(ask: Ask[None, CallsIn]) -> CallsOut:
 async def results(ask: Ask[None, None]) -> Response:
     """GET /api/v1/campaigns/{campaign}/results: a line a request, in their order."""
     campaign = await ask.services.campaigns.one(ask.account, ask.place["campaign"])
-    return StreamingResponse(_lines(ask.services.campaigns.members(ask.account, campaign.id)), media_type=CSV)
-
-
-async def suppress(ask: Ask[None, PhonesIn]) -> None:
-    """POST /api/v1/suppressions."""
-    await ask.services.campaigns.suppress(ask.account, ask.body.phones)
-
-
-async def unsuppress(ask: Ask[None, None]) -> None:
-    """DELETE /api/v1/suppressions/{phone}."""
-    await ask.services.campaigns.unsuppress(ask.account, ask.place["phone"])
+    pages = ask.services.campaigns.members(ask.account, campaign.id)
+    return StreamingResponse(_lines(pages, ask.services.calls.last_of), media_type=CSV)
 
 
 # --- results as CSV ---------------------------------------------------------------------------------------------------
 
-_COLUMNS = ("id", "phone", "state", "reason", "detail", "calls", "created_at", "changed_at", "custom")
+_COLUMNS = (
+    "id", "phone", "state", "reason", "detail", "calls", "created_at", "changed_at", "answered_at", "talked_ms",
+    "digits", "custom",
+)  # fmt: skip
 
 
-async def _lines(pages: AsyncIterator[list[Member]]) -> AsyncIterator[str]:
-    yield _csv([_COLUMNS])
+async def _lines(pages: AsyncIterator[list[Member]], last_of: LastOf) -> AsyncIterator[str]:
+    yield write_csv([_COLUMNS])
     async for members in pages:
-        yield _csv([_line(member) for member in members])
+        calls = await last_of([member.id for member in members])
+        yield write_csv([_line(member, calls.get(member.id)) for member in members])
 
 
-def _line(member: Member) -> tuple[object, ...]:
+def _line(member: Member, call: Call | None) -> tuple[object, ...]:
+    """Of its calls the last one."""
     return (
         public_id(member.id), member.phone, "closed" if member.closed else "open",
-        word(member.reason) if member.reason else "", member.detail, member.tries, _date(member.created_at),
-        _date(member.changed_at), msgspec.json.encode(member.custom).decode() if member.custom is not None else "",
+        word(member.reason) if member.reason else "", member.detail, member.tries, write_date(member.created_at),
+        write_date(member.changed_at), write_date(call.answered_at) if call else "", call.talked_ms if call else "",
+        call.digits if call else "", msgspec.json.encode(member.custom).decode() if member.custom is not None else "",
     )  # fmt: skip
-
-
-def _date(at: int) -> str:
-    date = to_date(at)
-    return date.isoformat().replace("+00:00", "Z") if date else ""
-
-
-def _csv(rows: list[tuple[object, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -318,7 +299,8 @@ def _minutes(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _read_call(call: CallIn) -> CallRequest:
+def read_call(call: CallIn) -> CallRequest:
+    """The request that is wished for."""
     return CallRequest(
         phone=call.phone, speech=_read_speech(call.speech) if call.speech else None, custom=call.custom,
         priority=call.priority, not_before=from_date(call.not_before),

@@ -1,16 +1,19 @@
 """The whole story of one delivery, in words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from msgspec import Struct
 
 from omnibound.api.base import Ask, to_date, word, words
+from omnibound.api.calls import CallOut, write_call
 from omnibound.api.people import AddressesOut, write_addresses
 from omnibound.domain.flow import SECOND, Flow
 from omnibound.domain.live import Event, Live, Note, Outcome, Said, Stage
 from omnibound.domain.message import Class, Message
 from omnibound.domain.status import MEANINGS, Reason, Status
+from omnibound.services.read_calls import Kept
 from omnibound.services.read_deliveries import Story
 
 StatusWord = Annotated[str, words(Status)]
@@ -106,7 +109,7 @@ class OutcomeOut(Struct, frozen=True, kw_only=True):
 
 
 class DeliveryOut(Struct, frozen=True, kw_only=True):
-    """All that is known of a delivery. `state` is null when it has ended, `outcome` until then."""
+    """All that is known of a delivery. `state` is null when it has ended, `outcome` until then; `calls` are over."""
 
     id: str
     own_id: str
@@ -117,14 +120,16 @@ class DeliveryOut(Struct, frozen=True, kw_only=True):
     timeline: list[EventOut]
     outcome: OutcomeOut | None
     steps: list[OutcomeOut]
+    calls: list[CallOut]
 
 
 async def read(ask: Ask[None, None]) -> DeliveryOut:
     """GET /api/v1/deliveries/{id}."""
-    return write_story(await ask.services.deliveries.story(ask.account, ask.place["id"]))
+    story = await ask.services.deliveries.story(ask.account, ask.place["id"])
+    return write_story(story, await ask.services.calls.of(ask.account, story.delivery.id))
 
 
-def write_story(story: Story) -> DeliveryOut:
+def write_story(story: Story, calls: Sequence[Kept] = ()) -> DeliveryOut:
     """A story as the API tells it."""
     flow = story.message.flow
     final = next((outcome for outcome in story.outcomes if outcome.final), None)
@@ -138,6 +143,7 @@ def write_story(story: Story) -> DeliveryOut:
         timeline=[_event(event, flow) for event in story.events],
         outcome=write_outcome(final, flow) if final else None,
         steps=[write_outcome(outcome, flow) for outcome in story.outcomes if not outcome.final],
+        calls=[write_call(call) for call in calls],
     )
 
 

@@ -14,10 +14,10 @@ from omnibound.api.inbound import write_received
 from omnibound.api.reports import write_report
 from omnibound.domain.errors import Invalid
 from omnibound.domain.order import Report
-from omnibound.domain.push import Push, Topic
+from omnibound.domain.push import Push, PushKey, Topic
 from omnibound.domain.received import Received
 
-_CURSOR = re.compile(r"(\d{1,18})-(\d{1,9})-(\d)\Z")
+_CURSOR = re.compile(r"(\d{1,18})-(\d{1,9})-(\d)-(\d{1,9})\Z")
 
 State = Literal["waiting", "retrying", "failed"]
 
@@ -87,11 +87,11 @@ async def page(ask: Ask[PushesWish, None]) -> PushesOut:
     )
 
 
-def _after(cursor: str) -> tuple[int, int, int]:
-    match = _CURSOR.match(cursor or "0-0-0")
+def _after(cursor: str) -> PushKey:
+    match = _CURSOR.match(cursor or "0-0-0-0")
     if match is None:
         raise Invalid("not the `next` of a page", "after")
-    return int(match[1]), int(match[2]), int(match[3])
+    return int(match[1]), int(match[2]), int(match[3]), int(match[4])
 
 
 def _write(push: Push, id_: str) -> PushOut:

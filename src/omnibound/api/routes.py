@@ -10,6 +10,7 @@ from omnibound import __version__
 from omnibound.api import (
     announcements,
     bulks,
+    call_lines,
     campaign_lines,
     deliveries,
     devices,
@@ -46,6 +47,7 @@ ABOUT = About(
     places={
         "announcement": "The announcement's id.",
         "bulk": "The id of the bulk, yours or the one that was made.",
+        "call": "The call's id.",
         "campaign": "The campaign's id, yours or the one that was made.",
         "phone": "A number in international form.",
         "application": "The application's code.",
@@ -268,6 +270,7 @@ TABLE: tuple[Line, ...] = (
         announcements.drop,
     ),
     *campaign_lines.LINES,
+    *call_lines.LINES,
     Line(
         Operation(
             "GET", "/api/v1/connectors", "listConnectors", "operators", "How the connectors are",

@@ -1,18 +1,20 @@
 """`omnibound campaign`: campaigns of a running server, as a client would."""
 
 import asyncio
-import csv
 import json
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import aiohttp
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from omnibound.cli.client import DEFAULT_URL, Key, Url, ask
+from omnibound.cli.campaign_changes import change, forget, read_hours, read_members
+from omnibound.cli.client import DEFAULT_URL, Key, Url, ask, download
 from omnibound.cli.options import fail, told
+from omnibound.cli.people_files import Fault, Row, read_people
+from omnibound.cli.suppression import suppress, suppressed, unsuppress
 
 _PATH = "/api/v1/campaigns"
 _AT_ONCE = 10_000
@@ -31,6 +33,12 @@ def add(app: typer.Typer) -> None:
     group.command("show")(show)
     group.command("call")(call)
     group.command("results")(results)
+    group.command("release")(release)
+    group.command("set")(change)
+    group.command("delete")(forget)
+    group.command("suppress")(suppress)
+    group.command("suppressed")(suppressed)
+    group.command("unsuppress")(unsuppress)
     for wish, words in (
         ("start", "Call the people of a campaign."),
         ("pause", "Call nobody of a campaign until it is started again."),
@@ -49,22 +57,24 @@ def _add_wish(group: typer.Typer, wish: str, words: str) -> None:
 def add_one(  # noqa: PLR0913, PLR0917 - an option each
     name: Annotated[str, typer.Argument(help="For people.")],
     api_key: Key,
-    id_: Annotated[str, typer.Option("--id", help="What requests name it by; made if not given.")] = "",
-    caller: Annotated[str, typer.Option(help="The number that is shown.")] = "",
-    announcement: Annotated[str, typer.Option(help="The id of a recording to play.")] = "",
-    text: Annotated[str, typer.Option(help="A text to say.")] = "",
-    attempts: Annotated[int, typer.Option(help="Calls a person, at most.")] = 3,
-    pause: Annotated[float, typer.Option(help="Seconds between two calls.")] = 600,
-    hours: Annotated[str, typer.Option(help="When people may be called, in their own time: 09:00-17:00.")] = "",
+    id_: Annotated[str | None, typer.Option("--id", help="What requests name it by; made if not given.")] = None,
+    caller: Annotated[str | None, typer.Option(help="The number that is shown.")] = None,
+    announcement: Annotated[str | None, typer.Option(help="The id of a recording to play.")] = None,
+    text: Annotated[str | None, typer.Option(help="A text to say.")] = None,
+    attempts: Annotated[int | None, typer.Option(help="Calls a person, at most: 3 if not given.")] = None,
+    pause: Annotated[float | None, typer.Option(help="Seconds between two calls: 600 if not given.")] = None,
+    hours: Annotated[str | None, typer.Option(help="When people may be called, in their time: 09:00-17:00.")] = None,
+    members: Annotated[Path | None, typer.Option("--from", help="JSON with other members: what keys do.")] = None,
     url: Url = DEFAULT_URL,
 ) -> None:
     """Make a campaign; it calls nobody until it is started."""
-    begin, _, end = hours.partition("-")
-    body = {
-        "id": id_, "name": name, "caller": caller, "attempts": attempts, "pause_s": pause,
-        "speech": {"announcement": announcement, "text": text},
-        "hours": [{"begin": begin, "end": end}] if hours else [],
+    said = {"announcement": announcement, "text": text}
+    speech = {name: value for name, value in said.items() if value is not None}
+    given = {
+        "id": id_, "name": name, "caller": caller, "attempts": attempts, "pause_s": pause, "speech": speech or None,
+        "hours": None if hours is None else read_hours(hours),
     }  # fmt: skip
+    body = read_members(members) | {name: value for name, value in given.items() if value is not None}
     typer.echo(asyncio.run(ask(url, api_key, "POST", _PATH, body))["id"])
 
 
@@ -87,13 +97,14 @@ def show(
     follow: Annotated[bool, typer.Option("--follow", help="Stay until nobody waits any more.")] = False,
     url: Url = DEFAULT_URL,
 ) -> None:
-    """How far a campaign is: a bar, and how many were answered, busy and so on."""
+    """How far a campaign is: a bar, how many were answered, busy and so on, and why others wait."""
     made = asyncio.run(ask(url, api_key, "GET", _path(campaign)))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns) as progress:
+    with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(f"{made['id']} ({made['state']})", total=None)
         counts = asyncio.run(_watch(url, api_key, campaign, follow, progress, task))
-    typer.echo(json.dumps(counts, indent=2))
+    why = asyncio.run(ask(url, api_key, "GET", f"{_path(campaign)}/waiting"))
+    typer.echo(json.dumps({**counts, "waiting_for": why["waiting"]}, indent=2))
 
 
 async def _watch(url: str, key: str, campaign: str, follow: bool, progress: Progress, task: Any) -> dict[str, Any]:
@@ -108,32 +119,67 @@ async def _watch(url: str, key: str, campaign: str, follow: bool, progress: Prog
 
 def call(
     campaign: Id,
-    file: Annotated[Path, typer.Argument(help="CSV with a column `phone`; the other columns are for templates.")],
+    file: Annotated[Path, typer.Argument(help="CSV with a column for the number; the others are for templates.")],
     api_key: Key,
+    column: Annotated[str, typer.Option(help="The column of the number.")] = "phone",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is wrong, and add nobody.")] = False,
+    skip: Annotated[bool, typer.Option("--skip-wrong", help="Leave out the lines that are wrong.")] = False,
     url: Url = DEFAULT_URL,
 ) -> None:
-    """Add the people of a CSV file to a campaign, 10,000 at a time, each of these all or none."""
+    """Add the people of a CSV file to a campaign: all are looked at first, and none is added if one is wrong."""
     with told(1):
-        people = _read(file)
-    for start in range(0, len(people), _AT_ONCE):
-        body = {"requests": people[start : start + _AT_ONCE]}
-        asyncio.run(ask(url, api_key, "POST", f"{_path(campaign)}/requests", body))
-    typer.echo(f"{len(people)} added")
+        people, faults = read_people(file, column)
+    faults += asyncio.run(_looked_at(url, api_key, campaign, people))
+    for fault in sorted(faults):
+        typer.echo(f"line {fault.line}: {fault.words}", err=True)
+    if faults and not (skip or dry_run):
+        words = "so nobody was added (--skip-wrong adds the others)"
+        fail(f"lines of {file} that cannot be taken: {len(faults)}; {words}", 1)
+    wrong = {fault.line for fault in faults}
+    right = [row for row in people if row.line not in wrong]
+    if not dry_run:
+        asyncio.run(_added(url, api_key, campaign, right))
+    typer.echo(f"{len(right)} {'could be added' if dry_run else 'added'}, {len(wrong)} wrong")
+    if dry_run and wrong:
+        raise typer.Exit(1)
 
 
-def _read(file: Path) -> list[dict[str, Any]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            found = list(csv.DictReader(opened))
-    except (UnicodeDecodeError, csv.Error) as error:
-        fail(f"{file} is no CSV in UTF-8: {error}", 1)
-    wrong = next((number for number, row in enumerate(found, 2) if not row.get("phone") or None in row), None)
-    if wrong is not None:
-        fail(f"{file}, line {wrong}: every line needs a `phone`, and no more columns than the first line", 1)
-    return [
-        {"phone": row["phone"], "custom": {name: value for name, value in row.items() if name != "phone"}}
-        for row in found
-    ]
+async def _looked_at(url: str, key: str, campaign: str, people: list[Row]) -> list[Fault]:
+    """What the server would refuse."""
+    found: list[Fault] = []
+    for some in _chunks(people):
+        body = {"requests": [row.request() for row in some]}
+        checked = await ask(url, key, "POST", f"{_path(campaign)}/requests/check", body)
+        found += [_fault(some, each) for each in checked["faults"]]
+    return found
+
+
+def _fault(some: list[Row], told: dict[str, Any]) -> Fault:
+    return Fault(some[int(told["place"])].line, f"{told['field']}: {told['detail']}")
+
+
+async def _added(url: str, key: str, campaign: str, people: list[Row]) -> None:
+    with Progress(TextColumn("adding"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=len(people))
+        for some in _chunks(people):
+            body = {"requests": [row.request() for row in some]}
+            await ask(url, key, "POST", f"{_path(campaign)}/requests", body)
+            progress.advance(task, len(some))
+
+
+def _chunks(people: list[Row]) -> list[list[Row]]:
+    return [people[start : start + _AT_ONCE] for start in range(0, len(people), _AT_ONCE)]
+
+
+def release(
+    campaign: Id,
+    api_key: Key,
+    again: Annotated[bool, typer.Option("--again", help="Call them at once, not in their next round.")] = False,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Go on with those whose call was lost after its answer, and who wait since."""
+    told = asyncio.run(ask(url, api_key, "POST", f"{_path(campaign)}/release", again=str(again).lower()))
+    typer.echo(f"{told['released']} released")
 
 
 def results(
@@ -144,24 +190,8 @@ def results(
 ) -> None:
     """Write what came of each request as CSV."""
     with told(1):
-        size = asyncio.run(_download(url, api_key, f"{_path(campaign)}/results", file))
+        size = asyncio.run(download(url, api_key, f"{_path(campaign)}/results", file))
     typer.echo(f"{file}: {size} octets")
-
-
-async def _download(url: str, key: str, path: str, file: Path) -> int:
-    try:
-        async with (
-            aiohttp.ClientSession(headers={"Authorization": f"App {key}"}) as session,
-            session.get(url.rstrip("/") + path) as answer,
-        ):
-            if answer.status >= 300:
-                fail(f"GET {path}: {answer.status} {await answer.text()}", 1)
-            with file.open("wb") as opened:
-                async for part in answer.content.iter_any():
-                    opened.write(part)
-                return opened.tell()
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        fail(f"no server answers at {url}: {error}", 1)
 
 
 def _path(campaign: str) -> str:

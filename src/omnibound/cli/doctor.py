@@ -9,8 +9,9 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 from msgspec.structs import replace
 
@@ -19,7 +20,8 @@ from omnibound.bootstrap_calls import build_studio
 from omnibound.channels.base import Deps, build_channel, read_settings
 from omnibound.channels.sip import KIND as SIP
 from omnibound.channels.sip import Settings as SipSettings
-from omnibound.cli.options import ConfigFile, Data, Database, configured
+from omnibound.cli.findings import Finding, Findings, Say
+from omnibound.cli.options import ConfigFile, Data, Database, Json, configured, fail, told
 from omnibound.config import Config
 from omnibound.domain.errors import Refused
 from omnibound.store.errors import StoreError
@@ -28,23 +30,51 @@ from omnibound.store.opened import database_version
 if TYPE_CHECKING:
     from omnibound.voice.speech.studio import Studio
 
-Finding = tuple[bool, str]
 CONNECT_S = 3.0
-TRUNK_S = 6.0
-"""A trunk's OPTIONS is given up after four seconds."""
 
 
 def add(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command()
-    def doctor(config: ConfigFile = None, data: Data = None, database: Database = None) -> None:
+    def doctor(
+        config: ConfigFile = None, data: Data = None, database: Database = None,
+        call: Annotated[str, typer.Option(metavar="NUMBER", help="Call this number over a trunk, and measure.")] = "",
+        trunk: Annotated[str, typer.Option(metavar="NAME", help="Look at this connector of the kind sip alone.")] = "",
+        as_json: Json = False,
+    ) -> None:  # fmt: skip
         """Check configuration, data folder, database and the way to each carrier; exit status 1 if not well."""
         settings = configured(config, data=data, database=database)
-        findings = [finding for check in CHECKS for finding in check(settings)]
-        for well, words in findings:
-            typer.echo(f"{'ok  ' if well else 'FAIL'} {words}")
-        raise typer.Exit(0 if all(well for well, _ in findings) else 1)
+        findings = Findings(as_json)
+        if call or trunk:
+            _try_trunk(settings, trunk, call, findings)
+        else:
+            for check in CHECKS:
+                for finding in check(settings):
+                    findings.say(finding)
+        findings.end()
+        raise typer.Exit(0 if findings.well else 1)
+
+
+def _try_trunk(config: Config, name: str, number: str, findings: Findings) -> None:
+    """Ends with status 2 where no trunk is meant, or several might be."""
+    names = [str(table.get("name")) for table in config.connectors if table.get("kind") == SIP]
+    chosen = [name] if name else names
+    if len(chosen) != 1 or chosen[0] not in names:
+        fail(f"--trunk has to name one connector of the kind sip: {', '.join(names) or 'there is none'}")
+    table = next(table for table in config.connectors if table.get("name") == chosen[0])
+    with told():
+        settings = read_settings(table)
+    findings.call = asyncio.run(_looked_at(config, settings, findings.say, number))
+
+
+async def _looked_at(config: Config, settings: object, say: Say, number: str = "") -> object:
+    # Late: most commands need not wait for numpy.
+    from omnibound.cli.doctor_trunk import look_at
+
+    assert isinstance(settings, SipSettings)  # noqa: S101 - by its kind
+    with _silence():
+        return msgspec.to_builtins(await look_at(config, settings, say, number))
 
 
 def _python(_config: Config) -> Iterator[Finding]:
@@ -101,9 +131,12 @@ def _connectors(config: Config) -> Iterator[Finding]:
         except Refused as error:
             yield False, str(error)
             continue
-        with _silence():
-            finding = asyncio.run(_called(config, table) if table.get("kind") == SIP else _reachable(table))
-        yield finding
+        if table.get("kind") == SIP:
+            findings: list[Finding] = []
+            asyncio.run(_looked_at(config, read_settings(table), findings.append))
+            yield from findings
+        else:
+            yield asyncio.run(_reachable(table))
 
 
 @contextmanager
@@ -126,26 +159,6 @@ async def _reachable(table: dict[str, object]) -> Finding:
         return False, f"connector {name}: {host}:{port} does not answer ({error or 'time-out'})"
     writer.close()
     return True, f"connector {name}: {host}:{port} answers"
-
-
-async def _called(config: Config, table: dict[str, object]) -> Finding:
-    """Whether a trunk answers OPTIONS, and takes our registration where it wants one."""
-    from omnibound.voice.signalling import AgentSettings, UserAgent
-
-    settings = read_settings(table)
-    assert isinstance(settings, SipSettings)  # noqa: S101 - by its kind
-    told: asyncio.Queue[tuple[bool, str]] = asyncio.Queue()
-    where = AgentSettings(host=config.voice.where[0], port=0, public_address=config.voice.public_address)
-    name = f"connector {settings.name}: {settings.host}:{settings.port}"
-    agent = UserAgent(
-        where, [settings.trunk()], lambda _call, _event: None, on_trunk=lambda _n, up, why: told.put_nowait((up, why))
-    )
-    try:
-        async with agent, asyncio.timeout(TRUNK_S):
-            up, why = await told.get()
-    except (OSError, TimeoutError) as error:
-        return False, f"{name} does not answer ({agent.trunk(settings.name).why or error})"
-    return up, f"{name} {'answers' if up else f'is down: {why}'}"
 
 
 def _telephone(config: Config) -> Iterator[Finding]:

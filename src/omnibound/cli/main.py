@@ -6,9 +6,11 @@ from omnibound.cli import (
     account,
     announcement,
     bench,
+    calls,
     campaign,
     demo,
     doctor,
+    drain,
     migrate,
     move,
     number,
@@ -24,7 +26,8 @@ app = typer.Typer(
     help="One self-hosted server for everything outbound.",
 )  # fmt: skip
 COMMANDS = (
-    demo, serve, account, number, send, report, announcement, campaign, say, simulate, doctor, migrate, move, bench,
+    demo, serve, drain, account, number, send, report, announcement, campaign, calls, say, simulate, doctor, migrate,
+    move, bench,
 )  # fmt: skip
 for command in COMMANDS:
     command.add(app)

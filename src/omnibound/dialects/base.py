@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute
 
-from omnibound.ports import ReportFormat
+from omnibound.ports import MemberFormat, ReportFormat
 from omnibound.services.base import Services
 
 Scope = MutableMapping[str, Any]
@@ -29,6 +29,10 @@ class Dialect(Protocol):
 
     def report_formats(self, settings: Any) -> Mapping[str, ReportFormat]:
         """How it writes what is pushed, by names that begin with `NAME.`, the usual one first."""
+        ...
+
+    def member_formats(self, settings: Any) -> Mapping[str, MemberFormat]:
+        """How it writes what its applications are told of members of campaigns, by names like those."""
         ...
 
     def routes(self, services: Services, settings: Any) -> list[BaseRoute]:

@@ -1,8 +1,13 @@
 """Who may ask, and what for."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from omnibound.domain.access import Limits
+
+VoiceCodes = Literal["50xx", "100xx"]
+"""Which family of OMNI's error codes tells how calls ended: that of 2018, or today's."""
 
 
 class Account(Struct, frozen=True, gc=False, kw_only=True):
@@ -15,3 +20,4 @@ class Account(Struct, frozen=True, gc=False, kw_only=True):
     currency: str = "EUR"
     enabled: bool = True
     limits: Limits | None = None
+    voice_codes: VoiceCodes = "50xx"

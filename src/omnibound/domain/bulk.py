@@ -4,6 +4,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 PARKED = 1 << 61
 """Added to the instant at which a delivery is due while it is held back: no clock comes there, and nothing is lost."""
@@ -45,7 +46,10 @@ class Bulk(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Stop(Struct, frozen=True, gc=False, kw_only=True):
-    """What its sender wants done with the rest of a bulk, or of one delivery. One row, however many deliveries."""
+    """What its sender wants done with the rest of a bulk, or of one delivery. One row, however many deliveries.
+
+    A cancellation is for what was asked for until then; whether it is paused besides is for what comes after.
+    """
 
     target: Target
     paused: bool = False
@@ -53,7 +57,7 @@ class Stop(Struct, frozen=True, gc=False, kw_only=True):
     send_at: int = 0
     """When it is to begin instead (microseconds UTC), until every delivery of it says so; 0: no change is under way."""
     up_to: int = ALL
-    """The greatest id of a message that it is for: under the id of a cancelled bulk a new one may be sent."""
+    """The greatest id of a message that is cancelled: under the id of a cancelled bulk a new one may be sent."""
     open: bool = True
     """Whether there may be deliveries that do not say so yet."""
     at: int = 0
@@ -62,6 +66,16 @@ class Stop(Struct, frozen=True, gc=False, kw_only=True):
     def holds(self) -> bool:
         """Whether nothing may be handed over."""
         return self.paused or self.cancelled or self.send_at > 0
+
+    def rest(self) -> "Stop":
+        """What is left of it when all that is cancelled is over."""
+        return replace(self, cancelled=False, up_to=ALL) if self.cancelled else self
+
+    def of(self, message: int) -> "Stop | None":
+        """What it says of a message by its id; None if nothing holds that back."""
+        if message <= self.up_to:
+            return self
+        return self.rest() if self.paused else None
 
 
 def real_due(due_at: int) -> int:

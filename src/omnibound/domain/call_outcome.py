@@ -35,7 +35,7 @@ class CallEnd(Struct, frozen=True, gc=False, kw_only=True):
 
     `sip` is the last status of the INVITE, 0 for none at all; `q850` the cause of a `Reason` header, 0 without one.
     `left`: a message was left on a machine; `opted_out`: a key said never again; `unserved`: nobody took the callee;
-    `no_content`: there was nothing to play; `barred_trunk`: every call on this trunk gets 403.
+    `no_content`: there was nothing to play; `barred_trunk`: no other call on this trunk speaks against a 403 to all.
     """
 
     sip: int = 0
@@ -90,11 +90,13 @@ _FIRM = frozenset((486, 600, 603))
 
 _HEARD = {Heard.FAX: Reason.FAX, Heard.MODEM: Reason.MODEM}
 
-UNCOUNTED = frozenset(
+TRUNK = frozenset((Reason.TRUNK_AUTH, Reason.TRUNK_MONEY, Reason.TRUNK_FAILED, Reason.TRUNK_TIMEOUT))
+"""Failures of the trunk itself: they say nothing of the number, which is called again, by another trunk first."""
+
+UNCOUNTED = TRUNK | frozenset(
     (
-        Reason.TRUNK_AUTH, Reason.TRUNK_MONEY, Reason.TRUNK_FAILED, Reason.TRUNK_TIMEOUT, Reason.NO_CONTENT,
-        Reason.BLOCKED, Reason.FILTERED, Reason.EXPIRED, Reason.CANCELLED, Reason.NO_ROUTE, Reason.CLOSED,
-        Reason.AGENT_REJECTED, Reason.SKIPPED, Reason.NO_ADDRESS,
+        Reason.NO_CONTENT, Reason.BLOCKED, Reason.FILTERED, Reason.EXPIRED, Reason.CANCELLED, Reason.NO_ROUTE,
+        Reason.CLOSED, Reason.AGENT_REJECTED, Reason.SKIPPED, Reason.NO_ADDRESS,
     )
 )  # fmt: skip
 """Reasons that use up no attempt: nobody's telephone can have rung."""

@@ -6,11 +6,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from omnibound.domain.action import Action, Speech, check_actions
 from omnibound.domain.calendar import Calendar, check_calendar
 from omnibound.domain.call_outcome import UNCOUNTED
 from omnibound.domain.errors import Forbidden, Invalid
 from omnibound.domain.flow import DAY, SECOND, Effect, Flow, Move, Step
-from omnibound.domain.live import Outcome
+from omnibound.domain.live import Live, Outcome, Word
 from omnibound.domain.status import Reason
 
 CHANNEL = "VOICE"
@@ -20,7 +21,6 @@ LONGEST = 365 * DAY
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _NAME_LENGTH = 200
-_KEYS = frozenset((*"0123456789*#", "end"))
 
 
 class State(IntEnum):
@@ -55,43 +55,6 @@ MOVES: dict[tuple[State, Wish], State] = {
     (State.FINISHED, Wish.FINISH): State.FINISHED,
 }
 """What a wish leads to; what is not in it is refused."""
-
-
-class Speech(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What a call says: an announcement by its id, or a text or SSML in a voice. Nothing of it: it says nothing."""
-
-    announcement: str = ""
-    text: str = ""
-    ssml: str = ""
-    voice: str = ""
-
-
-class Deed(IntEnum):
-    """What a key, or the end of what is said, leads to. The numbers are stored."""
-
-    PLAY = 0
-    REPEAT = 1
-    OPT_OUT = 2
-    HANG_UP = 3
-    HTTP = 4
-
-
-class Request(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """An HTTP request that is made of a template while a call lasts."""
-
-    url: str
-    method: str = "POST"
-    headers: dict[str, str] = {}
-    body: str = ""
-
-
-class Action(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """`on` a key (`0` to `9`, `*`, `#`) or the `end` of what is said, something is done."""
-
-    on: str
-    do: Deed
-    play: Speech | None = None
-    http: Request | None = None
 
 
 class Campaign(Struct, frozen=True, gc=False, kw_only=True):
@@ -175,23 +138,8 @@ def check_campaign(campaign: Campaign) -> None:
             raise Invalid("is out of range", name)
     if not all(0 <= pause <= LONGEST for pause in campaign.pauses.values()):
         raise Invalid("is out of range", "pauses")
-    _check_actions(campaign.actions)
+    check_actions(campaign.actions)
     check_calendar(campaign.calendar)
-
-
-def _check_actions(actions: tuple[Action, ...]) -> None:
-    seen = set[str]()
-    for index, action in enumerate(actions):
-        field = f"actions[{index}]"
-        if action.on not in _KEYS:
-            raise Invalid("must be a key, 0 to 9, * or #, or the word end", f"{field}.on")
-        if action.on in seen:
-            raise Invalid("there is another action for it", f"{field}.on")
-        seen.add(action.on)
-        if action.do is Deed.PLAY and action.play is None:
-            raise Invalid("says nothing to play", f"{field}.play")
-        if action.do is Deed.HTTP and action.http is None:
-            raise Invalid("says no request to make", f"{field}.http")
 
 
 def wished(campaign: Campaign, wish: Wish) -> State:
@@ -226,10 +174,13 @@ _ABANDONED_WAIT = 72 * 3600 * SECOND
 
 
 def flow_of(campaign: Campaign) -> Flow:
-    """One step, a round an attempt; what a trunk or a window does not allow is tried again within the step."""
+    """One step, a round an attempt; what a trunk or a window does not allow is tried again within the step.
+
+    A call that was lost after its answer is held: only a person knows what was said (REDIAL, AGAIN).
+    """
     pauses = {Reason.ABANDONED: _ABANDONED_WAIT, **campaign.pauses}
     return Flow(
-        steps=(Step(channel=CHANNEL, sender=campaign.caller, validity=campaign.lasts),),
+        steps=(Step(channel=CHANNEL, sender=campaign.caller, validity=campaign.lasts, connector=campaign.trunk),),
         rounds=campaign.attempts,
         pause=campaign.pause,
         effects={
@@ -237,6 +188,8 @@ def flow_of(campaign: Campaign) -> Flow:
             **dict.fromkeys(_DEAD, Effect(move=Move.STRIKE)),
             **dict.fromkeys(_OVER, Effect(move=Move.STOP)),
             Reason.LOST: Effect(move=Move.HOLD),
+            Reason.REDIAL: Effect(move=Move.LATER, wait=campaign.pause),
+            Reason.AGAIN: Effect(move=Move.AGAIN),
         },
         otherwise=Effect(move=Move.STOP),
         retry_for=campaign.lasts,
@@ -252,8 +205,17 @@ def result_of(outcome: Outcome) -> Result:
     """What an outcome tells of a member."""
     return Result(
         outcome.delivery, outcome.final, outcome.reason, outcome.detail, outcome.exhausted,
-        outcome.round + (1 if outcome.sent_at and outcome.reason not in UNCOUNTED else 0), outcome.done_at,
+        _tries(outcome.round, outcome.reason), outcome.done_at,
     )  # fmt: skip
+
+
+def held_result(live: Live, word: Word) -> Result:
+    """What a member is told while its call has no result yet."""
+    return Result(live.id, False, word.reason, word.detail, False, _tries(live.round, word.reason), word.at)
+
+
+def _tries(round_: int, reason: Reason) -> int:
+    return round_ + (reason not in UNCOUNTED)
 
 
 class Tally(IntEnum):

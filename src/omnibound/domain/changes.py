@@ -1,16 +1,18 @@
 """What a list of moves changes in the store, a list a table, so that it is written by few statements in one commit."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
+from msgspec.structs import astuple
 
+from omnibound.domain.call import Call
 from omnibound.domain.campaign import Member, Result
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
 from omnibound.domain.push import Push
 from omnibound.domain.received import Filed, Received
+from omnibound.domain.status import Reason
 
 
 class InFlight(Struct, frozen=True, gc=False):
@@ -53,38 +55,67 @@ class Ref(Struct, frozen=True, gc=False):
     delivery: int
 
 
+class Suppressed(Struct, frozen=True, gc=False):
+    """A number (`key`, as `number_key` writes it) that an account must not reach on a channel any more."""
+
+    account: int
+    channel: str
+    key: str
+    reason: Reason
+    at: int
+
+
 class Changes(Struct, kw_only=True):
     """A list a table. An `owner` is a node's incarnation, 0 for nobody."""
 
-    messages: list[Message] = field(default_factory=list[Message])
-    deliveries: list[Delivery] = field(default_factory=list[Delivery])
-    refs: list[Ref] = field(default_factory=list[Ref])
-    born: list[tuple[Live, int]] = field(default_factory=list[tuple[Live, int]])
-    moved: list[tuple[Live, int, int]] = field(default_factory=list[tuple[Live, int, int]])
+    messages: list[Message] = []
+    deliveries: list[Delivery] = []
+    refs: list[Ref] = []
+    born: list[tuple[Live, int]] = []
+    moved: list[tuple[Live, int, int]] = []
     """Live rows as they are now, their owner, and the version that the row must stand at."""
-    ended: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    ended: list[tuple[int, int]] = []
     """(delivery, version) of live rows that go."""
-    events: list[Event] = field(default_factory=list[Event])
-    outcomes: list[Outcome] = field(default_factory=list[Outcome])
-    amended: list[Outcome] = field(default_factory=list[Outcome])
-    reports: list[Reportable] = field(default_factory=list[Reportable])
-    pushes: list[Push] = field(default_factory=list[Push])
-    inflight: list[InFlight] = field(default_factory=list[InFlight])
-    landed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    events: list[Event] = []
+    outcomes: list[Outcome] = []
+    amended: list[Outcome] = []
+    reports: list[Reportable] = []
+    pushes: list[Push] = []
+    inflight: list[InFlight] = []
+    landed: list[tuple[str, str]] = []
     """(carrier, provider id) whose last receipt has come."""
-    unmatched: list[tuple[int, Receipt]] = field(default_factory=list[tuple[int, Receipt]])
-    matched: list[int] = field(default_factory=list[int])
+    unmatched: list[tuple[int, Receipt]] = []
+    matched: list[int] = []
     """Numbers of unmatched receipts that have found their attempt."""
-    handovers: list[HandOverList] = field(default_factory=list[HandOverList])
-    settled: list[int] = field(default_factory=list[int])
+    handovers: list[HandOverList] = []
+    settled: list[int] = []
     """Ids of hand-over lists in which every attempt has a committed outcome."""
-    inbound: list[tuple[int, Inbound]] = field(default_factory=list[tuple[int, Inbound]])
-    filed: list[tuple[int, Filed]] = field(default_factory=list[tuple[int, Filed]])
+    inbound: list[tuple[int, Inbound]] = []
+    filed: list[tuple[int, Filed]] = []
     """Numbers of inbound messages that were not filed yet."""
-    received: list[Received] = field(default_factory=list[Received])
-    members: list[Member] = field(default_factory=list[Member])
-    results: list[Result] = field(default_factory=list[Result])
+    received: list[Received] = []
+    members: list[Member] = []
+    results: list[Result] = []
     """Of members; the last one of a member counts."""
+    told: list[Outcome] = []
+    """Those of members: applications may want to know them."""
+    calls: list[Call] = []
+    suppressed: list[Suppressed] = []
+
+    @property
+    def joined(self) -> list[Member]:
+        """Members that are counted for the first time."""
+        return self.members
+
+    @property
+    def leaving(self) -> list[Result]:
+        """What makes members be counted no more where they stood."""
+        return self.results
+
+    @property
+    def arriving(self) -> list[Result]:
+        """The same, once they stand elsewhere."""
+        return self.results
 
     @property
     def touched(self) -> list[int]:
@@ -96,10 +127,7 @@ class Changes(Struct, kw_only=True):
 
     def size(self) -> int:
         """How many rows it writes."""
-        return sum(len(rows) for rows in self._lists())
-
-    def _lists(self) -> list[list[Any]]:
-        return [getattr(self, name) for name in self.__struct_fields__]
+        return sum(map(len, astuple(self)))
 
 
 def gather(many: Iterable[Changes]) -> Changes:
@@ -108,8 +136,9 @@ def gather(many: Iterable[Changes]) -> Changes:
     if len(changes) == 1:
         return changes[0]
     whole = Changes()
-    for name in Changes.__struct_fields__:
-        rows = getattr(whole, name)
-        for each in changes:
-            rows += getattr(each, name)
+    lists = astuple(whole)
+    for each in changes:
+        for rows, more in zip(lists, astuple(each), strict=True):
+            if more:
+                rows.extend(more)
     return whole

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from omnibound.domain.call import Call
 from omnibound.domain.status import MEANINGS, Reason, Status
 
 
@@ -120,4 +121,4 @@ class Link(Struct, frozen=True, gc=False):
 HandOver = Accepted | Failed | Returned | Unknown
 """Exactly one of these comes back for each attempt given to a channel."""
 
-Fact = Accepted | Failed | Returned | Unknown | Receipt | Inbound | Gone | Link
+Fact = Accepted | Failed | Returned | Unknown | Receipt | Call | Inbound | Gone | Link

@@ -46,12 +46,16 @@ class Effect(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Step(Struct, frozen=True, gc=False, kw_only=True):
-    """One way to try. `validity` is in microseconds; `address` picks among a person's several numbers."""
+    """One way to try. `validity` is in microseconds; `address` picks among a person's several numbers.
+
+    `connector` is the only one that may take it; empty: any of its channel.
+    """
 
     channel: str
     sender: str = ""
     validity: int = 2 * DAY
     address: int = 0
+    connector: str = ""
 
 
 class Flow(Struct, frozen=True, gc=False, kw_only=True):

@@ -8,7 +8,7 @@ from omnibound.domain.afterwards import after_end
 from omnibound.domain.ageing import AGES, line
 from omnibound.domain.flow import Effect, Flow, Move
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage, Word
-from omnibound.domain.moves import MOVES, backoff, is_barred, is_last, next_living
+from omnibound.domain.moves import MOVES, backoff, is_barred, is_last, next_living, retry
 from omnibound.domain.status import Reason, Status, end_status
 
 __all__ = ["AGES", "MOVES", "Next", "after_end", "backoff", "begin", "due_word", "move"]
@@ -79,10 +79,10 @@ def due_word(live: Live, now: int) -> Word:
     return Word(Said.DUE, live.attempt, now, reason, connector=live.connector)
 
 
-def move(live: Live, flow: Flow, word: Word, now: int, connectors: int = 1) -> Next:
+def move(live: Live, flow: Flow, word: Word, now: int, others: int = 0) -> Next:
     """What a delivery does when something is said of one of its attempts.
 
-    `connectors` is how many connectors carry the channel of the step: with more than one, the first retry is at once.
+    `others` is how many other connectors could take its step now: a retry is at once until each had its turn.
     """
     said = word.said
     if said is Said.RESULT or said is Said.LAST:
@@ -96,13 +96,13 @@ def move(live: Live, flow: Flow, word: Word, now: int, connectors: int = 1) -> N
     aged, note = AGES[_P if stage is Stage.WAITING else _S, said]
     if aged is _S or aged is _P:
         if said is Said.UNKNOWN and word.retry and stage is Stage.WAITING and not is_barred(live):
-            return _failed(live, flow, word, _E, note, now, connectors)
+            return _failed(live, flow, word, _E, note, now, others)
         return _stays(live, flow, word, aged, note)
     if aged is _D or aged is _SEEN:
         return _arrived(live, flow, word, aged, note, now)
     if said is Said.DUE and now < (live.step_until if stage is Stage.WAITING else live.due_at):
         return Next(live, ())
-    return _failed(live, flow, word, aged, note, now, connectors)
+    return _failed(live, flow, word, aged, note, now, others)
 
 
 def _stays(live: Live, flow: Flow, word: Word, aged: Status, note: Note) -> Next:
@@ -220,11 +220,11 @@ def _bit(word: Word, parts: int) -> int:
 # --- what fails -------------------------------------------------------------------------------------------------------
 
 
-def _failed(live: Live, flow: Flow, word: Word, aged: Status, note: Note, now: int, connectors: int) -> Next:
+def _failed(live: Live, flow: Flow, word: Word, aged: Status, note: Note, now: int, others: int) -> Next:
     event = line(live.id, live.step, word, aged, note)
     left = _leave(live, word)
     if word.retry and word.said in _RETRIED:
-        again = _retry(left, flow, word, now, connectors)
+        again = retry(left, flow, word, now, others)
         if again:
             return Next(again, (event,))
     effect = flow.effect(word.reason)
@@ -241,20 +241,6 @@ def _leave(live: Live, word: Word) -> Live:
     ambiguous = live.ambiguous or word.said is Said.UNKNOWN
     past = Past(live.attempt, live.step, live.parts, live.done, live.sent_at, live.round)
     return replace(live, past=(*live.past, past), ambiguous=ambiguous)
-
-
-def _retry(live: Live, flow: Flow, word: Word, now: int, connectors: int) -> Live | None:
-    if is_barred(live):
-        return None
-    until = live.retry_until or min(live.step_until, now + flow.retry_for)
-    at_once = connectors > 1 and live.tries == 0
-    due = now + max(word.after, 0 if at_once else backoff(live.id, live.tries))
-    if due >= until:
-        return None
-    return replace(
-        live, stage=Stage.WAITING, attempt=live.attempt + 1, tries=live.tries + 1, due_at=due, retry_until=until,
-        connector=word.connector, sent_at=0, parts=0, done=0, version=live.version + 1,
-    )  # fmt: skip
 
 
 # --- what follows from a result ---------------------------------------------------------------------------------------

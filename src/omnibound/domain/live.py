@@ -114,8 +114,11 @@ class Live(Struct, frozen=True, gc=False):
     """The channel of its step: what waits is bounded and claimed a channel."""
 
 
-class Event(Struct, frozen=True, gc=False):
-    """One line of a delivery's timeline; append-only. An attempt is a fold over its events."""
+class Event(Struct, frozen=True, gc=False, array_like=True):
+    """One line of a delivery's timeline; append-only. An attempt is a fold over its events.
+
+    Stored by the order of its members: never change that, only add at the end, with a default.
+    """
 
     delivery: int
     attempt: int

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from omnibound.domain.account import Account, VoiceCodes
 from omnibound.domain.live import Stage
 from omnibound.domain.message import Addresses, Delivery, Message, address_for
 from omnibound.domain.status import Reason, Status
@@ -107,6 +108,7 @@ class LogRow(Struct, frozen=True, gc=False, kw_only=True):
     currency: str
     price: float = 0.0
     mcc_mnc: str = ""
+    voice_codes: VoiceCodes = "50xx"
 
 
 def shelf_of(standing: Standing, message: Message) -> Shelf:
@@ -129,8 +131,8 @@ def entry_of(standing: Standing, message: Message) -> Entry:
     return Entry(delivery.id, delivery.account, shelf_of(standing, message), instant_of(standing, message), subjects)
 
 
-def row_of(standing: Standing, message: Message, message_id: str, currency: str) -> LogRow:
-    """What the log tells."""
+def row_of(standing: Standing, message: Message, message_id: str, account: Account) -> LogRow:
+    """What the log tells an account."""
     shelf, to = shelf_of(standing, message), standing.delivery.to
     content = message.content.get(shelf.channel)
     return LogRow(
@@ -141,7 +143,8 @@ def row_of(standing: Standing, message: Message, message_id: str, currency: str)
         text=content.text if content else "",
         at=instant_of(standing, message),
         standing=standing,
-        currency=currency,
+        currency=account.currency,
+        voice_codes=account.voice_codes,
     )
 
 

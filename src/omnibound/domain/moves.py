@@ -6,6 +6,15 @@ from msgspec.structs import replace
 
 from omnibound.domain.flow import AFTER_OTHERS, AGAIN_AT_MOST, SECOND, Effect, Flow, Move
 from omnibound.domain.live import Live, Said, Stage, Word
+from omnibound.domain.patience import PATIENCE, USUAL, Patience
+
+ELSEWHERE, NOT_BEFORE = "elsewhere", "not before"
+"""Charges of a step: the one other connector after a refusal; until when a provider that was left asked to wait."""
+
+_OF_A_STEP = frozenset((ELSEWHERE, NOT_BEFORE))
+
+LAST_TRY = SECOND
+"""How long before the end of its step's validity a delivery is tried for the last time."""
 
 
 def _end(live: Live, flow: Flow, effect: Effect, word: Word, now: int) -> Live | None:
@@ -58,11 +67,42 @@ MOVES: dict[Move, Callable[[Live, Flow, Effect, Word, int], Live | None]] = {
 """What a delivery does next. Total."""
 
 
-def backoff(id_: int, tries: int) -> int:
-    """The wait before a retry in microseconds: 1 s doubling to 60 s, and up to half of it more, by the delivery."""
-    base = min(60 * SECOND, SECOND << min(tries, 6))
+def backoff(id_: int, turn: int, patience: Patience = USUAL) -> int:
+    """The wait before a retry in microseconds: the first one doubling, and up to half of it more, by the delivery."""
+    base = min(patience.most, patience.first << min(turn, 6))
     # Ids of one order differ only above their lowest 8 bits, so the spread is read from the middle of the product.
-    return base + base * (((id_ * 2654435761 + tries * 2246822519) >> 16) % 1024) // 2048
+    return base + base * (((id_ * 2654435761 + turn * 2246822519) >> 16) % 1024) // 2048
+
+
+def retry(live: Live, flow: Flow, word: Word, now: int, others: int) -> Live | None:
+    """The same step once more, of so many `others` that are up by another connector; None: it is not tried again."""
+    patience = PATIENCE.get(word.reason, USUAL)
+    if is_barred(live) or (patience.once and (not others or ELSEWHERE in live.charges)):
+        return None
+    until = live.step_until if patience.whole else live.retry_until or min(live.step_until, now + flow.retry_for)
+    turn, place = divmod(live.tries, others + 1)
+    at_once = patience.once or (turn < patience.turns and place < others)
+    waits = turn if turn < patience.turns else live.tries - others * patience.turns
+    due = now if at_once else _after_wait(live, word, patience, waits, now, until)
+    if due >= until:
+        return None
+    charges = live.charges
+    if patience.once:
+        charges = {**charges, ELSEWHERE: 1}
+    if at_once and word.after:
+        charges = {**charges, NOT_BEFORE: now + word.after}
+    return replace(
+        live, stage=Stage.WAITING, attempt=live.attempt + 1, tries=live.tries + patience.counted, due_at=due,
+        retry_until=until, connector=word.connector, sent_at=0, parts=0, done=0, charges=charges,
+        version=live.version + 1,
+    )  # fmt: skip
+
+
+def _after_wait(live: Live, word: Word, patience: Patience, waits: int, now: int, until: int) -> int:
+    due = now + backoff(live.id, waits, patience)
+    if patience.whole and now < until - LAST_TRY < due:
+        due = until - LAST_TRY
+    return max(due, now + word.after, live.charges.get(NOT_BEFORE, 0))
 
 
 def next_living(struck: int, flow: Flow, step: int) -> int | None:
@@ -98,8 +138,11 @@ def _wait(flow: Flow, effect: Effect, word: Word) -> int:
 
 
 def _go(live: Live, flow: Flow, step: int, round_: int, due: int) -> Live:
+    charges = live.charges
+    if charges and not charges.keys().isdisjoint(_OF_A_STEP):
+        charges = {name: used for name, used in charges.items() if name not in _OF_A_STEP}
     return replace(
         live, stage=Stage.WAITING, step=step, round=round_, attempt=live.attempt + 1, tries=0, due_at=due,
         step_until=due + flow.steps[step].validity, retry_until=0, sent_at=0, parts=0, done=0, connector="",
-        version=live.version + 1, channel=flow.steps[step].channel,
+        charges=charges, version=live.version + 1, channel=flow.steps[step].channel,
     )  # fmt: skip

@@ -4,6 +4,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+MIN_DIGITS = 4
+MAX_DIGITS = 15
+NO_NUMBER = "must be an international number of 4 to 15 digits"
+
 _PUNCTUATION = str.maketrans("", "", " \t\u00a0-.()/")
 
 
@@ -27,10 +31,16 @@ class Number(Struct, frozen=True, gc=False, kw_only=True):
 
 def number_key(text: str) -> str:
     """A number by which it is compared: digits without a leading `+` or `00`; a name in small letters."""
-    plain = text.translate(_PUNCTUATION).removeprefix("+")
+    plain = text if text.isdecimal() else text.translate(_PUNCTUATION).removeprefix("+")
     if plain.isascii() and plain.isdecimal():
         return plain.removeprefix("00")
     return text.strip().casefold() if plain else ""
+
+
+def is_callable(key: str) -> bool:
+    """Whether a number, as `number_key` writes it, is an international one that may be called (E.164)."""
+    digits = key.isascii() and key.isdecimal() and MIN_DIGITS <= len(key) <= MAX_DIGITS
+    return digits and not key.startswith("0")
 
 
 def keyword_key(text: str) -> str:

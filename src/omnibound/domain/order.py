@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from omnibound.domain.account import VoiceCodes
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Addresses, Class, Content
 from omnibound.domain.push import Notify
@@ -68,3 +69,4 @@ class Report(Struct, frozen=True, gc=False, kw_only=True):
     price: float = 0.0
     currency: str = "EUR"
     mcc_mnc: str = ""
+    voice_codes: VoiceCodes = "50xx"

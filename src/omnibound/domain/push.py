@@ -1,6 +1,7 @@
 """What is pushed to clients: what they wish, and what waits to be pushed. All times: microseconds UTC."""
 
 from enum import IntEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -19,6 +20,10 @@ class Topic(IntEnum):
     """That a person has opened what was delivered."""
     INBOUND = 2
     """A message from a person to a number of the account's."""
+    ACTION = 3
+    """What a call asks of a server of the account's: a ready-made request."""
+    MEMBER = 4
+    """How somebody of a campaign stands after an attempt."""
 
 
 class Pull(IntEnum):
@@ -42,8 +47,33 @@ class Notify(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     pull: Pull = Pull.FINAL
 
 
+_GROWING = [MINUTE + MINUTE * retry * retry for retry in range(20)]
+RETRY_WAITS = (*_GROWING, PUSHED_FOR - sum(_GROWING))
+"""The wait before each retry, if nobody says otherwise: 1 minute and 1 minute times its square (OMNI, "Webhooks"), the
+last one as long as is left of `PUSHED_FOR`."""
+
+PushKey = tuple[int, int, int, int]
+"""(delivery, attempt, topic, number): what a push tells of."""
+
+
+class Asked(Struct, frozen=True, gc=False, kw_only=True):
+    """A request as it is sent. Without a `body` the push's format writes it.
+
+    `waits`: microseconds before each retry; after the last one it is given up. `only`: of what the format writes, only
+    what has one of these values in each of these members is told; the names are the format's.
+    """
+
+    method: str = "POST"
+    headers: dict[str, str] = {}
+    body: str | None = None
+    waits: tuple[int, ...] = RETRY_WAITS
+    only: dict[str, list[Any]] = {}
+
+
 class Push(Struct, frozen=True, gc=False):
     """Something to be pushed. `key` names it; what a person wrote has its number as `delivery`, and attempt 0.
+
+    What is a `request` of its own is never posted together with others. `number` tells several of one attempt apart.
 
     It is tried at `due_at` for the (`tries` + 1)th time, for the last time at `until`; then it is `over`. `why` says
     why it was not accepted the last time.
@@ -60,11 +90,13 @@ class Push(Struct, frozen=True, gc=False):
     over: bool = False
     why: str = ""
     topic: Topic = Topic.REPORT
+    request: Asked | None = None
+    number: int = 0
 
     @property
-    def key(self) -> tuple[int, int, int]:
-        """(delivery, attempt, topic): what it tells of."""
-        return self.delivery, self.attempt, self.topic
+    def key(self) -> PushKey:
+        """What it tells of."""
+        return self.delivery, self.attempt, self.topic, self.number
 
 
 def push_of(notify: Notify, account: int, delivery: int, attempt: int, now: int, topic: Topic = Topic.REPORT) -> Push:
@@ -72,16 +104,13 @@ def push_of(notify: Notify, account: int, delivery: int, attempt: int, now: int,
     return Push(account, delivery, attempt, notify.url, notify.format, now, now + PUSHED_FOR, topic=topic)
 
 
-def retry_wait(retry: int) -> int:
-    """The wait before a retry, counted from 0: 1 minute and 1 minute times its square (OMNI, "Webhooks")."""
-    return MINUTE + MINUTE * retry * retry
-
-
 def missed(push: Push, why: str, now: int) -> Push:
     """The push after a try that was not accepted."""
-    due = min(now + retry_wait(push.tries), push.until)
-    over = now >= push.until
+    waits = push.request.waits if push.request else RETRY_WAITS
+    left = waits[push.tries : push.tries + 1]
+    due = min(now + sum(left), push.until)
+    over = now >= push.until or not left
     return Push(
         push.account, push.delivery, push.attempt, push.url, push.format, due, push.until, push.tries + 1, over, why,
-        push.topic,
+        push.topic, push.request, push.number,
     )  # fmt: skip

@@ -173,7 +173,7 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.REJECTED: Meaning(False, _R, "The callee declined the call."),
     Reason.UNWANTED: Meaning(False, _R, "The callee marked our calls as unwanted."),
     Reason.INVALID_NUMBER: Meaning(False, _S, "The number is not in use."),
-    Reason.BARRED: Meaning(False, _W, "The network does not allow this call."),
+    Reason.BARRED: Meaning(True, _W, "The network does not allow this call."),
     Reason.TRUNK_AUTH: Meaning(True, _O, "The trunk does not accept our credentials."),
     Reason.TRUNK_MONEY: Meaning(True, _O, "The trunk's provider says there is no credit."),
     Reason.TRUNK_FAILED: Meaning(True, _W, "The trunk failed for now."),

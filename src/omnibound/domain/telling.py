@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
-from omnibound.domain.campaign import result_of
-from omnibound.domain.changes import Changes, Reportable
-from omnibound.domain.live import Outcome
+from omnibound.domain.call import Call
+from omnibound.domain.campaign import CHANNEL, held_result, result_of
+from omnibound.domain.changes import Changes, Reportable, Suppressed
+from omnibound.domain.live import Live, Outcome, Word
 from omnibound.domain.message import Message
+from omnibound.domain.number import number_key
 from omnibound.domain.push import Notify, Pull, Topic, push_of
+from omnibound.domain.status import Reason
 
 
 def tell(changes: Changes, message: Message, outcomes: Sequence[Outcome], now: int) -> None:
@@ -16,6 +19,7 @@ def tell(changes: Changes, message: Message, outcomes: Sequence[Outcome], now: i
     if message.campaign:
         # Its members tell how they stand, as often as they are asked: nobody takes a report.
         changes.results += map(result_of, outcomes)
+        changes.told += outcomes
         return
     notify = message.notify
     if notify is not None:
@@ -27,6 +31,20 @@ def tell(changes: Changes, message: Message, outcomes: Sequence[Outcome], now: i
                 tell_seen(changes, notify, outcome, now)
         outcomes = [o for o in outcomes if _pulled(notify, o)]
     changes.reports += [Reportable(o.account, o.delivery, o.attempt, steps[o.step].channel) for o in outcomes]
+
+
+def tell_held(changes: Changes, message: Message, live: Live, word: Word) -> None:
+    """Add what the member of a campaign is told when its delivery begins to wait for a person."""
+    if message.campaign:
+        changes.results.append(held_result(live, word))
+
+
+def tell_call(changes: Changes, call: Call) -> None:
+    """Add a call that is over. Who opted out in it is not called again: that is in the same commit."""
+    changes.calls.append(call)
+    if call.reason is Reason.OPTED_OUT:
+        key = number_key(call.number)
+        changes.suppressed.append(Suppressed(call.account, CHANNEL, key, Reason.OPTED_OUT, call.ended_at))
 
 
 def tell_seen(changes: Changes, notify: Notify, outcome: Outcome, now: int) -> None:

@@ -1,6 +1,6 @@
 """Which time zones a phone number may be in, by its country's calling code (ITU-T E.164; IANA names)."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from omnibound.domain.number import number_key
 
@@ -231,6 +231,11 @@ def zones_by_code() -> dict[str, tuple[str, ...]]:
 
 def zones_of(phone: str) -> tuple[str, ...]:
     """The zones of an international number: those of the longest calling code that it begins with."""
-    digits, table = number_key(phone), zones_by_code()
-    codes = (digits[:length] for length in range(_LONGEST, 0, -1))
+    return _zones_of(number_key(phone)[:_LONGEST])
+
+
+@lru_cache(maxsize=20_000)
+def _zones_of(begin: str) -> tuple[str, ...]:
+    table = zones_by_code()
+    codes = (begin[:length] for length in range(_LONGEST, 0, -1))
     return next((table[code] for code in codes if code in table), UNKNOWN)

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
+from omnibound.domain.call import Call
 from omnibound.domain.changes import InFlight
 from omnibound.domain.facts import Accepted, Fact, Failed, Gone, HandOver, Inbound, Link, Receipt, Returned, Unknown
+from omnibound.domain.telling import tell_call
 from omnibound.engine.book import Book, Entry
 from omnibound.engine.progress import Batch
 from omnibound.engine.words import ON_THE_WAY, of_acceptance, of_hand_over, of_receipt
@@ -33,6 +37,7 @@ class Hearing:
             Returned: self.take_hand_over,
             Unknown: self.take_hand_over,
             Receipt: self._take_receipt,
+            Call: self.take_call,
             Inbound: self.take_inbound,
             Gone: self._take_gone,
             Link: self._take_link,
@@ -94,6 +99,14 @@ class Hearing:
         if word.said not in ON_THE_WAY and not receipt.more:
             batch.land(flight)
         batch.say(entry, word)
+
+    def take_call(self, batch: Batch, call: Call) -> bool:
+        """Keep what is known of a call, with whose it was."""
+        entry = self._book.entries.get(call.delivery)
+        if entry is None:
+            return False
+        tell_call(batch.changes, replace(call, account=entry.live.account, campaign=entry.message.campaign))
+        return True
 
     def take_inbound(self, batch: Batch, inbound: Inbound) -> bool:
         """Keep a message from a person."""

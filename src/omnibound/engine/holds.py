@@ -207,14 +207,14 @@ class Holds:
         if span is None:
             return await self._passed(walk)
         rows = await self._store.bulks.rows(span, CHUNK)
-        work = self._cancel if stop.cancelled else self._set_due
-        walk.left |= await work(stop, rows)
+        cancelled = stop.cancelled and span.message <= stop.up_to
+        walk.left |= await (self._cancel(rows) if cancelled else self._set_due(stop, rows))
         walk.span = span._replace(after=rows[-1].id) if len(rows) == CHUNK else None
         return True
 
     async def _next_span(self, walk: Walk) -> Span | None:
         found = await self._store.bulks.spans(walk.stop.target, walk.message, 1)
-        if not found or found[0].message > walk.stop.up_to:
+        if not found:
             return None
         walk.message = found[0].message
         return found[0]
@@ -229,7 +229,7 @@ class Holds:
         # A pause catches in memory what it did not find here; a new begin must be everywhere before it counts.
         return bool(changes) and not (stop.paused and not stop.send_at)
 
-    async def _cancel(self, stop: Stop, rows: list[Unfinished]) -> bool:
+    async def _cancel(self, rows: list[Unfinished]) -> bool:
         ids = [row.id for row in rows if row.stage is Stage.WAITING or not row.barred()]
         fresh = await self._receiver.load(ids)
         entries = [self._book.entries[id_] for id_ in ids if id_ in self._book.entries]
@@ -250,15 +250,15 @@ class Holds:
             self._walks[stop.target] = Walk(stop, now + AGAIN if walk.left else ready_at)
             return False
         del self._walks[stop.target]
-        await self._done(replace(stop, send_at=0, open=False))
+        await self._done(replace(stop.rest() if stop.paused else stop, send_at=0, open=False))
         return False
 
     async def _done(self, stop: Stop) -> None:
-        if stop.paused or stop.cancelled:
+        if stop.holds():
             await self._store.bulks.put(stop)
         else:
             await self._store.bulks.drop(stop.target)
-        self._remember(stop.target, stop if stop.paused and not stop.cancelled else None)
+        self._remember(stop.target, stop if stop.paused else None)
 
     # --- what is over -------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from omnibound.domain.changes import Changes, InFlight
 from omnibound.domain.facts import Accepted
-from omnibound.domain.flow import DAY
+from omnibound.domain.flow import DAY, Step
 from omnibound.domain.lifecycle import move
 from omnibound.domain.live import Live, Stage, Word
-from omnibound.domain.telling import tell
+from omnibound.domain.telling import tell, tell_held
 from omnibound.engine.book import Book, Entry
 
 LATE_RECEIPTS = 2 * DAY
@@ -17,7 +17,7 @@ LATE_RECEIPTS = 2 * DAY
 class Batch:
     """The words of one round, applied. Rows of one delivery are folded: only where it stands in the end is written."""
 
-    def __init__(self, book: Book, node: int, now: int, connectors: Callable[[str], int]) -> None:
+    def __init__(self, book: Book, node: int, now: int, others: Callable[[Step, str], int]) -> None:
         self.changes = Changes()
         self.waiting: list[Entry] = []
         """Entries whose next attempt is due at once."""
@@ -25,7 +25,7 @@ class Batch:
         self._book = book
         self._node = node
         self.now = now
-        self._connectors = connectors
+        self._others = others
         self._touched: dict[int, tuple[Entry, int]] = {}
         self._inflight: dict[tuple[str, str], InFlight] = {}
         self._settled: list[Entry] = []
@@ -34,8 +34,8 @@ class Batch:
         """Apply one word to a delivery."""
         live = entry.live
         flow = entry.message.flow
-        fellows = self._connectors(flow.steps[live.step].channel) if word.retry else 1
-        following, events, outcomes = move(live, flow, word, self.now, fellows)
+        others = self._others(flow.steps[live.step], word.connector) if word.retry else 0
+        following, events, outcomes = move(live, flow, word, self.now, others)
         self.changes.events += events
         if outcomes:
             tell(self.changes, entry.message, outcomes, self.now)
@@ -48,6 +48,8 @@ class Batch:
             entry.live = following
             if following.stage is Stage.WAITING:
                 self._leave_queue(entry)
+            elif following.stage is Stage.HELD and live.stage is not Stage.HELD:
+                tell_held(self.changes, entry.message, following, word)
 
     def settle(self, entry: Entry) -> None:
         """The attempt under way has an outcome: its hand-over list is settled with its last one."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from omnibound.domain.facts import Fact, Gone, HandOver, Link, Receipt
+from omnibound.domain.flow import Step
 from omnibound.domain.live import Stage, Word
 from omnibound.engine.book import Book, Entry
 from omnibound.engine.hearing import Hearing
@@ -21,8 +22,8 @@ Done = asyncio.Future[None]
 class Turns(NamedTuple):
     """What the rest of the engine does for the receiver."""
 
-    connectors: Callable[[str], int]
-    """How many connectors carry a channel."""
+    others: Callable[[Step, str], int]
+    """How many connectors beside this one could take a step now."""
     enqueue: Callable[[list[Entry]], None]
     """Let these wait for their next attempt."""
     on_link: Callable[[Link], None]
@@ -139,7 +140,7 @@ class Receiver:
     # --- committing ---------------------------------------------------------------------------------------------------
 
     def _batch(self) -> Batch:
-        return Batch(self._book, self._node, self._clock(), self._turns.connectors)
+        return Batch(self._book, self._node, self._clock(), self._turns.others)
 
     def _commit(self, batch: Batch, facts: Sequence[Fact]) -> Done:
         """Hand a round to the store; memory goes ahead at once, the order of commits is the order of calls."""

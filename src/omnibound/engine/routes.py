@@ -1,8 +1,13 @@
-"""Which connector takes an attempt: those of its channel share the traffic, by what waits for each."""
+"""Which connector takes an attempt: those of its channel share the traffic, by what waits for each.
+
+A step may name the only one that takes it. What is tried again goes to the next one in their order, so that each has
+its turn.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
+from omnibound.domain.flow import Step
 from omnibound.domain.live import Said, Word
 from omnibound.domain.status import Reason
 from omnibound.engine.book import Entry
@@ -41,9 +46,16 @@ class Routes:
             return self._senders.get(channel, [])
         return [sender for senders in self._senders.values() for sender in senders]
 
-    def connectors(self, channel: str) -> int:
-        """How many connectors carry a channel."""
-        return len(self._senders.get(channel, ()))
+    def others(self, step: Step, connector: str) -> int:
+        """How many connectors beside this one could take a step now."""
+        if step.connector:
+            return 0
+        return sum(s.channel.name != connector and s.channel.up() for s in self._senders.get(step.channel, ()))
+
+    def is_up(self, channel: str, connector: str = "") -> bool:
+        """Whether this connector, or any of the channel, is up."""
+        senders = self._senders.get(channel, [])
+        return any(s.channel.up() for s in senders if s.channel.name == (connector or s.channel.name))
 
     def carries(self, channel: str) -> bool:
         """Whether any connector here carries a channel."""
@@ -61,13 +73,15 @@ class Routes:
         """Let each wait for a connector of its step's channel, unless its sender holds it back."""
         if self._stops:
             entries = self._stops.let_pass(entries)
-        for (channel, *_), group in groupby(entries, _alike):
-            self._enqueue_alike(channel, list(group))
+        for (channel, connector, *_), group in groupby(entries, _alike):
+            self._enqueue_alike(channel, connector, list(group))
 
-    def _enqueue_alike(self, channel: str, entries: list[Entry]) -> None:
-        senders = self._senders.get(channel)
+    def _enqueue_alike(self, channel: str, connector: str, entries: list[Entry]) -> None:
+        senders = self._senders.get(channel, [])
+        if connector:
+            senders = [sender for sender in senders if sender.channel.name == connector]
         if not senders:
-            self._refuse([(entry, self._no_route(entry, channel)) for entry in entries])
+            self._refuse([(entry, self._no_route(entry, connector or channel)) for entry in entries])
         elif len(senders) == 1:
             senders[0].queue.put(entries)
             senders[0].wake()
@@ -75,15 +89,14 @@ class Routes:
             for start in range(0, len(entries), SPREAD):
                 self._spread(senders, entries[start : start + SPREAD])
 
-    def _no_route(self, entry: Entry, channel: str) -> Word:
+    def _no_route(self, entry: Entry, missing: str) -> Word:
         entry.requeued = False
-        return Word(Said.FAILED, entry.live.attempt, self._clock(), Reason.NO_ROUTE, channel)
+        return Word(Said.FAILED, entry.live.attempt, self._clock(), Reason.NO_ROUTE, missing)
 
     def _spread(self, senders: Sequence[Sender], entries: list[Entry]) -> None:
         first = entries[0].live
         up = [sender for sender in senders if sender.channel.up()] or senders
-        fresh = [sender for sender in up if not (first.tries and sender.channel.name == first.connector)] or up
-        sender = min(fresh, key=Sender.load)
+        sender = _next_to(first.connector, senders, up) if first.tries else min(up, key=Sender.load)
         sender.queue.put(entries)
         sender.wake()
 
@@ -106,7 +119,14 @@ class Routes:
         self.enqueue(sorted(sender.queue.clear(), key=lambda e: (e.live.cls, e.live.account, e.live.id)))
 
 
-def _alike(entry: Entry) -> tuple[str, int, int, str]:
+def _next_to(name: str, senders: Sequence[Sender], up: Sequence[Sender]) -> Sender:
+    """The first that is up behind the one of this name, all around."""
+    names = [sender.channel.name for sender in senders]
+    place = names.index(name) + 1 if name in names else 0
+    return next(sender for sender in (*senders[place:], *senders[:place]) if sender in up)
+
+
+def _alike(entry: Entry) -> tuple[str, str, int, int, str]:
     live = entry.live
-    avoided = live.connector if live.tries else ""
-    return entry.message.flow.steps[live.step].channel, live.account, live.cls, avoided
+    step = entry.message.flow.steps[live.step]
+    return step.channel, step.connector, live.account, live.cls, live.connector if live.tries else ""

@@ -52,8 +52,8 @@ class Stops:
         """What holds a delivery back, a cancellation before anything else; None if it may go."""
         message = entry.message
         whole = self._bulks.get((message.account, message.bulk))
-        if whole is not None and message.id > whole.up_to:
-            whole = None
+        if whole is not None:
+            whole = whole.of(message.id)
         single = self._single.get(entry.live.id)
         return whole if single is None or (whole is not None and whole.cancelled) else single
 

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from omnibound.domain.call import Call
 from omnibound.domain.changes import InFlight
 from omnibound.domain.facts import Accepted, Fact, HandOver, Inbound, Receipt
 from omnibound.domain.lifecycle import after_end
 from omnibound.domain.live import Outcome
-from omnibound.domain.push import Notify
+from omnibound.domain.message import Message
 from omnibound.domain.status import Status
-from omnibound.domain.telling import tell_seen
+from omnibound.domain.telling import tell_call, tell_seen
 from omnibound.engine.book import Book, Entry
 from omnibound.engine.hearing import Hearing
 from omnibound.engine.progress import Batch
@@ -21,12 +24,13 @@ from omnibound.wire.smpp import id_spellings
 class Found(NamedTuple):
     """What the store knows: attempts in flight by carrier and id, and how finished deliveries ended.
 
-    `notify` says how reports of finished deliveries are pushed, where one of the facts is that something was seen.
+    `messages` are those of finished deliveries, where a fact asks for more than the outcome: something was seen and may
+    be pushed, or a call is over.
     """
 
     flights: dict[tuple[str, str], InFlight]
     ended: dict[int, Outcome]
-    notify: dict[int, Notify]
+    messages: dict[int, Message]
 
 
 class Strangers:
@@ -53,20 +57,19 @@ class Strangers:
     async def find(self, facts: Sequence[Fact]) -> Found:
         """Load the deliveries of these facts, as far as they are unfinished, and what is known of the others."""
         flights = await self._flights([fact for fact in facts if isinstance(fact, Receipt)])
-        ids = {fact.delivery for fact in facts if isinstance(fact, HandOver)}
+        ids = {fact.delivery for fact in facts if isinstance(fact, HandOver | Call)}
         ids |= {flight.delivery for flight in flights.values()}
         ids |= {flight.delivery for flight in self._landed(facts)}
         await self.load(ids)
         finished = [id_ for id_ in ids if id_ not in self._book.entries]
         ended = await self._store.receipts.final_outcomes(finished)
-        seen = any(isinstance(fact, Receipt) and fact.status is Status.SEEN for fact in facts)
-        return Found(flights, ended, await self._notify(ended.values()) if seen else {})
+        more = any(isinstance(fact, Call) or _is_seen(fact) for fact in facts)
+        return Found(flights, ended, await self._messages(ended.values()) if more else {})
 
-    async def _notify(self, ended: Iterable[Outcome]) -> dict[int, Notify]:
+    async def _messages(self, ended: Iterable[Outcome]) -> dict[int, Message]:
         rows = await self._store.reports.rows([(outcome.delivery, outcome.attempt) for outcome in ended])
         messages = await self._store.deliveries.messages([delivery.message for delivery, _ in rows])
-        notify = {delivery.id: messages[delivery.message].notify for delivery, _ in rows}
-        return {id_: each for id_, each in notify.items() if each is not None}
+        return {delivery.id: messages[delivery.message] for delivery, _ in rows}
 
     def apply(self, batch: Batch, facts: Sequence[Fact], found: Found) -> None:
         """Apply what was found."""
@@ -75,6 +78,8 @@ class Strangers:
                 self._hand_over(batch, fact, found)
             elif isinstance(fact, Receipt):
                 self._receipt(batch, fact, found)
+            elif isinstance(fact, Call):
+                self._call(batch, fact, found)
             elif isinstance(fact, Inbound):
                 self._hearing.take_inbound(batch, fact)
 
@@ -118,6 +123,12 @@ class Strangers:
         else:
             self._hear(batch, receipt, flight, found)
 
+    def _call(self, batch: Batch, call: Call, found: Found) -> None:
+        """One whose delivery is cleared away already has nobody who could ask for it."""
+        message = found.messages.get(call.delivery)
+        if not self._hearing.take_call(batch, call) and message is not None:
+            tell_call(batch.changes, replace(call, account=message.account, campaign=message.campaign))
+
     def _known(self, flight: InFlight, found: Found) -> bool:
         """One that is neither here nor finished is just ending, or was let go: its receipt waits for the sweep."""
         return flight.delivery in self._book.entries or flight.delivery in found.ended
@@ -134,7 +145,8 @@ class Strangers:
             if amended is not outcome:
                 found.ended[flight.delivery] = amended
                 batch.changes.amended.append(amended)
-                notify = found.notify.get(flight.delivery)
+                message = found.messages.get(flight.delivery)
+                notify = message.notify if message else None
                 if notify is not None and amended.seen_at and not outcome.seen_at:
                     tell_seen(batch.changes, notify, amended, batch.now)
 
@@ -143,6 +155,10 @@ class Strangers:
         places = (self._book.inflight.get, found.flights.get, self._book.landed)
         flights = (place(key) for place in places for key in keys)
         return next((flight for flight in flights if flight is not None), None)
+
+
+def _is_seen(fact: Fact) -> bool:
+    return isinstance(fact, Receipt) and fact.status is Status.SEEN
 
 
 def _spellings(receipt: Receipt) -> tuple[str, ...]:

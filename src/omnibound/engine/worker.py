@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from omnibound.domain.changes import HandOverList
-from omnibound.domain.errors import Backlogged, Stopping
+from omnibound.domain.errors import Backlogged, Stopping, Unavailable
 from omnibound.domain.facts import Link
-from omnibound.domain.flow import SECOND
+from omnibound.domain.flow import SECOND, Flow
 from omnibound.domain.live import Live, Said, Stage, Word
 from omnibound.domain.message import Class, Delivery, Message
 from omnibound.domain.status import Reason
@@ -21,6 +21,8 @@ from omnibound.engine.numbers import Numbers
 from omnibound.engine.outflow import Outflow
 from omnibound.engine.queue import SHARES
 from omnibound.engine.receiver import Receiver, Turns
+from omnibound.engine.releases import Releases
+from omnibound.engine.revising import revise
 from omnibound.engine.routes import Routes
 from omnibound.engine.sender import Sender
 from omnibound.engine.stops import Stops
@@ -31,6 +33,8 @@ _log = logging.getLogger("omnibound.worker")
 RETRY_AFTER_S = 5
 ROOM_WAIT_S = 0.3
 ROOM_LOOK_S = 0.01
+HURRY_S = 5.0
+"""Half of what requests have to end in: they can be told then that the store is away, and the drain ends in time."""
 
 
 class EngineSettings(Struct, frozen=True, kw_only=True):
@@ -55,12 +59,13 @@ class Worker:
         self._book = Book()
         stops = Stops()
         self.routes = Routes(self._say, clock, stops)
-        turns = Turns(self.routes.connectors, self.routes.enqueue, self._linked, self._ended, self._numbers)
+        turns = Turns(self.routes.others, self.routes.enqueue, self._linked, self._ended, self._numbers)
         self.receiver = Receiver(store, self._book, node, clock, turns)
         for channel in channels:
             self.routes.add(Sender(channel, node, clock, store.record, self._say, self._numbers, stops))
         keep = settings.retention.deliveries
         self.holds = Holds(store, stops, self._book, self.receiver, self.routes, node, clock, keep)
+        self.releases = Releases(store, self._book, self.receiver, clock)
         self._timers = Timers(store, self._book, self.receiver, self.routes, node, clock, self._room)
         self._housekeeping = Housekeeping(store, self._book, self.receiver, clock, settings.retention)
         self._joiner = Joiner(store, clock, self._numbers)
@@ -87,17 +92,20 @@ class Worker:
 
     async def drain(self) -> None:
         """Refuse what is new, wait for the windows, commit, and leave the rest to the next start."""
-        self._stopping = True
+        self.refuse()
         await self._timers.stop()
         await self.holds.stop()
         await self._housekeeping.stop()
         await self._joiner.stop()
         senders = self.routes.senders()
         left = [entry for entries in await asyncio.gather(*[s.stop() for s in senders]) for entry in entries]
-        await self.receiver.say(self._returned(left, "stopped"))
+        await asyncio.wait([self.receiver.say(self._returned(left, "stopped"))])
         await asyncio.gather(*[sender.channel.stop() for sender in senders])
         await self.receiver.idle()
-        await self._store.deliveries.disown(self._node)
+        try:
+            await self._store.deliveries.disown(self._node)
+        except Unavailable as error:
+            _log.error("%s: what was under way is looked at again by the next start", error)
 
     async def _recover(self) -> None:
         await self._store.deliveries.disown()
@@ -152,8 +160,9 @@ class Worker:
         self._admitted -= number
 
     def refuse(self) -> None:
-        """Admit nothing more: the server is about to stop."""
+        """Admit nothing more: the server is about to stop, and waits no longer for a store that is away."""
         self._stopping = True
+        self._store.hurry(HURRY_S)
 
     def owner_for(self, account: int, cls: Class, number: int, channel: str) -> tuple[int, int]:
         """(this node, how many of so many that begin with a channel it may own at once)."""
@@ -178,6 +187,10 @@ class Worker:
         entries = [Entry(live, delivery, message) for live, delivery in zip(lives, deliveries, strict=True)]
         self._book.add(entries)
         self.routes.enqueue(entries)
+
+    def revise(self, account: int, campaign: str, flow: Flow) -> None:
+        """A campaign was changed and that is committed: what is held in memory of it goes this way from now on."""
+        revise(self._book, self.routes, account, campaign, flow)
 
     def load(self) -> dict[str, int]:
         """How much is under way, for people and metrics."""

@@ -1,10 +1,18 @@
 """Campaigns, as the services see them. Times: microseconds UTC."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from omnibound.domain.campaign import Campaign, Member
 from omnibound.domain.status import Reason
+
+
+class Suppression(NamedTuple):
+    """A number (as `number_key` writes it) that is not to be reached, why, and since when."""
+
+    key: str
+    reason: Reason
+    at: int
 
 
 class CampaignStore(Protocol):
@@ -26,6 +34,17 @@ class CampaignStore(Protocol):
         """The one as it is now; None if there is none. If `changed` raises, nothing has changed."""
         ...
 
+    async def erase(self, account: int, campaign: str, bulk: str) -> bool:
+        """Drop a chunk of it with all that was written of its people and of its bulk; whether there is more.
+
+        The last one drops the campaign. Cut off, it is begun anew.
+        """
+        ...
+
+    async def open_members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
+        """Those that are not closed, after an id, in the order in which they came."""
+        ...
+
     async def members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
         """Those after an id, in the order in which they came."""
         ...
@@ -39,7 +58,7 @@ class CampaignStore(Protocol):
         ...
 
     async def counts(self, account: int, campaign: str) -> list[tuple[bool, Reason | None, int]]:
-        """(whether they are closed, the reason of their last call, how many)."""
+        """(whether they are closed, the reason of their last call, how many); who is cleared away stays counted."""
         ...
 
     async def suppress(self, account: int, channel: str, keys: Iterable[str], reason: Reason, at: int) -> None:
@@ -48,6 +67,10 @@ class CampaignStore(Protocol):
 
     async def unsuppress(self, account: int, channel: str, key: str) -> bool:
         """It may be reached again; whether it might not before."""
+        ...
+
+    async def suppressions(self, account: int, channel: str, after: str, limit: int) -> list[Suppression]:
+        """Those after a number, in the order of the numbers as texts."""
         ...
 
     async def suppressed(self, account: int, channel: str, keys: Sequence[str]) -> dict[str, Reason]:

@@ -1,6 +1,6 @@
 """The memory, as services and engine see it: one Protocol a noun. Times are microseconds UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from omnibound.domain.access import ApiKey
@@ -10,14 +10,17 @@ from omnibound.domain.device import Device
 from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
-from omnibound.domain.push import Push
+from omnibound.domain.push import Push, PushKey
 from omnibound.domain.scenario import Scenario
 from omnibound.ports.announcements import AnnouncementStore
 from omnibound.ports.bulks import BulkStore
+from omnibound.ports.calls import CallStore
 from omnibound.ports.campaigns import CampaignStore
 from omnibound.ports.inbound import InboundStore, NumberStore
 from omnibound.ports.logs import LogStore
 from omnibound.ports.people import PeopleStore
+from omnibound.ports.retention import RetentionStore
+from omnibound.ports.webhooks import WebhookStore
 
 
 class Stale(Exception):
@@ -81,6 +84,10 @@ class AccountStore(Protocol):
 
     async def all(self) -> list[Account]:
         """All accounts, the oldest first."""
+        ...
+
+    async def change(self, name: str, changed: Callable[[Account], Account]) -> Account | None:
+        """Change what may be changed of the account with this name; it then, None if there is none."""
         ...
 
 
@@ -224,7 +231,7 @@ class PushStore(Protocol):
         """Drop those and write down these."""
         ...
 
-    async def page(self, account: int, over: bool | None, after: tuple[int, int, int], limit: int) -> list[Push]:
+    async def page(self, account: int, over: bool | None, after: PushKey, limit: int) -> list[Push]:
         """An account's after a key, in the order of keys; all of them or only those that are (not) over."""
         ...
 
@@ -279,71 +286,6 @@ class DeviceStore(Protocol):
         ...
 
 
-Place = tuple[Any, ...]
-"""Where a walk over old rows stands; `()` is its beginning."""
-
-
-class Chunk(NamedTuple):
-    """What one step of a walk did. `after` is where it goes on: None when it must begin anew, some time later."""
-
-    after: Place | None
-    dropped: int
-    more: bool
-    """Whether there is more to do at once."""
-
-
-class RetentionStore(Protocol):
-    """Old rows go, at most about 1,000 a call and transaction. `before` is an instant in microseconds UTC."""
-
-    async def ahead(self, now: int) -> None:
-        """Make what the coming days need. Called each minute."""
-        ...
-
-    async def reports(self, before: int, after: Place) -> Chunk:
-        """Unread reports of deliveries that ended before."""
-        ...
-
-    async def handouts(self, before: int, after: Place) -> Chunk:
-        """What was handed out before."""
-        ...
-
-    async def unmatched(self, before: int, after: Place) -> Chunk:
-        """Receipts numbered before, that have found nothing."""
-        ...
-
-    async def inflight(self, before: int, after: Place) -> Chunk:
-        """Carriers' ids that were to be known until then."""
-        ...
-
-    async def refs(self, before: int, after: Place) -> Chunk:
-        """Client-made ids; `before` is a day since 1970."""
-        ...
-
-    async def contents(self, before: int, after: Place) -> Chunk:
-        """What messages say that came before, unless a delivery of theirs is unfinished. The messages stay."""
-        ...
-
-    async def deliveries(self, before: int, after: Place) -> Chunk:
-        """Deliveries that came and ended before, with their events and outcomes."""
-        ...
-
-    async def messages(self, before: int, after: Place) -> Chunk:
-        """Messages that came before and have no delivery left."""
-        ...
-
-    async def inbound(self, before: int, after: Place) -> Chunk:
-        """Messages from people, numbered before."""
-        ...
-
-    async def received(self, before: int, after: Place) -> Chunk:
-        """What accounts have received, numbered before."""
-        ...
-
-    async def search(self, before: int, after: Place) -> Chunk:
-        """What logs are found by; `before` is a day since 1970."""
-        ...
-
-
 class SettingStore(Protocol):
     """What an installation decides once."""
 
@@ -362,10 +304,12 @@ class Store(Protocol):
     receipts: ReceiptStore
     reports: ReportStore
     pushes: PushStore
+    webhooks: WebhookStore
     devices: DeviceStore
     people: PeopleStore
     announcements: AnnouncementStore
     campaigns: CampaignStore
+    calls: CallStore
     inbound: InboundStore
     numbers: NumberStore
     retention: RetentionStore
@@ -386,6 +330,10 @@ class Store(Protocol):
 
     async def changed(self, within_s: float) -> None:
         """Wait until another process may have changed something rare, at most so many seconds."""
+        ...
+
+    def hurry(self, within_s: float) -> None:
+        """Wait at most so many seconds more for a memory that is away: then what waits fails with Unavailable."""
         ...
 
     async def close(self) -> None:

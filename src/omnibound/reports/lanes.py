@@ -7,7 +7,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from omnibound.domain.flow import MINUTE, SECOND
-from omnibound.domain.push import Push, Topic
+from omnibound.domain.push import Push, PushKey, Topic
 
 REST_AT_MOST = MINUTE
 TOLERATED = 3
@@ -27,17 +27,19 @@ def parcels(pushes: Sequence[Push], size: int) -> list[Parcel]:
     """Pushes for one address, packed in their order.
 
     What was missed together became due at the same instant, and is packed together again: so its id stays the same.
+    A request of its own goes alone.
     """
     packed: list[Parcel] = []
     ordered = sorted(pushes, key=lambda push: (*_together(push), push.key))
-    for (_, account, topic, format_), group in groupby(ordered, key=_together):
+    for (_, account, topic, format_, _), group in groupby(ordered, key=_together):
         rows = list(group)
         packed += [Parcel(account, topic, format_, tuple(rows[i : i + size])) for i in range(0, len(rows), size)]
     return packed
 
 
-def _together(push: Push) -> tuple[int, int, Topic, str]:
-    return (push.due_at if push.tries else 0, push.account, push.topic, push.format)
+def _together(push: Push) -> tuple[int, int, Topic, str, tuple[int, ...]]:
+    alone = push.key if push.request else ()
+    return (push.due_at if push.tries else 0, push.account, push.topic, push.format, alone)
 
 
 class Lane:
@@ -48,7 +50,7 @@ class Lane:
     def __init__(self, url: str) -> None:
         self.url = url
         self.waiting: deque[Parcel] = deque()
-        self.busy: set[tuple[int, int, int]] = set()
+        self.busy: set[PushKey] = set()
         """Keys of what waits here or is being posted."""
         self.posting = 0
         self.proven = False

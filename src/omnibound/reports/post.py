@@ -30,14 +30,21 @@ class Poster:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"Omnibound/{__version__}"},
             auto_decompress=False,
+            skip_auto_headers=("Content-Type",),
         )
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> str:
-        """Empty if it was accepted (2xx), else why not."""
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, method: str = "POST", at_most_s: float | None = None
+    ) -> str:
+        """Empty if it was accepted (2xx), else why not. No header is added but those that HTTP asks for."""
+        usual = self._session.timeout
+        timeout = usual if at_most_s is None else aiohttp.ClientTimeout(total=min(at_most_s, usual.total or at_most_s))
         try:
             target = URL(url)
             self._guard.check_literal(target.host or "")
-            async with self._session.post(target, data=body, headers=headers, allow_redirects=False) as answer:
+            async with self._session.request(
+                method, target, data=body or None, headers=headers, allow_redirects=False, timeout=timeout
+            ) as answer:
                 await _finish(answer)
                 return _judge(answer.status)
         except TimeoutError:

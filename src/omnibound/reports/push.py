@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
 
+from omnibound.domain.errors import Refused
 from omnibound.domain.flow import DAY, HOUR, SECOND
-from omnibound.domain.push import Push, Topic, missed
-from omnibound.ports import Clock, PushStore, ReportFormat
+from omnibound.domain.push import Asked, Push, Topic, missed
+from omnibound.ports import Clock, PushStore, Written
 from omnibound.reports.lanes import Lane, Parcel, Pool, parcels
 from omnibound.reports.post import Poster
 from omnibound.reports.signature import sign, webhook_id
@@ -28,6 +29,10 @@ OVER_KEPT = 5 * DAY
 GRACE = HOUR
 """What an address could not even be tried with for so long after its last instant is given up untried."""
 LANES_KEPT = 10_000
+REQUEST_S = 5.0
+"""How long an answer to a request of its own may take, if a receiver's time is not shorter."""
+_USUAL = Asked()
+"""How what is no request of its own is sent."""
 
 
 class PushSettings(Struct, frozen=True, kw_only=True):
@@ -42,11 +47,10 @@ class PushSettings(Struct, frozen=True, kw_only=True):
 
 
 class PushParts(Struct, frozen=True, kw_only=True):
-    """What the loop asks of others: formats by name, bodies in a format, accounts' secrets."""
+    """What the loop asks of others: bodies, and accounts' secrets."""
 
-    body: Callable[[ReportFormat, Topic, int, Sequence[tuple[int, int]]], Awaitable[bytes]]
-    """Of a topic, an account and its (delivery, attempt) pairs; empty if there is nothing left to tell."""
-    formats: Mapping[str, ReportFormat]
+    write: Callable[[Topic, str, int, Sequence[Push]], Awaitable[Written]]
+    """The body of a topic in a format, for an account; raises Refused where nobody can write it."""
     secret: Callable[[int], Awaitable[bytes]]
 
 
@@ -181,16 +185,25 @@ class Pusher:
 
     async def _try(self, url: str, parcel: Parcel) -> str:
         """Empty if it was accepted, or if there is nothing left to tell; else why not."""
-        write = self._parts.formats.get(parcel.format)
-        if write is None:
-            return f"nobody writes the format {parcel.format}"
-        keys = [(push.delivery, push.attempt) for push in parcel.pushes]
-        body = await self._parts.body(write, parcel.topic, parcel.account, keys)
-        if not body:
+        request = parcel.pushes[0].request or _USUAL
+        if request.body is not None:
+            return await self._send(url, parcel, request, {}, request.body.encode())
+        try:
+            written = await self._parts.write(parcel.topic, parcel.format, parcel.account, parcel.pushes)
+        except Refused as error:
+            return error.text
+        if not written.body:
             return ""
+        return await self._send(url, parcel, request, {"Content-Type": written.content_type}, written.body)
+
+    async def _send(self, url: str, parcel: Parcel, request: Asked, headers: dict[str, str], body: bytes) -> str:
+        """What the request says of a header goes before what we would say."""
         secret = await self._parts.secret(parcel.account)
-        signed = sign(secret, webhook_id(parcel.pushes), self._clock() // SECOND, body)
-        return await self._poster.post(url, {"Content-Type": write.content_type, **signed}, body)
+        headers |= sign(secret, webhook_id(parcel.pushes), self._clock() // SECOND, body)
+        own = {name.lower() for name in request.headers}
+        headers = {name: value for name, value in headers.items() if name.lower() not in own} | request.headers
+        at_most_s = None if request is _USUAL else REQUEST_S
+        return await self._poster.post(url, headers, body, request.method, at_most_s)
 
     async def _settle(self, lane: Lane, parcel: Parcel, why: str) -> None:
         now = self._clock()

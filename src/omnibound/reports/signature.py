@@ -18,5 +18,5 @@ def sign(secret: bytes, id_: str, at_s: int, body: bytes) -> dict[str, str]:
 
 def webhook_id(pushes: Iterable[Push]) -> str:
     """An id for what is pushed together: the same as long as the same reports are, so that doubles can be dropped."""
-    keys = b"".join(pack("<4q", push.account, *push.key) for push in pushes)
+    keys = b"".join(pack("<5q", push.account, *push.key) for push in pushes)
     return f"msg_{blake2b(keys, digest_size=16).hexdigest()}"

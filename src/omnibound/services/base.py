@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from omnibound.services.amend_campaigns import AmendCampaigns
+    from omnibound.services.explain_waiting import ExplainWaiting
     from omnibound.services.keep_announcements import Announcements
     from omnibound.services.keep_bulks import Bulks
     from omnibound.services.keep_campaigns import Campaigns
@@ -12,8 +14,10 @@ if TYPE_CHECKING:
     from omnibound.services.keep_people import People
     from omnibound.services.keep_pushes import Pushes
     from omnibound.services.keep_scenarios import Scenarios
+    from omnibound.services.keep_webhooks import Webhooks
     from omnibound.services.message_ids import MessageIds
     from omnibound.services.place_requests import Requests
+    from omnibound.services.read_calls import Calls
     from omnibound.services.read_deliveries import Deliveries
     from omnibound.services.read_inbound import Inbounds
     from omnibound.services.read_logs import Logs
@@ -39,6 +43,10 @@ class Services(NamedTuple):
     people: "People"
     announcements: "Announcements"
     campaigns: "Campaigns"
+    amend: "AmendCampaigns"
+    waiting: "ExplainWaiting"
     requests: "Requests"
+    calls: "Calls"
     deliveries: "Deliveries"
+    webhooks: "Webhooks"
     ids: "MessageIds"

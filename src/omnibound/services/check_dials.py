@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
+from omnibound.domain.action import Action, Speech
 from omnibound.domain.calendar import NEVER, next_open
-from omnibound.domain.campaign import CHANNEL, Action, Campaign, Member, Speech
+from omnibound.domain.campaign import CHANNEL, Campaign, Member
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt
 from omnibound.domain.status import Reason
 from omnibound.domain.zones import zones_of
 from omnibound.ports.campaigns import CampaignStore
+from omnibound.services.fill_actions import filled_actions
 from omnibound.services.fill_speech import filled, values_of
 
 
@@ -67,12 +69,13 @@ class CheckDials:
         if campaign is None or suppressed is not None:
             return Failure(Reason.BLOCKED, suppressed.name.lower() if suppressed else "", retry=False)
         now = self._clock()
-        opens = next_open(campaign.calendar, zones_of(attempt.address), now)
+        earliest = max(now, campaign.not_before, member.not_before)
+        opens = next_open(campaign.calendar, zones_of(attempt.address), earliest)
         if opens != now:
             return Failure(Reason.CLOSED, "", retry=opens != NEVER, after=opens - now)
         speech = campaign.speech if member.speech is None else member.speech
         try:
-            said = filled(speech, values_of(member))
+            said, actions = filled(speech, values_of(member)), filled_actions(campaign.actions, member)
         except Invalid as error:
             return Failure(Reason.NO_CONTENT, error.text, retry=False)
-        return Dial(member=member, caller=campaign.caller, trunk=campaign.trunk, speech=said, actions=campaign.actions)
+        return Dial(member=member, caller=campaign.caller, trunk=campaign.trunk, speech=said, actions=actions)

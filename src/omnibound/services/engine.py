@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from omnibound.domain.flow import Flow
 from omnibound.domain.live import Live
 from omnibound.domain.message import Class, Delivery, Message
 
@@ -14,6 +15,10 @@ def _nobody_told(message: Message, deliveries: Sequence[Delivery], lives: Sequen
     """Nobody waits for them here: they are claimed."""
 
 
+def _nothing_held(account: int, campaign: str, flow: Flow) -> None:
+    """Nothing of a campaign is held in memory here."""
+
+
 class Engine:
     """What sending needs of the engine; `bootstrap` connects the real one."""
 
@@ -24,6 +29,7 @@ class Engine:
         wait_for_room: Callable[[Class, int, str], Awaitable[None]] = _no_wait,
         on_born: Callable[[Message, Sequence[Delivery], Sequence[Live], int], None] = _nobody_told,
         release: Callable[[int], None] = lambda count: None,
+        revise: Callable[[int, str, Flow], None] = _nothing_held,
     ) -> None:
         self.admit = admit
         """Raises Backlogged or Stopping when this many more cannot be taken; else they count until `release`."""
@@ -34,3 +40,5 @@ class Engine:
         """Waits a moment for a channel's room in memory: cheaper than to go through the store, and it slows a flood."""
         self.on_born = on_born
         """Told after the commit, of those that this node owns, and how many were born."""
+        self.revise = revise
+        """Told after the commit that the deliveries of an account's campaign follow this flow from now on."""

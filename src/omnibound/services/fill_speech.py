@@ -5,11 +5,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from omnibound.domain.campaign import Member, Speech
+from omnibound.domain.action import Speech
+from omnibound.domain.campaign import Member
 from omnibound.domain.errors import Invalid
 from omnibound.wire.ssml.parsing import BadSsml
 from omnibound.wire.ssml.reading import read_ssml, read_text
-from omnibound.wire.templates import BadTemplate, fill
+from omnibound.wire.templates import BadTemplate, Form, fill
 
 ROOT = "voice_sms"
 """The name under which templates find their values. It is Conpeek's, so that its clients' templates mean the same."""
@@ -41,8 +42,8 @@ def values_of(member: Member) -> Mapping[str, Any]:
 
 def filled(speech: Speech, values: Mapping[str, Any]) -> Speech:
     """The speech with its values. Raises Invalid, naming `text` or `ssml`, for what cannot be filled or spoken."""
-    text = _filled(speech.text, values, "text", xml=False)
-    ssml = _filled(speech.ssml, values, "ssml", xml=True)
+    text = fill_field(speech.text, values, "text")
+    ssml = fill_field(speech.ssml, values, "ssml", Form.XML)
     try:
         read_ssml(ssml, _LANGUAGE) if ssml else read_text(text, _LANGUAGE)
     except BadSsml as error:
@@ -50,8 +51,9 @@ def filled(speech: Speech, values: Mapping[str, Any]) -> Speech:
     return speech if (text, ssml) == (speech.text, speech.ssml) else replace(speech, text=text, ssml=ssml)
 
 
-def _filled(text: str, values: Mapping[str, Any], field: str, *, xml: bool) -> str:
+def fill_field(text: str, values: Mapping[str, Any], field: str, form: Form = Form.TEXT) -> str:
+    """The template with its values. Raises Invalid, naming the field."""
     try:
-        return fill(text, values, xml=xml)
+        return fill(text, values, form)
     except BadTemplate as error:
         raise Invalid(str(error), field) from error

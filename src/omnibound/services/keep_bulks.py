@@ -90,7 +90,7 @@ class Bulks:
         newest = await self._bulks.newest(target) or 0
         message = await self._store.deliveries.message(newest)
         stop = await self._bulks.stop(Target(target.account, message.bulk)) if message and message.bulk else None
-        return stop if stop and newest <= stop.up_to else None
+        return stop.of(newest) if stop else None
 
     async def _state(self, target: Target, stop: Stop, send_at: int) -> State:
         newest = await self._bulks.newest(target) or 0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from secrets import token_hex
 
 from msgspec.structs import replace
@@ -21,27 +21,41 @@ from omnibound.domain.campaign import (
     tally_of,
     wished,
 )
-from omnibound.domain.errors import Busy, Invalid, NotFound
+from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.ids import Mint
-from omnibound.domain.number import number_key
+from omnibound.domain.number import NO_NUMBER, is_callable, number_key
 from omnibound.domain.status import Reason
 from omnibound.ports import Store, Taken
+from omnibound.ports.campaigns import Suppression
+from omnibound.services.fill_actions import check_templates
 
 ID_BYTES = 12
 CHUNK = 1_000
-CANCELLED_WITHIN_S = 60
-"""How long what was cancelled may take to be over: until then nothing else is said of it."""
 
 
 class Campaigns:
-    """What a client may do with its campaigns. `put` holds deliveries back or lets them go, and commits that."""
+    """What a client may do with its campaigns. `put` holds deliveries back or lets them go, and commits that.
+
+    `release` gives a result to those that wait for one; `trunks` are the connectors that a campaign may name, `voices`
+    the ids of who may speak.
+    """
 
     def __init__(
-        self, store: Store, put: Callable[[Stop], Awaitable[bool]], mint: Mint, clock: Callable[[], int]
+        self,
+        store: Store,
+        put: Callable[[Stop], Awaitable[bool]],
+        release: Callable[[Target, Reason], Awaitable[int]],
+        trunks: Collection[str],
+        voices: Collection[str],
+        mint: Mint,
+        clock: Callable[[], int],
     ) -> None:
         self._store = store
         self._campaigns = store.campaigns
         self._put = put
+        self._release = release
+        self._trunks = trunks
+        self._voices = voices
         self._mint = mint
         self._clock = clock
         self.locks: defaultdict[tuple[int, str], asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -52,14 +66,26 @@ class Campaigns:
         now = self._clock()
         id_ = campaign.id or token_hex(ID_BYTES)
         made = replace(campaign, id=id_, account=account.id, state=State.NEW, created_at=now, changed_at=now)
-        check_campaign(made)
-        spoken = [made.speech, *(action.play for action in made.actions if action.play)]
-        await self.check_announcements(account, [speech.announcement for speech in spoken])
+        await self.check(account, made)
         try:
             await self._campaigns.add(made)
         except Taken as error:
             raise Invalid(f"there is a campaign with the id {id_} already", "id") from error
         return made
+
+    async def check(self, account: Account, campaign: Campaign) -> None:
+        """Raises Invalid for one that cannot be, and NotFound for an announcement that there is not."""
+        check_campaign(campaign)
+        check_templates(campaign)
+        self._check_trunk(campaign)
+        spoken = [campaign.speech, *(action.play for action in campaign.actions if action.play)]
+        self._check_voices([speech.voice for speech in spoken])
+        await self.check_announcements(account, [speech.announcement for speech in spoken])
+
+    def _check_voices(self, ids: Sequence[str]) -> None:
+        for id_ in ids:
+            if id_ and id_ not in self._voices:
+                raise Invalid(f"no voice has the id {id_}; there are: {', '.join(sorted(self._voices))}", "voice")
 
     async def check_announcements(self, account: Account, ids: Sequence[str]) -> None:
         """Raises NotFound for the first one that the account does not have."""
@@ -81,30 +107,56 @@ class Campaigns:
     # --- how it goes --------------------------------------------------------------------------------------------------
 
     async def say(self, account: Account, id_: str, wish: Wish) -> Campaign:
-        """Start, pause or finish it; said again it does no harm. Raises NotFound, Forbidden, Busy."""
+        """Start, pause or finish it; said again it does no harm.
+
+        Raises NotFound, Forbidden, and Invalid for one that is started and whose trunk is not configured.
+        """
         target = Target(account.id, bulk_of(id_))
+        if wish is Wish.START:
+            self._check_trunk(await self.one(account, id_))
         async with self.locks[account.id, id_]:
-            await self.check_settled(target)
             now = self._clock()
             changed = await self._campaigns.change(
                 account.id, id_, lambda campaign: replace(campaign, state=wished(campaign, wish), changed_at=now)
             )
             if changed is None:
                 raise _missing(id_)
-            await self._put(self._stop(target, wish, now))
+            await self._put(self._cancellation(target) if wish is Wish.FINISH else await self._hold(target, changed))
         return changed
 
-    async def check_settled(self, target: Target) -> None:
-        """Raises Busy while a cancellation is worked off: what is said then would undo it."""
-        stop = await self._store.bulks.stop(target)
-        if stop is not None and stop.cancelled and stop.open:
-            raise Busy("its open requests are still being cancelled: ask again in a minute", CANCELLED_WITHIN_S)
+    async def cancel_open(self, account: Account, id_: str) -> int:
+        """Nobody who is open now is called any more, calls under way go on; how many they are. Raises NotFound."""
+        target = Target(account.id, bulk_of(id_))
+        async with self.locks[account.id, id_]:
+            campaign = await self.one(account, id_)
+            counts = await self._campaigns.counts(account.id, id_)
+            await self._put(replace(self._cancellation(target), paused=campaign.state is not State.STARTED))
+        return sum(count for closed, _, count in counts if not closed)
 
-    def _stop(self, target: Target, wish: Wish, now: int) -> Stop:
-        if wish is Wish.FINISH:
-            (up_to,) = self._mint.take(1, now)
-            return Stop(target=target, cancelled=True, up_to=up_to, at=now)
-        return Stop(target=target, paused=wish is Wish.PAUSE, at=now)
+    def _cancellation(self, target: Target) -> Stop:
+        now = self._clock()
+        (up_to,) = self._mint.take(1, now)
+        return Stop(target=target, cancelled=True, up_to=up_to, at=now)
+
+    async def _hold(self, target: Target, campaign: Campaign) -> Stop:
+        """Held back while it is paused. A cancellation that is still worked off goes on beside it."""
+        before = await self._store.bulks.stop(target)
+        if before is None or not (before.cancelled and before.open):
+            before = Stop(target=target, at=self._clock())
+        return replace(before, paused=campaign.state is State.PAUSED)
+
+    def _check_trunk(self, campaign: Campaign) -> None:
+        if campaign.trunk and campaign.trunk not in self._trunks:
+            known = ", ".join(sorted(self._trunks)) or "none"
+            raise Invalid(f"no connector for calls is named {campaign.trunk}; there are: {known}", "trunk")
+
+    async def release(self, account: Account, id_: str, again: bool = False) -> int:
+        """Go on with those whose call was lost after its answer, and who are held since; how many there were.
+
+        They are called in their next round, if they have one left, or with `again` at once. Raises NotFound.
+        """
+        await self.one(account, id_)
+        return await self._release(Target(account.id, bulk_of(id_)), Reason.AGAIN if again else Reason.REDIAL)
 
     async def tallies(self, account: Account, id_: str) -> dict[Tally, int]:
         """How many members stand where; all of them are told. Raises NotFound."""
@@ -129,9 +181,16 @@ class Campaigns:
     # --- numbers not to be called -------------------------------------------------------------------------------------
 
     async def suppress(self, account: Account, phones: Sequence[str], reason: Reason = Reason.BLOCKED) -> None:
-        """Never call these numbers again, in no campaign."""
+        """Never call these numbers again, in no campaign. Raises Invalid for what is no number: then none is taken."""
         keys = [number_key(phone) for phone in phones]
+        wrong = next((place for place, key in enumerate(keys) if not is_callable(key)), None)
+        if wrong is not None:
+            raise Invalid(NO_NUMBER, f"phones[{wrong}]")
         await self._campaigns.suppress(account.id, CHANNEL, keys, reason, self._clock())
+
+    async def suppressions(self, account: Account, after: str, limit: int) -> list[Suppression]:
+        """Those after a number, in the order of the numbers as texts."""
+        return await self._campaigns.suppressions(account.id, CHANNEL, number_key(after), limit)
 
     async def unsuppress(self, account: Account, phone: str) -> None:
         """It may be called again. Raises NotFound when it might."""

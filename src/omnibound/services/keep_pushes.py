@@ -8,14 +8,17 @@ from omnibound.domain.changes import Changes
 from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.ids import first_id_at
 from omnibound.domain.number import number_key
-from omnibound.domain.push import PUSHED_FOR, Push, Topic, push_of
+from omnibound.domain.push import PUSHED_FOR, Push, PushKey, Topic, push_of
 from omnibound.domain.received import Received
 from omnibound.ports import Ended, SettingStore, Store
+from omnibound.services.fill_speech import public_id
 from omnibound.services.read_inbound import Inbounds
 from omnibound.services.read_reports import Reports
 
 CHUNK = 1_000
 SECRET_BYTES = 32
+_REPORTED = (Topic.REPORT, Topic.SEEN)
+_OF_MEMBERS = (Topic.ACTION, Topic.MEMBER)
 LAST = (1 << 63) - 1
 
 
@@ -50,16 +53,16 @@ class Pushes:
         """What the account's pushes are signed with."""
         return await self._secrets.of(account.id)
 
-    async def page(
-        self, account: Account, over: bool | None, after: tuple[int, int, int], limit: int
-    ) -> list[tuple[Push, str]]:
+    async def page(self, account: Account, over: bool | None, after: PushKey, limit: int) -> list[tuple[Push, str]]:
         """After a key, with the public id of what they tell of; all of them, or only those that are (not) given up."""
         pushes = await self._store.pushes.page(account.id, over, after, limit)
         written = await self._inbound.told(account, [push.delivery for push in pushes if push.topic is Topic.INBOUND])
-        ended = [(push.delivery, push.attempt) for push in pushes if push.topic is not Topic.INBOUND]
+        ended = [(push.delivery, push.attempt) for push in pushes if push.topic in _REPORTED]
         reports = await self._reports.told(account, ended)
         ids = {(each.outcome.delivery, each.outcome.attempt): each.message_id for each in reports}
         ids |= {(received.id, 0): text for text, received in written}
+        # What is told of a member has its id in itself: a call may ask for something before it has any outcome.
+        ids |= {(each.delivery, each.attempt): public_id(each.delivery) for each in pushes if each.topic in _OF_MEMBERS}
         return [(push, ids[key]) for push in pushes if (key := (push.delivery, push.attempt)) in ids]
 
     async def again_failed(self, account: Account) -> int:

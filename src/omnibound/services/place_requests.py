@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -10,26 +9,26 @@ from msgspec.structs import replace
 
 from omnibound.domain.account import Account
 from omnibound.domain.bulk import PARKED, Stop, Target
-from omnibound.domain.calendar import NEVER, next_open
+from omnibound.domain.calendar import NEVER
 from omnibound.domain.campaign import CHANNEL, Campaign, Member, Speech, State, bulk_of, flow_of
 from omnibound.domain.changes import Changes
+from omnibound.domain.due import Dues
 from omnibound.domain.errors import Forbidden, Invalid, NotFound
 from omnibound.domain.ids import Mint
 from omnibound.domain.lifecycle import begin
 from omnibound.domain.live import Live, Outcome, Stage
 from omnibound.domain.message import Addresses, Class, Content, Delivery, Message
-from omnibound.domain.number import number_key
+from omnibound.domain.number import NO_NUMBER, is_callable, number_key
 from omnibound.domain.status import Reason, Status
-from omnibound.domain.zones import zones_of
 from omnibound.ports import Store
 from omnibound.services.engine import Engine
+from omnibound.services.fill_actions import filled_actions
 from omnibound.services.fill_speech import filled, member_id, values_of
 from omnibound.services.keep_campaigns import Campaigns
 
 AT_MOST = 10_000
 SLICE = 1_000
-MIN_DIGITS = 4
-MAX_DIGITS = 15
+NO_HOURS = "the hours of the campaign do not come any more"
 NORMAL_PRIORITY = 100
 """What is above it goes before what is not."""
 
@@ -65,6 +64,13 @@ class BadRequests(Invalid):
         self.faults = faults
 
 
+class Checked(NamedTuple):
+    """What adding a list would say: its faults, and how many of it are not to be called at all."""
+
+    faults: list[Fault]
+    suppressed: int
+
+
 class Standing(NamedTuple):
     """A member, and the state of its delivery while it is not finished."""
 
@@ -90,21 +96,36 @@ class Requests:
     async def add(self, account: Account, id_: str, requests: Sequence[CallRequest]) -> list[Standing]:
         """Commit them all, in their order. Raises NotFound, Forbidden when it is finished, Invalid, Backlogged."""
         campaign = await self._campaigns.one(account, id_)
-        if not requests:
-            raise Invalid("nobody to call", "data")
-        if len(requests) > AT_MOST:
-            raise Invalid(f"must not be more than {AT_MOST}", "data")
+        _check_length(requests)
         await self._campaigns.check_announcements(account, [r.speech.announcement for r in requests if r.speech])
         self._engine.admit(len(requests))
         try:
             message, *ids = self._mint.take(1 + len(requests), self._clock())
-            prepared = await self._prepared(campaign, requests, ids)
+            prepared, faults = await self._prepared(campaign, requests, ids)
+            if faults:
+                raise BadRequests(faults)
             async with self._campaigns.locks[account.id, id_]:
                 return await self._commit(account, id_, message, prepared)
         finally:
             self._engine.release(len(requests))
 
-    async def _prepared(self, campaign: Campaign, requests: Sequence[CallRequest], ids: list[int]) -> list[Member]:
+    async def check(self, account: Account, id_: str, requests: Sequence[CallRequest]) -> Checked:
+        """What adding these would say; nobody is added. Raises NotFound, Forbidden when it is finished, Invalid."""
+        campaign = await self._campaigns.one(account, id_)
+        _check_takes(campaign)
+        _check_length(requests)
+        await self._campaigns.check_announcements(account, [r.speech.announcement for r in requests if r.speech])
+        members, faults = await self._prepared(campaign, requests, [0] * len(requests))
+        dues = Dues(campaign, self._clock())
+        late = [place for place, member in enumerate(members) if dues.of(member) == NEVER]
+        faults += [Fault(place, "calendar", NO_HOURS) for place in late]
+        keys = [number_key(member.phone) for member in members]
+        suppressed = await self._store.campaigns.suppressed(account.id, CHANNEL, keys)
+        return Checked(sorted(faults), sum(key in suppressed for key in keys))
+
+    async def _prepared(
+        self, campaign: Campaign, requests: Sequence[CallRequest], ids: list[int]
+    ) -> tuple[list[Member], list[Fault]]:
         now = self._clock()
         members: list[Member] = []
         faults: list[Fault] = []
@@ -115,14 +136,11 @@ class Requests:
                 faults += _faults(campaign, member, index)
             if len(requests) > SLICE:
                 await asyncio.sleep(0)
-        if faults:
-            raise BadRequests(faults)
-        return members
+        return members, faults
 
     async def _commit(self, account: Account, id_: str, message: int, members: list[Member]) -> list[Standing]:
         campaign = await self._campaigns.one(account, id_)
-        if campaign.state is State.FINISHED:
-            raise Forbidden("the campaign is finished: it takes nothing more", "state")
+        _check_takes(campaign)
         keys = [number_key(member.phone) for member in members]
         suppressed = await self._store.campaigns.suppressed(account.id, CHANNEL, keys)
         birth = _Birth(campaign, message, self._clock())
@@ -174,14 +192,8 @@ class Requests:
         await self._cancel(Target(account.id, delivery=standing.member.id))
 
     async def cancel_open(self, account: Account, id_: str) -> int:
-        """The same for all that are not closed; how many. Raises NotFound, Busy."""
-        await self._campaigns.one(account, id_)
-        target = Target(account.id, bulk_of(id_))
-        async with self._campaigns.locks[account.id, id_]:
-            await self._campaigns.check_settled(target)
-            counts = await self._store.campaigns.counts(account.id, id_)
-            await self._cancel(target)
-        return sum(count for closed, _, count in counts if not closed)
+        """The same for all that are not closed; how many. Raises NotFound."""
+        return await self._campaigns.cancel_open(account, id_)
 
     async def _cancel(self, target: Target) -> None:
         now = self._clock()
@@ -189,22 +201,34 @@ class Requests:
         await self._put(Stop(target=target, cancelled=True, up_to=up_to, at=now))
 
 
+def _check_length(requests: Sequence[CallRequest]) -> None:
+    if not requests:
+        raise Invalid("nobody to call", "data")
+    if len(requests) > AT_MOST:
+        raise Invalid(f"must not be more than {AT_MOST}", "data")
+
+
+def _check_takes(campaign: Campaign) -> None:
+    if campaign.state is State.FINISHED:
+        raise Forbidden("the campaign is finished: it takes nothing more", "state")
+
+
 def _member(campaign: Campaign, request: CallRequest, id_: int, now: int) -> Member:
     return Member(
         id=id_, account=campaign.account, campaign=campaign.id, phone=request.phone, speech=request.speech,
         custom=request.custom, priority=campaign.priority if request.priority is None else request.priority,
-        not_before=max(campaign.not_before, request.not_before), created_at=now, changed_at=now,
+        not_before=request.not_before, created_at=now, changed_at=now,
     )  # fmt: skip
 
 
 def _faults(campaign: Campaign, member: Member, index: int) -> list[Fault]:
     faults: list[Fault] = []
-    key = number_key(member.phone)
-    if not (key.isascii() and key.isdecimal() and MIN_DIGITS <= len(key) <= MAX_DIGITS) or key.startswith("0"):
-        faults.append(Fault(index, "phone", "must be an international number of 4 to 15 digits"))
+    if not is_callable(number_key(member.phone)):
+        faults.append(Fault(index, "phone", NO_NUMBER))
     speech = campaign.speech if member.speech is None else member.speech
     try:
         filled(speech, values_of(member))
+        filled_actions(campaign.actions, member)
     except Invalid as error:
         faults.append(Fault(index, error.field, error.text))
     return faults
@@ -222,8 +246,7 @@ class _Birth:
         self.standing: list[Standing] = []
         self._now = now
         self._parked = 0 if campaign.state is State.STARTED else PARKED
-        self._opens = partial(next_open, campaign.calendar)
-        self._known: dict[tuple[tuple[str, ...], int], int] = {}
+        self._dues = Dues(campaign, now)
 
     def add(self, member: Member, key: str, suppressed: Reason | None) -> None:
         """Somebody who is called as soon as it may be, or with a reason to be suppressed never."""
@@ -232,25 +255,20 @@ class _Birth:
         changes.deliveries.append(Delivery(id=member.id, message=self.message.id, account=member.account, to=to))
         live = None
         if suppressed is None:
-            live = self._live(member, self._due(member, key))
+            live = self._live(member)
             changes.born.append((live, 0))
         else:
             member = replace(member, closed=True, reason=Reason.BLOCKED, changed_at=self._now)
-            changes.outcomes.append(_blocked(member, suppressed, self._now))
+            blocked = _blocked(member, suppressed, self._now)
+            changes.outcomes.append(blocked)
+            changes.told.append(blocked)
         changes.members.append(member)
         self.standing.append(Standing(member, live))
 
-    def _due(self, member: Member, key: str) -> int:
-        begin_at = max(self._now, member.not_before)
-        zones = zones_of(key)
-        due = self._known.get((zones, begin_at))
-        if due is None:
-            due = self._known[zones, begin_at] = self._opens(zones, begin_at)
+    def _live(self, member: Member) -> Live:
+        due = self._dues.of(member)
         if due == NEVER:
-            raise Invalid("the hours of the campaign do not come any more", "calendar")
-        return due
-
-    def _live(self, member: Member, due: int) -> Live:
+            raise Invalid(NO_HOURS, "calendar")
         cls = Class.NORMAL if member.priority > NORMAL_PRIORITY else Class.BULK
         new = Live(member.id, self.message.id, member.account, int(cls), Stage.WAITING, 0, 0, 1, 0, due, 0)
         live = begin(new, self.message.flow, {}, self._now).live

@@ -62,7 +62,7 @@ class Logs:
         newest = nlargest(wish.limit, once, key=_order)
         texts = self._ids.texts([hit.delivery for hit in newest])
         return [
-            row_of(hit.standing, hit.message, hit.standing.delivery.ref or text, account.currency)
+            row_of(hit.standing, hit.message, hit.standing.delivery.ref or text, account)
             for hit, text in zip(newest, texts, strict=True)
         ]
 

@@ -76,4 +76,5 @@ def _report(account: Account, message: Message, delivery: Delivery, outcome: Out
         callback_data=message.callback_data,
         many=bool(message.bulk),
         currency=account.currency,
+        voice_codes=account.voice_codes,
     )

@@ -6,13 +6,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from omnibound.domain.campaign import Speech
+from omnibound.domain.action import Action, Speech
 from omnibound.domain.errors import Invalid, NotFound, Unavailable
 from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt
 from omnibound.domain.status import Reason
 from omnibound.services.check_dials import Dial
-from omnibound.wire.telephone import Script
+from omnibound.wire.telephone import Choice, Script
 
 
 class Said(Struct, frozen=True, gc=False, kw_only=True):
@@ -33,6 +33,10 @@ Check = Callable[[Sequence[Attempt]], Awaitable[dict[int, Dial | Failure]]]
 """Whether attempts of campaigns may be dialled now, and what they say."""
 
 
+NOTHING = Speech()
+"""What a request of a campaign may ask for: a call all the same, for keys and its end may lead on."""
+
+
 class SpeakCalls:
     """Call it with an attempt that is about to be dialled."""
 
@@ -42,28 +46,43 @@ class SpeakCalls:
         self._check = check
 
     async def __call__(self, attempt: Attempt) -> Script | Failure:
-        """The clip and the caller; a Failure where it cannot be said, or must not be dialled now."""
+        """The clips and the caller; a Failure where something cannot be said, or must not be dialled now."""
+        account = attempt.message.account
         if not attempt.message.campaign:
-            return await self._script(attempt.message.account, *_of_message(attempt))
+            speech, language = _of_message(attempt)
+            if speech == NOTHING:
+                return Failure(Reason.NO_CONTENT, "speech:text", retry=False)
+            return await self._script(account, speech, language)
         dial = (await self._check([attempt])).get(attempt.delivery)
         if isinstance(dial, Failure):
             return dial
         if dial is None:
             return Failure(Reason.NO_CONTENT, "speech:no_member", retry=False)
-        return await self._script(attempt.message.account, dial.speech, "", dial.caller)
+        return await self._script(account, dial.speech, "", dial.caller, dial.actions)
 
-    async def _script(self, account: int, speech: Speech, language: str, caller: str = "") -> Script | Failure:
-        said = Said(account=account, text=speech.text, ssml=speech.ssml, voice=speech.voice, language=language)
+    async def _script(
+        self, account: int, speech: Speech, language: str, caller: str = "", actions: Sequence[Action] = ()
+    ) -> Script | Failure:
         try:
-            if speech.announcement:
-                path = await self._clip(account, speech.announcement)
-            else:
-                path = await self._render(said)
+            clip = await self._spoken(account, speech, language)
+            choices = [await self._choice(account, action) for action in actions]
         except (Invalid, NotFound) as error:
             return Failure(Reason.NO_CONTENT, f"speech:{error.field or 'content'}", retry=False)
         except Unavailable:
             return Failure(Reason.NO_CONTENT, "speech:voice", retry=True)
-        return Script(clip=str(path), caller=caller)
+        return Script(clip=clip, caller=caller, choices=tuple(choices))
+
+    async def _choice(self, account: int, action: Action) -> Choice:
+        clip = await self._spoken(account, action.play) if action.play else ""
+        return Choice(on=action.on, do=action.do, clip=clip)
+
+    async def _spoken(self, account: int, speech: Speech, language: str = "") -> str:
+        if speech == NOTHING:
+            return ""
+        if speech.announcement:
+            return str(await self._clip(account, speech.announcement))
+        said = Said(account=account, text=speech.text, ssml=speech.ssml, voice=speech.voice, language=language)
+        return str(await self._render(said))
 
 
 def _of_message(attempt: Attempt) -> tuple[Speech, str]:

@@ -1,12 +1,13 @@
 """Accounts, their keys and sessions, stored."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 from msgspec.structs import replace
 
 from omnibound.domain.access import ApiKey, Limits
-from omnibound.domain.account import Account
+from omnibound.domain.account import Account, VoiceCodes
 from omnibound.store.database import Database
 from omnibound.store.queries import queries
 
@@ -32,6 +33,7 @@ class StoredAccounts:
                     "notify_url": account.notify_url,
                     "currency": account.currency,
                     "created_at": now,
+                    "voice_codes": account.voice_codes,
                 },
             ),
             (_SQL["add_key"], {"hash": key_hash, "hint": key_hint, **_key_values(key)}),
@@ -39,14 +41,14 @@ class StoredAccounts:
 
     async def by_username(self, username: str) -> tuple[Account, str] | None:
         rows = await self._db.rows(_SQL["account_by_username"], username=username)
-        return (_account(*rows[0][:6]), str(rows[0][6])) if rows else None
+        return (_account(*rows[0][:7]), str(rows[0][7])) if rows else None
 
     async def by_key(self, key_hash: str) -> Account | None:
         rows = await self._db.rows(_SQL["account_by_key"], hash=key_hash)
         if not rows:
             return None
-        limits = _limits(*rows[0][6:])
-        return replace(_account(*rows[0][:6]), limits=None if limits == Limits() else limits)
+        limits = _limits(*rows[0][7:])
+        return replace(_account(*rows[0][:7]), limits=None if limits == Limits() else limits)
 
     async def add_key(self, key: ApiKey, key_hash: str, key_hint: str) -> None:
         await self._db.write((_SQL["add_key"], {"hash": key_hash, "hint": key_hint, **_key_values(key)}))
@@ -72,13 +74,26 @@ class StoredAccounts:
         await self._db.write((_SQL["end_session"], {"hash": hashed}))
 
     async def all(self) -> list[Account]:
-        return [_account(*row[:6]) for row in await self._db.rows(_SQL["accounts"])]
+        return [_account(*row) for row in await self._db.rows(_SQL["accounts"])]
+
+    async def change(self, name: str, changed: Callable[[Account], Account]) -> Account | None:
+        found = next((account for account in await self.all() if account.name == name), None)
+        if found is None:
+            return None
+        after = changed(found)
+        values = {"id": after.id, "notify_url": after.notify_url, "currency": after.currency}
+        values |= {"enabled": int(after.enabled), "voice_codes": after.voice_codes}
+        await self._db.write((_SQL["put_account"], values))
+        return after
 
 
-def _account(id_: int, name: str, username: str, notify_url: str, currency: str, enabled: int) -> Account:
+def _account(
+    id_: int, name: str, username: str, notify_url: str, currency: str, enabled: int, voice_codes: VoiceCodes
+) -> Account:
     return Account(
-        id=id_, name=name, username=username, notify_url=notify_url, currency=currency, enabled=bool(enabled)
-    )
+        id=id_, name=name, username=username, notify_url=notify_url, currency=currency, enabled=bool(enabled),
+        voice_codes=voice_codes,
+    )  # fmt: skip
 
 
 def _limits(scopes: str, networks: str, valid_from: int, valid_to: int) -> Limits:

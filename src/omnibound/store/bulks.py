@@ -12,7 +12,7 @@ from omnibound.store.database import Database, Row, Transaction
 from omnibound.store.queries import Query, queries
 
 _SQL = queries("bulks")
-_NOT_BEGUN = {"skipped": int(Said.SKIPPED), "returned": int(Said.RETURNED), "result": int(Said.RESULT)}
+_BEGUN = rows.said_bits(set(Said) - {Said.SKIPPED, Said.RETURNED, Said.RESULT})
 
 
 class StoredBulks:
@@ -55,7 +55,7 @@ class StoredBulks:
         return bool(await self._db.rows(_of(target, "sent"), **target._asdict(), after=after))
 
     async def begun(self, target: Target) -> bool:
-        return bool(await self._db.rows(_of(target, "begun"), **target._asdict(), **_NOT_BEGUN))
+        return bool(await self._db.rows(_of(target, "begun"), **target._asdict(), begun=_BEGUN))
 
     async def rows(self, span: Span, limit: int) -> list[Unfinished]:
         found = await self._db.rows(_SQL["unfinished_of"], **span._asdict(), limit=limit)
@@ -79,7 +79,7 @@ async def _put(tx: Transaction, stop: Stop) -> list[int] | None:
     """The messages that say another instant now; None if it has begun already."""
     moved: list[int] = []
     if stop.send_at:
-        if await tx.rows(_of(stop.target, "begun"), **stop.target._asdict(), **_NOT_BEGUN):
+        if await tx.rows(_of(stop.target, "begun"), **stop.target._asdict(), begun=_BEGUN):
             return None
         found = [] if stop.target.delivery else await tx.rows(_SQL["message_of_bulk"], **stop.target._asdict())
         if len(found) > 1:

@@ -6,19 +6,27 @@ import msgspec
 
 from omnibound.domain.campaign import Campaign, Member
 from omnibound.domain.status import Reason
+from omnibound.ports.campaigns import Suppression
 from omnibound.store.database import Database, Row, Transaction
+from omnibound.store.deliveries import StoredDeliveries
 from omnibound.store.queries import queries
 from omnibound.store.rows import encode, to_member
 
 _SQL = queries("campaigns")
 _campaign = msgspec.msgpack.Decoder(Campaign)
+ERASED = 500
+"""Members of a transaction at most, with all that was written of them: the hot path waits for no more."""
+
+_WRITTEN = ("pushes", "calls", "events", "outcomes", "deliveries", "members")
+"""Where something of a member is written."""
 
 
 class StoredCampaigns:
     """See `ports.campaigns.CampaignStore`."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, deliveries: StoredDeliveries) -> None:
         self._db = db
+        self._deliveries = deliveries
 
     async def add(self, campaign: Campaign) -> None:
         await self._db.write((_SQL["add_campaign"], _values(campaign)))
@@ -40,7 +48,19 @@ class StoredCampaigns:
             await tx.rows(_SQL["put_campaign"], **_values(after))
             return after
 
-        return await self._db.transact(task)
+        after = await self._db.transact(task)
+        self._deliveries.forget_campaign(account, id_)
+        return after
+
+    async def erase(self, account: int, campaign: str, bulk: str) -> bool:
+        more, messages = await self._db.transact(lambda tx: _erase(tx, account, campaign, bulk))
+        self._deliveries.forget_messages(messages)
+        return more
+
+    async def open_members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
+        query = _SQL["open_members_after"]
+        rows = await self._db.rows(query, account=account, campaign=campaign, after=after, limit=limit)
+        return [to_member(row) for row in rows]
 
     async def members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
         rows = await self._db.rows(_SQL["members_after"], account=account, campaign=campaign, after=after, limit=limit)
@@ -67,9 +87,31 @@ class StoredCampaigns:
         (gone,) = await self._db.write((_SQL["unsuppress"], {"account": account, "channel": channel, "key": key}))
         return bool(gone)
 
+    async def suppressions(self, account: int, channel: str, after: str, limit: int) -> list[Suppression]:
+        query = _SQL["suppressions"]
+        rows: list[Row] = await self._db.rows(query, account=account, channel=channel, after=after, limit=limit)
+        return [Suppression(key, Reason(reason), at) for key, reason, at in rows]
+
     async def suppressed(self, account: int, channel: str, keys: Sequence[str]) -> dict[str, Reason]:
         rows: list[Row] = await self._db.rows(_SQL["suppressed"], account=account, channel=channel, keys=list(keys))
         return {key: Reason(reason) for key, reason in rows}
+
+
+async def _erase(tx: Transaction, account: int, campaign: str, bulk: str) -> tuple[bool, list[int]]:
+    """A chunk; whether there is more, and the messages that went. The campaign goes last."""
+    found = await tx.rows(_SQL["member_ids"], account=account, campaign=campaign, limit=ERASED)
+    if found:
+        ids = [id_ for (id_,) in found]
+        for table in _WRITTEN:
+            scope = {"account": account} if table == "pushes" else {}
+            await tx.rows(_SQL[f"erase_{table}"], **scope, ids=ids)
+        return True, []
+    messages = [id_ for (id_,) in await tx.rows(_SQL["erase_messages"], account=account, bulk=bulk, limit=ERASED)]
+    if not messages:
+        await tx.rows(_SQL["erase_tallies"], account=account, campaign=campaign)
+        await tx.rows(_SQL["erase_stop"], account=account, bulk=bulk)
+        await tx.rows(_SQL["erase_campaign"], account=account, campaign=campaign)
+    return bool(messages), messages
 
 
 def _values(campaign: Campaign) -> dict[str, object]:

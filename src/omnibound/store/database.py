@@ -57,6 +57,10 @@ class Database(Protocol):
         """Wait until another process may have written something rare, at most so many seconds."""
         ...
 
+    def hurry(self, within_s: float) -> None:
+        """Wait at most so many seconds more for a database that is away; what is not committed then fails with Away."""
+        ...
+
     async def close(self) -> None:
         """Commit what was handed in and close."""
         ...

@@ -3,6 +3,10 @@
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 
+import msgspec
+from msgspec.structs import replace
+
+from omnibound.domain.campaign import Campaign, flow_of
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
 from omnibound.ports.store import Loaded
@@ -12,6 +16,8 @@ from omnibound.store.queries import queries
 
 _SQL = queries("reads")
 _MANY = queries("hot_reads")
+_CAMPAIGN = queries("campaigns")["campaign"]
+_campaign = msgspec.msgpack.Decoder(Campaign)
 
 Turn = tuple[int, int]
 """A round and a shard in which an account has something due."""
@@ -27,6 +33,8 @@ class StoredDeliveries:
         self._db = db
         self._kept: OrderedDict[int, Message] = OrderedDict()
         self._last_served: dict[tuple[str, int], int] = {}
+        self._changed = 0
+        """How often a campaign was changed."""
 
     async def message(self, id_: int) -> Message | None:
         return (await self.messages([id_])).get(id_)
@@ -36,8 +44,7 @@ class StoredDeliveries:
         missing = [id_ for id_ in wanted if id_ not in self._kept]
         found = {id_: self._kept[id_] for id_ in wanted if id_ in self._kept}
         if missing:
-            for (body,) in await self._db.rows(_MANY["messages"], ids=missing):
-                message = rows.to_message(body)
+            for message in await self._read(missing):
                 found[message.id] = self._kept[message.id] = message
             while len(self._kept) > MESSAGES_KEPT:
                 self._kept.popitem(last=False)
@@ -47,6 +54,27 @@ class StoredDeliveries:
         """Read these anew when they are asked for: they have changed."""
         for id_ in ids:
             self._kept.pop(id_, None)
+
+    async def _read(self, ids: list[int]) -> list[Message]:
+        """Those of a campaign with its latest flow, not with the one that they were born with."""
+        while True:
+            changed = self._changed
+            found = [rows.to_message(body) for (body,) in await self._db.rows(_MANY["messages"], ids=ids)]
+            flows = {(m.account, m.campaign): m.flow for m in found if m.campaign}
+            for account, id_ in flows:
+                for (body,) in await self._db.rows(_CAMPAIGN, account=account, id=id_):
+                    flows[account, id_] = flow_of(_campaign.decode(body))
+            if changed == self._changed:
+                break
+        if not flows:
+            return found
+        return [replace(each, flow=flows.get((each.account, each.campaign), each.flow)) for each in found]
+
+    def forget_campaign(self, account: int, campaign: str) -> None:
+        """Read its messages anew when they are asked for: their flow has changed."""
+        self._changed += 1
+        kept = self._kept.values()
+        self.forget_messages([each.id for each in kept if (each.account, each.campaign) == (account, campaign)])
 
     async def load(self, ids: Sequence[int]) -> list[Loaded]:
         found = await self._db.rows(_MANY["load"], ids=list(ids))
@@ -61,7 +89,7 @@ class StoredDeliveries:
         return rows.to_live(found[0])[0] if found else None
 
     async def timeline(self, id_: int) -> list[Event]:
-        return [rows.to_event(row) for row in await self._db.rows(_SQL["timeline"], id=id_)]
+        return [event for (body,) in await self._db.rows(_SQL["timeline"], id=id_) for event in rows.to_events(body)]
 
     async def outcomes(self, id_: int) -> list[Outcome]:
         return [rows.to_outcome(row) for row in await self._db.rows(_SQL["outcomes_of"], id=id_)]

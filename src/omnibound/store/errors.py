@@ -10,6 +10,9 @@ class StoreError(Exception):
 class Away(StoreError, Unavailable):
     """The database does not answer for now. Its text is told to clients: what the driver said is its cause."""
 
+    def __init__(self) -> None:
+        super().__init__("the database does not answer")
+
 
 class Closed(StoreError):
     """The store is closed."""

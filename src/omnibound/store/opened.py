@@ -10,6 +10,7 @@ from omnibound.ports import (
     AccountStore,
     AnnouncementStore,
     BulkStore,
+    CallStore,
     CampaignStore,
     DeliveryStore,
     DeviceStore,
@@ -23,11 +24,13 @@ from omnibound.ports import (
     RetentionStore,
     ScenarioStore,
     SettingStore,
+    WebhookStore,
 )
 from omnibound.store import postgres_shape
 from omnibound.store.accounts import StoredAccounts
 from omnibound.store.announcements import StoredAnnouncements
 from omnibound.store.bulks import StoredBulks
+from omnibound.store.calls import StoredCalls
 from omnibound.store.campaigns import StoredCampaigns
 from omnibound.store.database import Database
 from omnibound.store.deliveries import StoredDeliveries
@@ -47,6 +50,7 @@ from omnibound.store.reports import StoredReports
 from omnibound.store.retention import StoredRetention
 from omnibound.store.scenarios import StoredScenarios
 from omnibound.store.sqlite import Sqlite, migrate, schema_version
+from omnibound.store.webhooks import StoredWebhooks
 
 FILE = "omnibound.sqlite3"
 _NOTHING = plain("SELECT 1")
@@ -65,10 +69,12 @@ class OpenedStore:
         self.receipts: ReceiptStore = StoredReceipts(db)
         self.reports: ReportStore = StoredReports(db)
         self.pushes: PushStore = StoredPushes(db)
+        self.webhooks: WebhookStore = StoredWebhooks(db)
         self.devices: DeviceStore = StoredDevices(db)
         self.people: PeopleStore = StoredPeople(db)
         self.announcements: AnnouncementStore = StoredAnnouncements(db)
-        self.campaigns: CampaignStore = StoredCampaigns(db)
+        self.campaigns: CampaignStore = StoredCampaigns(db, deliveries)
+        self.calls: CallStore = StoredCalls(db)
         self.inbound: InboundStore = StoredInbound(db)
         self.numbers: NumberStore = StoredNumbers(db)
         kept = PartedRetention if isinstance(db, Postgres) else StoredRetention
@@ -96,6 +102,10 @@ class OpenedStore:
     async def changed(self, within_s: float) -> None:
         """Wait until another process may have changed something rare."""
         await self.db.changed(within_s)
+
+    def hurry(self, within_s: float) -> None:
+        """Wait at most so many seconds more for a database that is away."""
+        self.db.hurry(within_s)
 
     async def close(self) -> None:
         """Commit what was handed in and close."""

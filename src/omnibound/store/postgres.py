@@ -17,8 +17,6 @@ from omnibound.store.queries import Query
 PATIENCE_S = 3.0
 """How long a read waits for a server that went away, or a transaction for others to let it through."""
 
-_AWAY = "the database does not answer"
-
 
 class _Running:
     """See `Transaction`."""
@@ -84,7 +82,7 @@ class Postgres:
             except BROKEN as error:
                 raise Taken(str(error)) from error
             except LOST as error:
-                raise Away(_AWAY) from error
+                raise Away() from error
 
     async def claim(self) -> None:
         """Be the only server on it until it is closed. Raises StoreError when another one is."""
@@ -93,6 +91,10 @@ class Postgres:
     async def changed(self, within_s: float) -> None:
         """Wait until a process says that it wrote something rare; at most so many seconds."""
         await self._hints.wait(within_s)
+
+    def hurry(self, within_s: float) -> None:
+        """Wait at most so many seconds more for a server that is away; see `Writer.hurry`."""
+        self._writer.hurry(within_s)
 
     async def close(self) -> None:
         """Commit what was handed in and close every connection."""
@@ -117,7 +119,7 @@ class Postgres:
 
     async def _patient(self, deadline: float, error: Exception) -> None:
         if asyncio.get_running_loop().time() > deadline:
-            raise Away(_AWAY) from error
+            raise Away() from error
         await asyncio.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - spreads the tries
 
 

@@ -3,7 +3,7 @@
 import logging
 
 from omnibound.domain.flow import DAY
-from omnibound.ports.store import Chunk, Place
+from omnibound.ports.retention import Chunk, Place
 from omnibound.store.database import Transaction
 from omnibound.store.errors import StoreError
 from omnibound.store.postgres_shape import PARTED, part, part_name, span
@@ -43,7 +43,7 @@ class PartedRetention(StoredRetention):
         day = await self._oldest("deliveries", before)
         if day is None or await self._kept(_UNFINISHED_OR_YOUNG, day, before=before):
             return await super().deliveries(before, after)
-        return await self._drop(day, "events", "outcomes", "deliveries")
+        return await self._drop(day, "calls", "events", "outcomes", "deliveries")
 
     async def messages(self, before: int, after: Place) -> Chunk:
         if after:

@@ -21,7 +21,7 @@ Sharding = Callable[[Iterable[Row]], list[Row]]
 
 _COLUMNS = {
     "refs": "account", "reports": "account", "pushes": "account", "handouts": "account", "events": "delivery",
-    "outcomes": "delivery",
+    "outcomes": "delivery", "calls": "delivery",
 }  # fmt: skip
 """Whose number says the shard, where it is not the row's own id."""
 

@@ -6,7 +6,7 @@ from omnibound.store.errors import StoreError
 from omnibound.store.postgres_driver import Connection, connect
 from omnibound.store.queries import migrations
 
-PARTED = {"messages": "id", "deliveries": "id", "events": "delivery", "outcomes": "delivery"}
+PARTED = {"messages": "id", "deliveries": "id", "events": "delivery", "outcomes": "delivery", "calls": "delivery"}
 """Tables that are parted by the day of an id, and its column."""
 
 _LOCK = 0x0B0D

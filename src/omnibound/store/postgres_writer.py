@@ -6,10 +6,11 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from omnibound.domain.changes import Changes, gather
+from omnibound.domain.changes import Changes
 from omnibound.ports.store import Stale, Taken
 from omnibound.store.database import Row
-from omnibound.store.errors import Closed, StoreError
+from omnibound.store.errors import Away, Closed, StoreError
+from omnibound.store.folding import fold
 from omnibound.store.postgres_driver import AGAIN, BROKEN, DOUBLE, LOST, Connection
 from omnibound.store.postgres_rows import HOT, HotWrite
 
@@ -21,6 +22,10 @@ PATIENCE = 20
 """How often a group is tried again after deadlocks."""
 
 RECONNECT_AT_MOST_S = 2.0
+CLOSES_WITHIN_S = 5.0
+PAUSE_S = 0.05
+"""Whoever tries again what failed at once must not spin."""
+
 _SERVER = 0x0B0C
 """The lock of the one server that writes to a database."""
 
@@ -56,6 +61,7 @@ class Writer:
         self._wake = asyncio.Event()
         self._closed = False
         self._sole = False
+        self._until: float | None = None
         self._task = self._loop.create_task(self._run(), name="omnibound-writer")
 
     async def claim(self) -> None:
@@ -76,9 +82,18 @@ class Writer:
         self._wake.set()
         return future
 
+    def hurry(self, within_s: float) -> None:
+        """Wait at most so many seconds more for a database that is away: what is not committed then fails with Away.
+
+        What was cut off in its COMMIT may be found done all the same, as after a crash.
+        """
+        until = self._loop.time() + within_s
+        self._until = until if self._until is None else min(self._until, until)
+
     async def close(self) -> None:
         """Commit what was handed in, then close the connection."""
         self._closed = True
+        self.hurry(CLOSES_WITHIN_S)
         self._wake.set()
         await self._task
         await self._connection.close()
@@ -103,6 +118,11 @@ class Writer:
     async def _settle(self, group: list[_Unit]) -> None:
         try:
             await self._commit([unit.work for unit in group])
+        except Away as error:
+            for unit in group:
+                _resolve(unit, error)
+            await asyncio.sleep(PAUSE_S)
+            return
         except Exception as error:  # noqa: BLE001 - whatever it was, each unit tells its own caller
             for unit in group:
                 await self._alone(unit, error, len(group))
@@ -123,11 +143,12 @@ class Writer:
 
     async def _commit(self, works: list[Changes]) -> None:
         """Commit works in their order, however often the database goes away meanwhile."""
+        whole = fold(works)
         careful = False
         deadlocks = 0
         while True:
             try:
-                return await self._try(works, careful=careful)
+                return await self._try(whole, careful=careful)
             except DOUBLE:
                 if careful:
                     raise
@@ -142,15 +163,14 @@ class Writer:
                 if await self._committed(doubt.transaction):
                     return None
 
-    async def _try(self, works: list[Changes], *, careful: bool) -> None:
+    async def _try(self, whole: Changes, *, careful: bool) -> None:
         transaction = ""
         if self._connection.is_closed():
             raise _InDoubt(transaction) from _closed()
         try:
             await self._connection.execute("BEGIN")
             transaction = await self._connection.fetchval("SELECT pg_current_xact_id()::text")
-            for run in runs(works):
-                await self._write(gather(run), careful=careful)
+            await self._write(whole, careful=careful)
             await self._connection.execute("COMMIT")
         except LOST as error:
             raise _InDoubt(transaction) from error
@@ -184,12 +204,14 @@ class Writer:
             raise Stale(f"{hot.name}: a row was changed by somebody else")
 
     async def _reconnect(self, why: BaseException) -> None:
-        _log.error("the database is away: %s", str(why) or type(why).__name__)
+        if not self._late():
+            _log.error("the database is away: %s", str(why) or type(why).__name__)
         self._connection.terminate()
         wait = 0.05
-        while True:
+        while not self._late():
             try:
-                self._connection = await self._connect()
+                async with asyncio.timeout_at(self._until):
+                    self._connection = await self._connect()
                 if not self._sole or await _sole(self._connection):
                     _log.warning("the database is back")
                     return
@@ -198,6 +220,10 @@ class Writer:
                 pass
             await asyncio.sleep(wait)
             wait = min(2 * wait, RECONNECT_AT_MOST_S)
+        raise Away() from why
+
+    def _late(self) -> bool:
+        return self._until is not None and self._loop.time() >= self._until
 
     async def _committed(self, transaction: str) -> bool:
         """Whether a transaction that was cut off is committed; waits while its old connection is still at it."""
@@ -219,29 +245,6 @@ def _closed() -> ConnectionError:
 
 async def _sole(connection: Connection) -> bool:
     return await connection.fetchval("SELECT pg_try_advisory_lock($1)", _SERVER)
-
-
-def runs(works: list[Changes]) -> list[list[Changes]]:
-    """Works that may be written table by table.
-
-    One that goes on with a live row of an earlier one parts them, and a carrier's id that one frees and a later uses.
-    """
-    if len(works) < 2:
-        return [works] if works else []
-    parted: list[list[Changes]] = [[]]
-    touched: set[object] = set()
-    for work in works:
-        keys: list[object] = [live.id for live, _, _ in work.moved]
-        keys += [id_ for id_, _ in work.ended]
-        keys += [(flight.carrier, flight.provider_id) for flight in work.inflight]
-        if not touched.isdisjoint(keys):
-            parted.append([])
-            touched.clear()
-        parted[-1].append(work)
-        touched.update(keys)
-        touched.update(work.landed)
-        touched.update([live.id for live, _ in work.born])
-    return parted
 
 
 def _told(error: Exception) -> Exception:

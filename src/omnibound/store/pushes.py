@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from omnibound.domain.push import Push, Topic
+from omnibound.domain.push import Push, PushKey, Topic
 from omnibound.ports.store import Ended
 from omnibound.store.database import Database, Row, Transaction
 from omnibound.store.queries import queries
+from omnibound.store.rows import to_asked
 
 _SQL = queries("pushes")
 
@@ -25,11 +26,9 @@ class StoredPushes:
     async def settle(self, accepted: Sequence[Push], missed: Sequence[Push]) -> None:
         await self._db.transact(lambda tx: _settle(tx, accepted, missed))
 
-    async def page(self, account: int, over: bool | None, after: tuple[int, int, int], limit: int) -> list[Push]:
-        delivery, attempt, topic = after
-        found = await self._db.rows(
-            _SQL["pushes_of"], account=account, over=over, delivery=delivery, attempt=attempt, topic=topic, limit=limit
-        )
+    async def page(self, account: int, over: bool | None, after: PushKey, limit: int) -> list[Push]:
+        key = dict(zip(("delivery", "attempt", "topic", "number"), after, strict=True))
+        found = await self._db.rows(_SQL["pushes_of"], account=account, over=over, limit=limit, **key)
         return [_push(row) for row in found]
 
     async def renew(self, account: int, now: int, until: int, limit: int) -> int:
@@ -56,5 +55,8 @@ async def _settle(tx: Transaction, accepted: Sequence[Push], missed: Sequence[Pu
 
 
 def _push(row: Row) -> Push:
-    account, delivery, attempt, url, format_, due_at, until, tries, over, why, topic = row
-    return Push(account, delivery, attempt, url, format_, due_at, until, tries, over == 1, why, Topic(topic))
+    account, delivery, attempt, url, format_, due_at, until, tries, over, why, topic, body, number = row
+    request = None if body is None else to_asked(body)
+    return Push(
+        account, delivery, attempt, url, format_, due_at, until, tries, over == 1, why, Topic(topic), request, number
+    )

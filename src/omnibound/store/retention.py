@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec.structs import replace
 
 from omnibound.domain.ids import first_id_at
-from omnibound.ports.store import Chunk, Place
+from omnibound.ports.retention import Chunk, Place
 from omnibound.store import rows
 from omnibound.store.database import Database, Transaction
 from omnibound.store.queries import queries
@@ -108,6 +108,21 @@ class StoredRetention:
         self._forget_messages([id_ for (id_,) in old])
         return Chunk((found[-1][0],) if found else after, len(old), len(found) == CHUNK)
 
+    async def member_contents(self, before: int, after: Place) -> Chunk:
+        start, last = _span(after, before)
+        found = await self._db.rows(_SQL["full_members"], after=start, last=last, limit=CHUNK)
+        strip = _SQL["strip_member"]
+        bare = [strip.row(id=id_, body=rows.without_texts(body)) for id_, at, body in found if at < before]
+        await self._each("strip_member", bare)
+        return Chunk((found[-1][0],) if found else after, len(bare), len(found) == CHUNK)
+
+    async def members(self, before: int, after: Place) -> Chunk:
+        start, last = _span(after, before)
+        found = await self._db.rows(_SQL["old_members"], after=start, last=last, limit=CHUNK)
+        old = [(id_,) for id_, closed, at in found if closed and at < before]
+        await self._each("drop_member", old)
+        return Chunk((found[-1][0],) if found else after, len(old), len(found) == CHUNK)
+
     async def _each(self, name: str, keys: Sequence[tuple[object, ...]]) -> None:
         if keys:
             await self._db.transact(lambda tx: tx.many(_SQL[name], keys))
@@ -129,7 +144,7 @@ async def _drop(tx: Transaction, ids: list[int]) -> list[int]:
     """Deliveries with all that was written of them, until the chunk is full; those that went."""
     gone = 0
     for position, id_ in enumerate(ids):
-        for name in ("drop_events", "drop_outcomes", "drop_delivery"):
+        for name in ("drop_calls", "drop_events", "drop_outcomes", "drop_delivery"):
             gone += len(await tx.rows(_SQL[name], delivery=id_))
         if gone >= CHUNK:
             return ids[: position + 1]

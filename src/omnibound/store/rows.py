@@ -1,20 +1,25 @@
 """Domain nouns as rows and back. The order of a row's values is the order of the parameters in `sql/hot.sql`."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from itertools import count
 from struct import iter_unpack, pack, unpack
 from time import time_ns
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
+from omnibound.domain.call import Call
 from omnibound.domain.campaign import Member, Speech
 from omnibound.domain.changes import Changes, HandOverList
 from omnibound.domain.facts import Receipt
-from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage
+from omnibound.domain.live import Event, Live, Outcome, Past, Said, Stage
 from omnibound.domain.message import Addresses, Delivery, Message
+from omnibound.domain.number import number_key
+from omnibound.domain.push import PUSHED_FOR, Asked, Topic
 from omnibound.domain.status import Reason, Status
+from omnibound.domain.webhook import MemberEvent
 from omnibound.store.database import Row
 
 _event_numbers = count(time_ns() // 1000)
@@ -24,6 +29,9 @@ encode = msgspec.msgpack.Encoder().encode
 _message = msgspec.msgpack.Decoder(Message)
 _addresses = msgspec.msgpack.Decoder(Addresses)
 _receipt = msgspec.msgpack.Decoder(Receipt)
+_events = msgspec.msgpack.Decoder(list[Event])
+_call = msgspec.msgpack.Decoder(Call)
+_asked = msgspec.msgpack.Decoder(Asked)
 _member = msgspec.msgpack.Decoder(tuple[Speech | None, dict[str, Any] | None])
 _more = msgspec.msgpack.Decoder(tuple[dict[str, int], tuple[tuple[int, int, int, bytes, int, int], ...], bytes, bytes])
 TOUCHED_A_ROW = 500
@@ -90,8 +98,22 @@ def _bits(body: bytes) -> int:
 
 
 def events(changes: Changes) -> list[Row]:
-    """Rows of `events`, numbered."""
-    return [(*astuple(event), next(_event_numbers)) for event in changes.events]
+    """Rows of `events`, numbered: one for all that this commit says of a delivery."""
+    lines: dict[int, list[Event]] = {}
+    for event in changes.events:
+        lines.setdefault(event.delivery, []).append(event)
+    return [
+        (delivery, next(_event_numbers), said_bits([event.said for event in said]), encode(said))
+        for delivery, said in lines.items()
+    ]
+
+
+def said_bits(said: Iterable[Said]) -> int:
+    """A bit for each thing said."""
+    bits = 0
+    for each in said:
+        bits |= 1 << each
+    return bits
 
 
 def amended(changes: Changes) -> list[Row]:
@@ -107,6 +129,34 @@ def unmatched(changes: Changes) -> list[Row]:
 def handovers(changes: Changes) -> list[Row]:
     """Lists of attempts about to go, their keys packed as pairs of 64-bit numbers."""
     return [(h.id, h.node, h.connector, h.at, pack_pairs(h.keys)) for h in changes.handovers]
+
+
+def pushes(changes: Changes) -> list[Row]:
+    """What is to be pushed; a ready-made request as one value."""
+    return [
+        (
+            p.account, p.delivery, p.attempt, p.url, p.format, p.due_at, p.until, p.tries, p.over, p.why, p.topic,
+            None if p.request is None else encode(p.request), p.number,
+        )
+        for p in changes.pushes
+    ]  # fmt: skip
+
+
+def told(changes: Changes) -> list[Row]:
+    """Events of members of campaigns, for the webhooks that want to know them."""
+    return [
+        (o.account, o.delivery, o.attempt, o.done_at, o.done_at + PUSHED_FOR, int(Topic.MEMBER), int(_event(o)))
+        for o in changes.told
+    ]
+
+
+def _event(outcome: Outcome) -> MemberEvent:
+    return MemberEvent.CLOSED if outcome.final else MemberEvent.RETRY
+
+
+def to_asked(body: bytes) -> Asked:
+    """A ready-made request from its value."""
+    return _asked.decode(body)
 
 
 def inbound(changes: Changes) -> list[Row]:
@@ -145,12 +195,45 @@ def to_member(row: Row) -> Member:
     )  # fmt: skip
 
 
+def without_texts(body: bytes | None) -> bytes | None:
+    """The body of a member without what it was told; what its client wants to have back stays."""
+    speech, custom = _member.decode(body) if body else (None, None)
+    return encode((replace(speech, text="", ssml=""), custom)) if speech else body
+
+
+def joined(changes: Changes) -> list[Row]:
+    """How many members come to a campaign, by how they stand."""
+    stands = Counter((m.account, m.campaign, int(m.closed), int(m.reason or 0)) for m in changes.joined)
+    return [(*stand, number) for stand, number in stands.items()]
+
+
+def judged(changes: Changes) -> list[Row]:
+    """Whom calls change: a row a member."""
+    return [(id_,) for id_ in dict.fromkeys(result.id for result in changes.results)]
+
+
 def results(changes: Changes) -> list[Row]:
     """What calls change in members: a row a member."""
     last = {result.id: result for result in changes.results}
     return [
         (int(r.closed), int(r.reason), r.detail, int(r.exhausted), r.tries, r.changed_at, r.id) for r in last.values()
     ]
+
+
+def calls(changes: Changes) -> list[Row]:
+    """Calls that are over, beside what they are found by."""
+    return [
+        (
+            c.delivery, c.attempt, c.account, c.campaign, c.connector, number_key(c.number), int(c.reason), c.ended_at,
+            encode(c),
+        )
+        for c in changes.calls
+    ]  # fmt: skip
+
+
+def to_call(body: bytes) -> Call:
+    """A call from its row."""
+    return _call.decode(body)
 
 
 def filed(changes: Changes) -> list[Row]:
@@ -184,16 +267,22 @@ WRITES: dict[str, Callable[[Changes], list[Row]]] = {
     "events": events,
     "outcomes": _tuples("outcomes"),
     "reports": _tuples("reports"),
-    "pushes": _tuples("pushes"),
+    "pushes": pushes,
+    "told": told,
     "inflight": _tuples("inflight"),
     "unmatched": unmatched,
     "handovers": handovers,
     "inbound": inbound,
     "received": received,
     "members": members,
+    "joined": joined,
+    "calls": calls,
+    "suppressed": _tuples("suppressed"),
     "moved": moved,
     "amended": amended,
+    "leaving": judged,
     "results": results,
+    "arriving": judged,
     "ended": _plain("ended"),
     "landed": _plain("landed"),
     "matched": _numbers("matched"),
@@ -257,17 +346,11 @@ def to_live(row: Row) -> tuple[Live, int]:
 
 _statuses = dict(enumerate(Status))
 _reasons = {int(reason): reason for reason in Reason}
-_said = {int(said): said for said in Said}
-_notes = {int(note): note for note in Note}
 
 
-def to_event(row: Row) -> Event:
-    """A line of a timeline from a row of `events` without its number."""
-    delivery, attempt, step, at, said, status, reason, detail, connector, part, note = row
-    return Event(
-        delivery, attempt, step, at, _said[said], _statuses[status], _reasons[reason], detail, connector, part,
-        _notes[note],
-    )  # fmt: skip
+def to_events(body: bytes) -> list[Event]:
+    """Lines of a timeline from a row of `events`."""
+    return _events.decode(body)
 
 
 def to_outcome(row: Row) -> Outcome:

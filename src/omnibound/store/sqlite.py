@@ -66,6 +66,9 @@ class Sqlite:
         """Wait so many seconds: nobody tells."""
         await asyncio.sleep(within_s)
 
+    def hurry(self, within_s: float) -> None:
+        """A file is never away."""
+
     async def close(self) -> None:
         """Commit what was handed in and close every connection."""
         self._closed = True

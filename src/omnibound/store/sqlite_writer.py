@@ -9,11 +9,12 @@ from typing import Any
 
 import apsw
 
-from omnibound.domain.changes import Changes, gather
+from omnibound.domain.changes import Changes
 from omnibound.ports.store import Stale, Taken
 from omnibound.store.cursor import Cursor, bound, cursor_of
 from omnibound.store.database import Row, T, Task
 from omnibound.store.errors import Closed, StoreError
+from omnibound.store.folding import fold
 from omnibound.store.queries import Query, queries
 from omnibound.store.rows import WRITES
 
@@ -103,11 +104,11 @@ class Writer:
             return unit, None, Taken(str(own)) if isinstance(own, apsw.ConstraintError) else own
 
     def _commit(self, group: list[_Unit]) -> list[Any]:
+        whole = fold([unit.work for unit in group if unit.work is not None])
         execute = self._cursor.execute
         execute("BEGIN IMMEDIATE")
         try:
-            for run in _runs([unit.work for unit in group if unit.work is not None]):
-                self._write(gather(run))
+            self._write(whole)
             answers = [_at_once(unit.task, self._cursor) if unit.task else None for unit in group]
             execute("COMMIT")
         except BaseException:
@@ -152,21 +153,6 @@ def _at_once(task: Task[Any], cursor: Cursor) -> Any:
     except StopIteration as end:
         return end.value
     raise StoreError("a transaction may await nothing but its statements")
-
-
-def _runs(works: list[Changes]) -> list[list[Changes]]:
-    """Works that may be written table by table: a carrier's id that one frees and a later one uses again parts them."""
-    if len(works) < 2:
-        return [works] if works else []
-    runs: list[list[Changes]] = [[]]
-    freed: set[tuple[str, str]] = set()
-    for work in works:
-        if freed and any((flight.carrier, flight.provider_id) in freed for flight in work.inflight):
-            runs.append([])
-            freed.clear()
-        runs[-1].append(work)
-        freed.update(work.landed)
-    return runs
 
 
 def _resolve(answers: list[tuple[_Unit, Any, Exception | None]]) -> None:

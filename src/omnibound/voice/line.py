@@ -5,23 +5,31 @@ import contextlib
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, cast
 
+from msgspec.structs import replace
+
+from omnibound.domain.errors import Unavailable
 from omnibound.wire import telephone
 from omnibound.wire.telephone import (
     Ack,
     Asked,
     Cell,
     Dial,
+    Draining,
     Ear,
     Ended,
     Event,
     Hello,
+    Ladder,
     Refused,
     Room,
+    Rung,
+    Show,
     Stop,
     Told,
     Trunk,
@@ -34,6 +42,15 @@ LOOK_S: Final = 0.02
 """How often a starting process is asked whether it listens."""
 AGAIN_S: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """The waits before a process that ended by itself is started anew, one after another."""
+WITHIN_US: Final = 30_000_000
+"""A call that has not begun by then is given back: a process that was stopped for an hour makes no calls of then."""
+PULSE_S: Final = 0.5
+"""How often it is looked whether the process has said anything."""
+MISSED: Final = 8
+"""So many times without a word, and it counts as gone: it says something every second. Not counted in seconds, for
+then a moment in which we were held up ourselves would be taken for its silence."""
+SHOWN_S: Final = 5.0
+"""How long the process may take to tell a ladder."""
 STOP_S: Final = 3.0
 """How long `stop` waits for a process without calls to end."""
 LONGEST_PATH: Final = 100
@@ -54,9 +71,13 @@ class Line:
         self._sent: dict[str, int] = {}
         """Calls asked for over this connection, by trunk."""
         self._rooms: dict[str, Room] = {}
+        self._shown: dict[str, asyncio.Future[tuple[Rung, ...] | None]] = {}
+        """Ladders that were asked for, by their calls; None where the process went before it told."""
         self._link: _Link | None = None
         self._child: _Child | None = None
         self._failures = 0
+        self._missed = 0
+        self._pulse: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self.why = "the voice process has not been started"
         self.pid = 0
@@ -68,10 +89,13 @@ class Line:
         """Begin to connect; what happened meanwhile is told to the ears."""
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._task = asyncio.get_running_loop().create_task(self._stay_connected(), name="voice line")
+        self._feel()
 
     async def stop(self) -> None:
         """Let go. Calls go on; a process without any ends, and is waited for."""
         link = self._link
+        if self._pulse:
+            self._pulse.cancel()
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -96,11 +120,14 @@ class Line:
         room = self._rooms.get(name)
         if room is None:
             return Trunk(up=False, why=self.why)
+        if self._missed >= MISSED:
+            return Trunk(up=False, why="the voice process does not answer", in_use=room.in_use)
         free = max(0, room.free - (self._sent.get(name, 0) - room.dials))
         return Trunk(up=room.up, why=room.why, free=free, in_use=room.in_use)
 
     def dial(self, dial: Dial) -> None:
         """Make a call; asked again by itself where the process or the connection dies before it was heard of."""
+        dial = replace(dial, until=time.time_ns() // 1_000 + WITHIN_US)
         self._pending[dial.call] = dial
         self._ask_for(dial)
 
@@ -114,10 +141,43 @@ class Line:
             self._sent[dial.trunk] = self._sent.get(dial.trunk, 0) + 1
             self._link.ask(dial)
 
+    # -- what people ask -----------------------------------------------------------------------------------------
+
+    async def ladder(self, call: str) -> tuple[Rung, ...]:
+        """The SIP messages of a call, the oldest first; none where they are not kept any more.
+
+        Raises Unavailable where no voice process tells.
+        """
+        if not (self._link and self.pid):
+            raise Unavailable(self.why, 1)
+        shown = self._shown.get(call)
+        if shown is None:
+            shown = self._shown[call] = asyncio.get_running_loop().create_future()
+            self._link.ask(Show(call))
+        try:
+            async with asyncio.timeout(SHOWN_S):
+                rungs = await asyncio.shield(shown)
+        except TimeoutError:
+            self._shown.pop(call, None)
+            rungs = None
+        if rungs is None:
+            raise Unavailable("the voice process does not answer", 1)
+        return rungs
+
+    def _show(self, call: str, rungs: tuple[Rung, ...] | None) -> None:
+        shown = self._shown.pop(call, None)
+        if shown and not shown.done():
+            shown.set_result(rungs)
+
     # -- what the process says -----------------------------------------------------------------------------------
 
     def told(self, told: Told) -> None:
         """Something that the process says."""
+        if self._missed >= MISSED:
+            _log.warning("the voice process %d answers again", self.pid)
+            self._missed = 0
+            self._roomed()
+        self._missed = 0
         match told:
             case Welcome(pid=pid, fits=fits):
                 self._welcomed(pid, fits)
@@ -125,8 +185,25 @@ class Line:
                 self._rooms[told.trunk] = told
                 if told.trunk in self._ears:
                     self._ears[told.trunk].roomed()
+            case Ladder(call=call, rungs=rungs):
+                self._show(call, rungs)
+            case Draining():
+                # We have not asked.
+                pass
             case _:
                 self._happened(told)
+
+    def _feel(self) -> None:
+        """Notice a process that is there and does nothing: stopped, or held up for long."""
+        self._pulse = asyncio.get_running_loop().call_later(PULSE_S, self._feel)
+        self._missed += bool(self.pid)
+        if self._missed == MISSED:
+            _log.error("the voice process %d does not answer", self.pid)
+            self._roomed()
+
+    def _roomed(self) -> None:
+        for ear in self._ears.values():
+            ear.roomed()
 
     def _welcomed(self, pid: int, fits: bool) -> None:
         self._failures = 0
@@ -155,6 +232,7 @@ class Line:
     async def _stay_connected(self) -> None:
         while True:
             self._link = link = await self._connected()
+            self.why = "the voice process has not answered yet"
             link.ask(Hello(telephone.VERSION, telephone.write_cell(self._cell)))
             await link.cut.wait()
             self._cut_off()
@@ -164,16 +242,18 @@ class Line:
         if self.pid:
             _log.error("the voice process %d is gone", self.pid)
         self._link, self.pid, self.why = None, 0, "there is no voice process"
+        self._missed = 0
         self._sent.clear()
         self._rooms.clear()
-        for ear in self._ears.values():
-            ear.roomed()
+        for call in list(self._shown):
+            self._show(call, None)
+        self._roomed()
 
     async def _connected(self) -> "_Link":
         loop = asyncio.get_running_loop()
         while True:
             try:
-                with _reachable(self._data / f"voice-{self._number}.sock") as path:
+                with reachable(self._data / f"voice-{self._number}.sock") as path:
                     _, link = await loop.create_unix_connection(lambda: _Link(self.told), path)
             except OSError:
                 await self._begin()
@@ -254,7 +334,7 @@ class _Link(asyncio.Protocol):
 
 
 @contextmanager
-def _reachable(path: Path) -> Generator[str]:
+def reachable(path: Path) -> Generator[str]:
     """The path of a socket, by way of its folder's descriptor where it is longer than an address may be."""
     if len(os.fsencode(path)) <= LONGEST_PATH:
         yield str(path)

@@ -10,9 +10,10 @@ from typing import Final, Literal, Protocol
 import msgspec
 from msgspec import Struct
 
+from omnibound.domain.action import Deed
 from omnibound.wire.sip import TrunkSettings
 
-VERSION: Final = 1
+VERSION: Final = 2
 MAX_FRAME: Final = 1 << 20
 """Octets of one message; the longest, a Hello with many trunks, has a few thousand."""
 _LENGTH: Final = 4
@@ -43,10 +44,20 @@ class Hello(Struct, frozen=True, tag="hello", array_like=True):
     cell: msgspec.Raw
 
 
-class Dial(Struct, frozen=True, gc=False, kw_only=True, tag="dial", array_like=True):
-    """Make this call, unless it has been made: `clip` (a file) is played `repeat` times, then it is hung up.
+class Choice(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
+    """What a key, or the `end` of what is said (`on`), leads to. Where there is a `clip` (a file), it is played."""
 
-    `ring_s` and `max_s` 0: as the trunk's settings say.
+    on: str
+    do: Deed
+    clip: str = ""
+
+
+class Dial(Struct, frozen=True, gc=False, kw_only=True, tag="dial", array_like=True):
+    """Make this call, unless it has been made: `clip` (a file; empty: silence) is played `repeat` times, then it is
+    hung up.
+
+    `choices` say what else may follow: at most one for each key and for the end. `ring_s` and `max_s` 0: as the trunk's
+    settings say. Later than `until` (microseconds UTC; 0: no limit) it is not begun any more.
     """
 
     call: str
@@ -57,6 +68,8 @@ class Dial(Struct, frozen=True, gc=False, kw_only=True, tag="dial", array_like=T
     repeat: int = 1
     ring_s: float = 0
     max_s: float = 0
+    choices: tuple[Choice, ...] = ()
+    until: int = 0
 
 
 class HangUp(Struct, frozen=True, gc=False, tag="hang_up", array_like=True):
@@ -75,7 +88,22 @@ class Stop(Struct, frozen=True, gc=False, tag="stop", array_like=True):
     """End as soon as no call is under way and nothing is left to be told."""
 
 
-Asked = Hello | Dial | HangUp | Ack | Stop
+class Show(Struct, frozen=True, gc=False, tag="show", array_like=True):
+    """Tell the ladder of this call."""
+
+    call: str
+
+
+class Drain(Struct, frozen=True, gc=False, tag="drain", array_like=True):
+    """Begin no call any more, or with `on` false begin them again. Not only a server may say it; no Hello is needed.
+
+    It holds until a server says Hello. A process that nobody is connected to ends with its last call then.
+    """
+
+    on: bool = True
+
+
+Asked = Hello | Dial | HangUp | Ack | Stop | Show | Drain
 
 # -- From the voice process --------------------------------------------------------------------------------------
 
@@ -107,6 +135,37 @@ class Refused(Struct, frozen=True, gc=False, tag="refused", array_like=True):
     why: str
 
 
+class Rung(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
+    """One SIP message as people may see it. `at` in seconds since 1970; `out`: from us to the far end."""
+
+    at: float
+    out: bool
+    peer: str
+    text: str
+
+    @property
+    def title(self) -> str:
+        """The first line."""
+        return self.text.partition("\r\n")[0]
+
+
+class Ladder(Struct, frozen=True, gc=False, tag="ladder", array_like=True):
+    """The answer to Show: the messages of a call, the oldest first; none where they are not kept any more."""
+
+    call: str
+    rungs: tuple[Rung, ...]
+
+
+class Draining(Struct, frozen=True, gc=False, tag="draining", array_like=True):
+    """The answer to Drain: so many calls are under way, and so many events has a server still to acknowledge.
+
+    0 where none is connected: they are kept for the next.
+    """
+
+    calls: int
+    events: int
+
+
 class Happened(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
     """What all events have: their number, the call, its trunk, and when it was (microseconds UTC)."""
 
@@ -134,11 +193,24 @@ class Digit(Happened, frozen=True, gc=False, kw_only=True, tag="digit", array_li
     digit: str
 
 
+class Chosen(Happened, frozen=True, gc=False, kw_only=True, tag="chosen", array_like=True):
+    """A choice was made of which the server has to know: HTTP, or OPT_OUT.
+
+    `turn` counts the choices of a call from 1; a key may be chosen again. `digits` are all keys until then.
+    """
+
+    on: str
+    do: Deed
+    turn: int
+    digits: str
+
+
 class Ended(Happened, frozen=True, gc=False, kw_only=True, tag="ended", array_like=True):
     """It is over: exactly once for each call that was begun.
 
-    `why` and `who` are words of the user agent's; `said`: all was played. `talked_ms` from the answer on. `rtp`: the
-    figures of its media.
+    `why` and `who` are words of the user agent's; `said`: something was played to its end; `opted_out`: they chose not
+    to be called any more. `talked_ms` from the answer on. `rtp`: the figures of its media. `callee` and `caller` are
+    who was called and what they saw; `begun_at` and `rang_at` are microseconds UTC, 0 where nobody knows any more.
     """
 
     why: str
@@ -154,10 +226,15 @@ class Ended(Happened, frozen=True, gc=False, kw_only=True, tag="ended", array_li
     talked_ms: int = 0
     digits: str = ""
     rtp: dict[str, float | None] = {}
+    callee: str = ""
+    caller: str = ""
+    begun_at: int = 0
+    rang_at: int = 0
+    opted_out: bool = False
 
 
-Event = Ringing | Answered | Digit | Ended
-Told = Welcome | Room | Refused | Ringing | Answered | Digit | Ended
+Event = Ringing | Answered | Digit | Chosen | Ended
+Told = Welcome | Room | Refused | Ladder | Draining | Ringing | Answered | Digit | Chosen | Ended
 
 # -- In the server -----------------------------------------------------------------------------------------------
 
@@ -172,10 +249,13 @@ class Trunk(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Script(Struct, frozen=True, gc=False, kw_only=True):
-    """What a call says: `clip` is a file that is ready to be played. An empty `caller` is the step's or the trunk's."""
+    """What a call says: clips are files that are ready to be played, an empty one is silence. An empty `caller` is the
+    step's or the trunk's.
+    """
 
     clip: str
     caller: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 class Ear(Protocol):

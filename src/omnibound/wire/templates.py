@@ -1,14 +1,19 @@
 """Texts with `{{ voice_sms.custom.name }}` in them: Jinja's expressions, and of the rest only what cannot run long.
 
-The values are data and nothing else: no attribute, method or function is reached, no loop is written. The sizes of a
-text and of what it becomes are bounded, so a client's template costs no more than its length.
+The values are data and nothing else: no attribute, method or function is reached, no loop is written. A value that is
+not there is the empty string, and so is whatever is asked of it. The sizes of a text and of what it becomes are
+bounded, so a client's template costs no more than its length.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from functools import lru_cache
 from typing import Any, cast
+from urllib.parse import quote
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined, UndefinedError, nodes
+from jinja2 import Template, TemplateError, TemplateSyntaxError, Undefined, UndefinedError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 LONGEST = 20_000
@@ -26,15 +31,31 @@ _ITSELF = "self"
 """The one name that Jinja gives a meaning of its own."""
 
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+
+
 class BadTemplate(ValueError):
     """A template that cannot be filled, in words for whoever wrote it."""
 
 
-def fill(text: str, values: Mapping[str, Any], *, xml: bool = False) -> str:
-    """The text with its values; in `xml` they are escaped. Raises BadTemplate, naming a value that there is not."""
+class Form(Enum):
+    """What a template is a piece of: it says how values are written, so that none of them is more than a value."""
+
+    TEXT = "text"
+    XML = "xml"
+    JSON = "json"
+    """Inside quotes. Numbers and truth values may stand without; lists and maps have to."""
+    URL = "url"
+    """A piece of a path, of a query or of a form."""
+    LINE = "line"
+    """One line: a header."""
+
+
+def fill(text: str, values: Mapping[str, Any], form: Form = Form.TEXT) -> str:
+    """The text with its values. Raises BadTemplate for what cannot be filled."""
     if "{" not in text:
         return text
-    made = _compiled(text, xml)
+    made = _compiled(text, form)
     try:
         return _bounded(made, values)
     except BadTemplate:
@@ -48,7 +69,7 @@ def fill(text: str, values: Mapping[str, Any], *, xml: bool = False) -> str:
 def check_template(text: str) -> None:
     """Raises BadTemplate for what could never be filled."""
     if "{" in text:
-        _compiled(text, False)
+        _compiled(text, Form.TEXT)
 
 
 def _bounded(made: Template, values: Mapping[str, Any]) -> str:
@@ -62,8 +83,8 @@ def _bounded(made: Template, values: Mapping[str, Any]) -> str:
     return "".join(parts)
 
 
-class _Missing(StrictUndefined):
-    """Says the name that there is no value for."""
+class _Missing(Undefined):
+    """Empty; says its name where a value is needed, as in `>`."""
 
     @property
     def _undefined_message(self) -> str:
@@ -90,8 +111,11 @@ class _Values(ImmutableSandboxedEnvironment):
         return self.getitem(obj, attribute)
 
 
-def _environment(*, xml: bool) -> _Values:
-    made = _Values(undefined=_Missing, autoescape=xml, finalize=_shown, keep_trailing_newline=True, cache_size=0)
+def _environment(form: Form) -> _Values:
+    made = _Values(
+        undefined=_Missing, autoescape=form is Form.XML, finalize=_WRITTEN.get(form, _shown),
+        keep_trailing_newline=True, cache_size=0,
+    )  # fmt: skip
     for known, kept in ((made.globals, ()), (made.filters, _FILTERS), (made.tests, _TESTS)):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         for name in set(cast("dict[str, Any]", known)) - set(kept):
             del known[name]
@@ -105,14 +129,29 @@ def _shown(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-_ENVIRONMENTS = {xml: _environment(xml=xml) for xml in (False, True)}
+def _in_json(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value)[1:-1]
+    return json.dumps(value) if isinstance(value, list | dict) else str(_shown(value))
+
+
+def _in_url(value: Any) -> str:
+    return quote(str(_shown(value)), safe="")
+
+
+def _in_line(value: Any) -> str:
+    return _CONTROLS.sub(" ", str(_shown(value)))
+
+
+_WRITTEN: dict[Form, Callable[[Any], Any]] = {Form.JSON: _in_json, Form.URL: _in_url, Form.LINE: _in_line}
+_ENVIRONMENTS = {form: _environment(form) for form in Form}
 
 
 @lru_cache(maxsize=256)
-def _compiled(text: str, xml: bool) -> Template:
+def _compiled(text: str, form: Form) -> Template:
     if len(text) > LONGEST:
         raise BadTemplate(f"the template is longer than {LONGEST} characters")
-    environment = _ENVIRONMENTS[xml]
+    environment = _ENVIRONMENTS[form]
     try:
         tree = environment.parse(text)
         for node in tree.find_all(nodes.Node):

@@ -7,13 +7,27 @@ import msgspec
 import pytest
 
 from omnibound.channels.base import Deps, build_channel, kind_named, read_settings
-from omnibound.channels.sip import Settings, Sip
-from omnibound.channels.sip.connector import call_id, caller_of, read_call_id
+from omnibound.channels.sip import Settings, Sip, connector, heeding
+from omnibound.channels.sip.connector import caller_of
+from omnibound.domain.action import Deed
+from omnibound.domain.call import Call, Rtp, call_id, read_call_id
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Accepted, Failed, Failure, Link, Receipt, Returned, Unknown
 from omnibound.domain.status import Reason, Status
 from omnibound.wire.sip import TrunkSettings
-from omnibound.wire.telephone import Answered, Dial, Digit, Ear, Ended, Refused, Ringing, Script, Trunk
+from omnibound.wire.telephone import (
+    Answered,
+    Choice,
+    Chosen,
+    Dial,
+    Digit,
+    Ear,
+    Ended,
+    Refused,
+    Ringing,
+    Script,
+    Trunk,
+)
 from tests.channels.kit import FakeClock, Heard, an_attempt
 
 pytestmark = pytest.mark.anyio
@@ -53,15 +67,22 @@ class House:
     def __init__(self, said: Script | Failure | None = None, **table: Any) -> None:
         self.telephone = Receiver()
         self.heard = Heard()
+        self.heeded: list[Chosen] = []
+        self.fails = 0
         script = said or Script(clip="/one.clip")
 
         async def speak(_attempt: object) -> Script | Failure:
             return script
 
-        deps = Deps("t", CLOCK, telephone=self.telephone, speak=speak)
+        deps = Deps("t", CLOCK, telephone=self.telephone, speak=speak, heed=self._heed)
         channel = build_channel({**TABLE, **table}, deps)
         assert isinstance(channel, Sip)
         self.channel = channel
+
+    async def _heed(self, chosen: Chosen) -> None:
+        self.heeded.append(chosen)
+        if len(self.heeded) <= self.fails:
+            raise OSError("no store")
 
     async def start(self) -> "House":
         await self.channel.start(self.heard.emit, self.heard.wake)
@@ -87,15 +108,60 @@ async def test_call_as_the_engine_hears_it() -> None:
     house.channel.heard(Ringing(**head(1), sip=180))
     house.channel.heard(Answered(**head(2), rang=True))
     house.channel.heard(Digit(**head(3), digit="1"))
-    house.channel.heard(Ended(**head(4), why="hung_up", who="us", rang=True, answered=True, said=True, digits="1"))
-    accepted, answered, ended = await house.facts(3)
+    house.channel.heard(
+        Ended(
+            **head(4), why="hung_up", who="us", sip=200, q850=16, text="OK", rang=True, answered=True, said=True,
+            digits="1", answered_at=NOW + 2, talked_ms=7, callee="48600100200", caller="48221234567", begun_at=NOW,
+            rang_at=NOW + 1, rtp={"sent": 5, "sent_octets": 800, "jitter_ms": 0.5, "their_lost": None},
+        )
+    )  # fmt: skip
+    accepted, answered, call, ended = await house.facts(4)
     assert accepted == Accepted(1, 1, "t", "t", ("1-1",), NOW + 1)
     assert answered == Receipt("t", "1-1", Status.SENT, Reason.ANSWERED, "sip:200", NOW + 2)
-    assert msgspec.structs.replace(ended, raw="") == Receipt(
-        "t", "1-1", Status.DELIVERED, Reason.ANSWERED, "sip:200", NOW + 4
-    )
+    assert ended == Receipt("t", "1-1", Status.DELIVERED, Reason.ANSWERED, "sip:200", NOW + 4)
+    assert call == Call(
+        delivery=1, attempt=1, connector="t", reason=Reason.ANSWERED, ended_at=NOW + 4, detail="sip:200",
+        number="48600100200", caller="48221234567", begun_at=NOW, rang_at=NOW + 1, answered_at=NOW + 2, talked_ms=7,
+        why="hung_up", who="us", sip=200, q850=16, text="OK", said=True, digits="1", rtp=Rtp(sent=5, jitter_ms=0.5),
+    )  # fmt: skip
     await house.channel.stop()
     assert house.telephone.acked == [1, 2, 3, 4]
+
+
+def a_choice(number: int) -> Chosen:
+    return Chosen(**head(number), on="3", do=Deed.HTTP, turn=1, digits="3")
+
+
+async def test_choice_is_acknowledged_once_it_is_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heeding, "_AGAIN_S", 0.0)
+    house = await House().start()
+    house.fails = 2
+    # Told again over a new connection while it is not committed yet.
+    for chosen in (a_choice(7), a_choice(8), a_choice(7)):
+        house.channel.heard(chosen)
+    await house.channel.stop()
+    assert house.heeded == [a_choice(7), a_choice(8), a_choice(7), a_choice(8)]
+    assert (sorted(house.telephone.acked), house.heard.of(Call)) == ([7, 8], [])
+
+
+async def test_choice_that_is_not_committed_at_the_stop_is_not_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connector, "STOP_S", 0.05)
+    house = await House().start()
+    house.fails = 99
+    house.channel.heard(a_choice(7))
+    await house.channel.stop()
+    assert (len(house.heeded), house.telephone.acked) == (1, [])
+
+
+async def test_choices_go_with_the_call() -> None:
+    choices = (Choice(on="1", do=Deed.PLAY, clip="/two.clip"),)
+    house = await House(said=Script(clip="/one.clip", caller="4822", choices=choices)).start()
+    await house.channel.send([attempt()])
+    await house.telephone.rings.wait()
+    assert house.telephone.dialled == [
+        Dial(call="1-1", trunk="t", number="48600100200", clip="/one.clip", caller_id="4822", choices=choices)
+    ]
+    await house.channel.stop()
 
 
 async def test_answered_without_ringing() -> None:
@@ -109,14 +175,22 @@ async def test_answered_without_ringing() -> None:
 async def test_refused_before_it_rang() -> None:
     house = await House().start()
     house.channel.heard(Ended(**head(1), why="refused", who="callee", sip=486))
-    assert await house.facts(1) == [Failed(1, 1, "t", Failure(Reason.BUSY, "sip:486"), NOW + 1)]
+    assert await house.facts(2) == [
+        Call(
+            delivery=1, attempt=1, connector="t", reason=Reason.BUSY, detail="sip:486", ended_at=NOW + 1,
+            why="refused", who="callee", sip=486,
+        ),
+        Failed(1, 1, "t", Failure(Reason.BUSY, "sip:486"), NOW + 1),
+    ]  # fmt: skip
     await house.channel.stop()
 
 
 async def test_lost_is_told_by_its_attempt() -> None:
     house = await House().start()
     house.channel.heard(Ended(**head(1), why="lost", who="us", rang=True, answered=True))
-    assert await house.facts(1) == [Failed(1, 1, "t", Failure(Reason.LOST, "", retry=False), NOW + 1)]
+    call, failed = await house.facts(2)
+    assert failed == Failed(1, 1, "t", Failure(Reason.LOST, "", retry=False), NOW + 1)
+    assert (call.delivery, call.attempt, call.reason, call.why) == (1, 1, Reason.LOST, "lost")
     await house.channel.stop()
 
 

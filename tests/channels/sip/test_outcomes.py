@@ -25,9 +25,13 @@ class Row(NamedTuple):
 
 ROWS = [
     Row("all was said", ended("hung_up", "us", answered=True, said=True), Reason.ANSWERED, "sip:200"),
+    Row("a key asked us to hang up", ended("hung_up", "us", answered=True), Reason.ANSWERED, "sip:200"),
+    Row("never again", ended("hung_up", "us", answered=True, opted_out=True), Reason.OPTED_OUT, "sip:200"),
+    Row("never again, and gone", ended("hung_up", answered=True, opted_out=True), Reason.OPTED_OUT, "sip:200"),
+    Row("never again, and lost", ended("lost", "us", answered=True, opted_out=True), Reason.LOST, ""),
     Row("they hang up early", ended("hung_up", answered=True), Reason.HUNG_UP, "sip:200"),
     Row("their cause after the answer", ended("hung_up", answered=True, q850=16), Reason.HUNG_UP, "sip:200"),
-    Row("nothing was heard of them", ended("hung_up", "us", answered=True), Reason.HUNG_UP, "sip:200"),
+    Row("nothing was heard of them", ended("rtp_timeout", answered=True), Reason.HUNG_UP, "sip:200"),
     Row("the longest call", ended("longest", "us", answered=True), Reason.ANSWERED, "sip:200"),
     Row("busy", ended("refused", sip=486, q850=17), Reason.BUSY, "sip:486"),
     Row("busy by its cause", ended("refused", sip=480, q850=17), Reason.BUSY, "q850:17"),
@@ -64,13 +68,14 @@ def test_every_word_has_a_meaning(why: End, answered: bool) -> None:
     [
         (ended("refused", "trunk", sip=503, retry_after=5), True, 5_000_000),
         (ended("refused", sip=486), False, 0),
-        (ended("refused", sip=488), False, 0),
+        (ended("refused", sip=488), True, 0),
+        (ended("refused", sip=403), True, 0),
         (ended("lost", "us", rang=True), False, 0),
     ],
-    ids=["the carrier's doing", "busy", "nothing in common", "lost"],
+    ids=["the carrier's doing", "busy", "nothing in common", "not allowed", "lost"],
 )
 def test_whether_it_is_tried_again(end: Ended, temporary: bool, after: int) -> None:
-    failure = failure_of(end)
+    failure = failure_of(end, *outcome_of(end_of(end)))
     assert (failure.temporary, failure.after) == (temporary, after)
 
 
@@ -79,7 +84,7 @@ def test_whether_it_is_tried_again(end: Ended, temporary: bool, after: int) -> N
     [
         ("busy", None),
         ("no_number", Failure(Reason.INVALID_NUMBER, "", retry=False)),
-        ("barred", Failure(Reason.BARRED, "", retry=False)),
+        ("barred", Failure(Reason.BARRED, "")),
         ("failed", Failure(Reason.TRUNK_FAILED, "", retry=True)),
     ],
 )

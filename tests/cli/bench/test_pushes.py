@@ -20,7 +20,7 @@ async def test_a_store_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     await pushes.fill(tmp_path, 25, "http://sink/")
     async with opened(Config(data=str(tmp_path))) as store:
         (account,) = await store.accounts.all()
-        waits = await store.pushes.page(account.id, None, (0, 0, 0), 100)
+        waits = await store.pushes.page(account.id, None, (0, 0, 0, 0), 100)
         assert (len(waits), {push.url for push in waits}) == (25, {"http://sink/"})
         rows = await store.reports.rows([(push.delivery, push.attempt) for push in waits])
         assert len({delivery.id for delivery, _ in rows}) == 25

@@ -24,6 +24,7 @@ from omnibound.voice.signalling import (
     TrunkSettings,
     UserAgent,
 )
+from omnibound.wire.rtp import read, read_event
 
 pytestmark = pytest.mark.anyio
 
@@ -241,6 +242,29 @@ async def test_sound(sound: str) -> None:
         (kept,) = line.network.calls()
         assert kept.packets == 5
         assert kept.sound == ({0: b"ABC", 101: b"9"} if sound == "record" else {})
+
+
+async def test_keys_are_pressed() -> None:
+    loop = asyncio.get_running_loop()
+    fates = {"48221234567": Fate(meaning="presses", keys=((0.01, "1"), (0.4, "#")))}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.setblocking(False)
+        phone.bind(("127.0.0.1", 0))
+        async with connected(fates) as line:
+            order = Order(call_id="7", number="48221234567", media_port=phone.getsockname()[1])
+            assert line.agent.dial("t", order)
+            async with asyncio.timeout(10):
+                packets = [read(await loop.sock_recv(phone, 100)) for _ in range(14)]
+    events = [(packet, read_event(packet.payload)) for packet in packets if packet]
+    # Each press has a timestamp of its own and is sent five times, its end twice more.
+    presses = [(packet.timestamp, event.digit, event.end) for packet, event in events if event]
+    first, second = packets[0], packets[7]
+    assert first
+    assert second
+    assert first.timestamp < second.timestamp
+    one, other = (first.timestamp, "1"), (second.timestamp, "#")
+    assert presses == [(*press, end) for press in (one, other) for end in [False] * 4 + [True] * 3]
+    assert [packet.sequence - first.sequence & 0xFFFF for packet in packets if packet] == list(range(14))
 
 
 async def test_what_cannot_be_read_is_counted(line: Line) -> None:

@@ -40,7 +40,9 @@ class Call:
         remote = Remote(self.far.getsockname())
         self.other: list[bytes] = []
         self.outgoing = Outgoing(self.ours, terms, remote, lambda _: None)
-        self.incoming = Incoming(self.ours, Wheel(), terms, remote, lambda _: None, self.other.append)
+        self.incoming = Incoming(
+            self.ours, Wheel(), terms, remote, lambda _: None, lambda data, _: self.other.append(data)
+        )
         self.reporting = Reporting(self.outgoing, self.incoming, lambda: self.now)
         self.slot = 0
 

@@ -127,7 +127,8 @@ async def test_silence_is_noise_now_and_then_where_it_was_agreed() -> None:
         await phone.until(lambda: len(phone.packets) == 3)
         steps = np.diff([packet.timestamp for packet in phone.packets]).tolist()
     assert [(packet.payload_type, read_noise(packet.payload)) for packet in phone.packets] == [(13, 70)] * 3
-    assert steps == [1_600, 1_600]
+    # A slot that a busy machine served late was left out, and not counted.
+    assert all(1_600 <= step < 3_200 and step % 160 == 0 for step in steps), steps
 
 
 # -- keys ----------------------------------------------------------------------------------------------------------
@@ -445,6 +446,45 @@ async def test_silence_is_told_once_and_its_end_too() -> None:
     assert [type(each) for each in told.all] == [Silent, Heard, Silent]
 
 
+async def test_who_reports_is_there_though_silent() -> None:
+    told = Told()
+    async with an_engine() as engine, a_telephone() as phone:
+        stream = engine.open(told, Care(silence_s=1.5))
+        stream.agree(terms(phone, noise=13))
+        for _ in range(15):
+            phone.report(stream.port, ReceiverReport(ssrc=77))
+            await asyncio.sleep(0.2)
+        assert told.of(Silent) == []
+        await told.until(Silent)
+
+
+async def test_who_holds_us_is_not_waited_for() -> None:
+    told = Told()
+    async with an_engine() as engine, a_telephone() as phone:
+        stream, other = engine.open(told, Care(silence_s=0.5)), Told()
+        stream.agree(terms(phone, direction="recvonly"))
+        compared = engine.open(other, Care(silence_s=1.5))
+        compared.agree(terms(phone))
+        await other.until(Silent)
+        assert told.all == []
+        # Held no more, it is.
+        stream.agree(terms(phone))
+        await told.until(Silent)
+
+
+async def test_what_came_before_the_terms_is_not_heard() -> None:
+    told = Told()
+    async with an_engine() as engine, a_telephone() as phone:
+        stream = engine.open(told)
+        phone.press(stream.port, "1")
+        phone.say(stream.port, voice(0.4))
+        stream.agree(terms(phone, dtmf=101))
+        phone.press(stream.port, "2")
+        await told.until(Digit)
+        assert told.of(Digit) == [Digit(digit="2")]
+        assert stream.totals.received <= 7
+
+
 async def test_reports_both_ways() -> None:
     told = Told()
     async with an_engine() as engine, a_telephone() as phone:
@@ -498,7 +538,8 @@ async def test_reports_of_a_stranger_are_not_believed() -> None:
         stranger = Telephone(host="127.0.0.2")
         stream = engine.open(told)
         stream.agree(terms(phone))
-        stranger.report(stream.port, ReceiverReport(ssrc=1), Goodbye(ssrcs=(1,), why="stranger"))
+        for port in (stream.port - 1, stream.port):
+            stranger.report(port, ReceiverReport(ssrc=1), Goodbye(ssrcs=(1,), why="stranger"))
         phone.report(stream.port, ReceiverReport(ssrc=1), Goodbye(ssrcs=(1,), why="real"))
         assert await told.until(Left) == [Left(why="real")]
         stranger.close()

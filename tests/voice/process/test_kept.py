@@ -1,16 +1,21 @@
-"""Events that nobody has acknowledged: of a dead process its ends are left, each until it is acknowledged."""
+"""Events that nobody has acknowledged: of a dead process its ends and its choices are left until they are."""
 
 from pathlib import Path
 
+from omnibound.domain.action import Deed
 from omnibound.voice.process.kept import REWRITE_AFTER, Kept
-from omnibound.wire.telephone import Ended, Event, Ringing
+from omnibound.wire.telephone import Chosen, Ended, Event, Ringing
 
 
 def ended(number: int) -> Ended:
     return Ended(number=number, call=f"{number}-1", trunk="t", at=5, why="hung_up", who="callee", sip=200)
 
 
-def ends_in(path: Path) -> list[Event]:
+def chosen(number: int) -> Chosen:
+    return Chosen(number=number, call=f"{number}-1", trunk="t", at=5, on="9", do=Deed.OPT_OUT, turn=1, digits="9")
+
+
+def left_in(path: Path) -> list[Event]:
     kept = Kept(path)
     kept.close()
     return kept.events
@@ -32,13 +37,17 @@ def test_kept_until_acknowledged(tmp_path: Path) -> None:
 def test_successor_knows_the_ends(tmp_path: Path) -> None:
     path = tmp_path / "ends"
     kept = Kept(path)
-    for event in (RINGING, ended(2), ended(3)):
+    for event in (RINGING, ended(2), ended(3), chosen(4), chosen(5)):
         kept.add(event)
-    kept.drop([2])
+    kept.drop([2, 5])
     kept.close()
     with path.open("a") as file:
-        file.write('{"ended": {"number": 4, "ca')
-    assert ends_in(path) == [ended(3)]
+        file.write('{"event": {"number": 6, "ca')
+    assert left_in(path) == [ended(3), chosen(4)]
+    # A choice is no end: the call of the one may go on.
+    kept = Kept(path)
+    kept.close()
+    assert (kept.has_end("3-1"), kept.has_end("4-1")) == (True, False)
 
 
 def test_file_does_not_grow_for_ever(tmp_path: Path) -> None:
@@ -49,4 +58,4 @@ def test_file_does_not_grow_for_ever(tmp_path: Path) -> None:
         kept.drop([number])
     kept.close()
     assert path.read_text().count("\n") <= REWRITE_AFTER
-    assert ends_in(path) == []
+    assert left_in(path) == []

@@ -14,7 +14,7 @@ from omnibound.wire import sip
 
 PATIENCE_S = 10
 SDP = sip.write_session(sip.Local(address="127.0.0.1", port=7000, formats=sip.offered(("PCMU",)), id=7))
-MEDIA = sip.Media(address="127.0.0.1", port=7000, codec="PCMU", payload=0, dtmf=101, ptime=20)
+MEDIA = sip.Media(address="127.0.0.1", port=7000, codec="PCMU", payload=0, dtmf=101, ptime=20, noise=13)
 
 
 class HandClock:

@@ -36,27 +36,27 @@ HELD = described(direction="sendonly")
 # -- the far end changes the session -----------------------------------------------------------------------------
 
 CHANGES = [
-    pytest.param({"direction": "sendonly"}, {"direction": "recvonly"}, "recvonly", "0 101", id="hold"),
-    pytest.param({"direction": "inactive"}, {"direction": "inactive"}, "inactive", "0 101", id="nothing at all"),
+    pytest.param({"direction": "sendonly"}, {"direction": "recvonly"}, "recvonly", "0 101 13", id="hold"),
+    pytest.param({"direction": "inactive"}, {"direction": "inactive"}, "inactive", "0 101 13", id="nothing at all"),
     pytest.param(
-        {"address": "0.0.0.0"}, {"address": "0.0.0.0", "direction": "recvonly"}, "recvonly", "0 101", id="old hold"
+        {"address": "0.0.0.0"}, {"address": "0.0.0.0", "direction": "recvonly"}, "recvonly", "0 101 13", id="old hold"
     ),
-    pytest.param({"port": 7002}, {"port": 7002}, "sendrecv", "0 101", id="another port"),
+    pytest.param({"port": 7002}, {"port": 7002}, "sendrecv", "0 101 13", id="another port"),
     pytest.param(
         {"formats": (sip.Format(8, "PCMA"),)},
-        {"codec": "PCMA", "payload": 8, "dtmf": None},
+        {"codec": "PCMA", "payload": 8, "dtmf": None, "noise": None},
         "sendrecv",
         "8",
         id="another codec",
     ),
     pytest.param(
         {"formats": (sip.Format(97, "PCMU"), sip.Format(98, "TELEPHONE-EVENT"))},
-        {"payload": 97, "dtmf": 98},
+        {"payload": 97, "dtmf": 98, "noise": None},
         "sendrecv",
         "97 98",
         id="other numbers",
     ),
-    pytest.param({"ptime": 30}, {"ptime": 30}, "sendrecv", "0 101", id="longer packets"),
+    pytest.param({"ptime": 30}, {"ptime": 30}, "sendrecv", "0 101 13", id="longer packets"),
 ]
 
 
@@ -110,7 +110,7 @@ async def test_offer_is_asked_of_us(talk: Talk) -> None:
     invite = await talk.answered()
     talk.far.request(invite, "INVITE")
     ours = sip.read_session((await talk.far.hear_answer()).body).streams[0]
-    assert (ours.port, [one.name for one in ours.formats]) == (4000, ["PCMU", "PCMA", "TELEPHONE-EVENT"])
+    assert (ours.port, [one.name for one in ours.formats]) == (4000, ["PCMU", "PCMA", "TELEPHONE-EVENT", "CN"])
     talk.far.request(invite, "ACK", body=described(port=7010))
     assert await talk.event() == Changed(media=media(port=7010))
 

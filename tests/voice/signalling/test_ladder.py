@@ -2,7 +2,8 @@
 
 import pytest
 
-from omnibound.voice.signalling.ladder import Ladders, blanked
+from omnibound.voice.signalling.ladder import LONGEST, Ladders, blanked
+from omnibound.wire import telephone
 from omnibound.wire.sip import digest
 from tests.voice.signalling.far_end import talking
 
@@ -32,7 +33,8 @@ async def test_ladder_of_a_call_without_its_secrets() -> None:
         assert {rung.peer for rung in ladder} == {f"127.0.0.1:{talk.far.port}"}
         answer = digest.read_fields(signed.get("proxy-authorization"))
         told = "".join([rung.text for rung in ladder])
-        assert (answer["response"] in told, answer["cnonce"] in told, 'response="***"' in told) == (False, False, True)
+        assert [answer[name] in told for name in ("response", "cnonce")] == [False, False]
+        assert ('nonce="n"' in told, "Proxy-Authorization: Digest ***\r\n" in told) == (False, True)
         assert talk.agent.ladder("never") == []
 
 
@@ -49,6 +51,17 @@ def test_bounds() -> None:
     assert ladders.read("c")[0].at == 7.0
 
 
+def test_a_giant_is_cut() -> None:
+    """The answer to Show has to fit a frame, whatever a carrier sends."""
+    ladders = Ladders(rungs=60, calls=1)
+    ladders.open("a", "sip-a")
+    for _ in range(61):
+        ladders.note("sip-a", b"\xff" * 65_000, "h:1", out=False)
+    rungs = ladders.read("a")
+    assert {len(rung.text) for rung in rungs} == {LONGEST}
+    assert len(telephone.write(telephone.Ladder("a", tuple(rungs)))) < telephone.MAX_FRAME
+
+
 def test_no_ladder_is_kept_where_none_is_wanted() -> None:
     ladders = Ladders(rungs=0, calls=2)
     ladders.open("a", "sip-a")
@@ -61,10 +74,24 @@ def test_no_ladder_is_kept_where_none_is_wanted() -> None:
     ("text", "shown"),
     [
         (
-            'Authorization: Digest response="abc", cnonce="d"\r\nX: response="kept"',
-            'Authorization: Digest response="***", cnonce="***"\r\nX: response="kept"',
+            'Authorization: Digest username="u", response="abc"\r\nX: response="kept"',
+            'Authorization: Digest ***\r\nX: response="kept"',
         ),
-        ("proxy-authorization: Digest response=abc,nc=1", 'proxy-authorization: Digest response="***",nc=1'),
+        ("proxy-authorization :Digest response=abc,nc=1", "proxy-authorization :Digest ***"),
+        (
+            'Authorization: Digest username="u",\r\n response="abc",\r\n\tnc=1\r\nX: y',
+            "Authorization: Digest ***\r\nX: y",
+        ),
+        ("X: y\nAuthorization: Basic dTpw\nZ: z", "X: y\nAuthorization: Basic ***\nZ: z"),
+        (
+            'WWW-Authenticate: Digest realm="r", nonce="a\\"b,c", opaque=x, qop="auth"',
+            'WWW-Authenticate: Digest realm="r", nonce="***", opaque="***", qop="auth"',
+        ),
+        ('Authentication-Info: nextnonce="n", rspauth="r"\r\nX: y', "Authentication-Info: ***\r\nX: y"),
+        ("Contact: <sip:u:p@h:5060>", "Contact: <sip:u:***@h:5060>"),
+        ("To: <sip:48600100200@h:5060>", "To: <sip:48600100200@h:5060>"),
+        ("a=crypto:1 AES_CM_128 inline:abc|2^20\r\na=sendrecv", "a=crypto:1 AES_CM_128 inline:***\r\na=sendrecv"),
+        ("k=base64:abc\r\n", "k=base64:***\r\n"),
         ("no secret", "no secret"),
     ],
 )

@@ -50,10 +50,48 @@ def test_anything_is_a_number_or_invalid(text: str) -> None:
 
 @pytest.mark.parametrize("prefix", COSTLY)
 def test_costly_prefixes_are_refused_unless_allowed(prefix: str) -> None:
-    for written in (f"{prefix}1234567", f"+{prefix} 123 45 67", f"00{prefix}1234567"):
+    for written in (f"{prefix}12345678", f"+{prefix} 123 45 67", f"00{prefix}1234567"):
         with pytest.raises(Forbidden, match=COSTLY[prefix]):
             check_allowed(written)
         check_allowed(written, allowed=[f"+{prefix}"])
+
+
+@pytest.mark.parametrize(
+    ("number", "region", "digits", "may"),
+    [
+        ("881234567", "48", "48881234567", True),
+        ("881 234 567", "", "881234567", True),
+        ("48881234567", "", "48881234567", True),
+        ("48881234567", "48", "48881234567", True),
+        ("+48881234567", "48", "48881234567", True),
+        ("0048881234567", "", "48881234567", True),
+        ("+881234567", "48", "881234567", False),
+        ("00881234567", "48", "881234567", False),
+        ("88160010020", "48", "88160010020", False),
+        ("881600100200", "", "881600100200", False),
+        ("+4879123456", "", "4879123456", True),
+        ("979123456", "48", "48979123456", True),
+        ("+979123456789", "48", "979123456789", False),
+        ("022 123 45 67", "48", "48221234567", True),
+        ("06 1234 5678", "39", "390612345678", True),
+        ("49221234567", "48", "49221234567", True),
+    ],
+)
+def test_what_may_be_a_national_number(number: str, region: str, digits: str, may: bool) -> None:
+    assert digits_of(number, region) == digits
+    assert write_number(number, "plus", "+48", "0", region) == "0" + f"+{digits}".removeprefix("+48")
+    if may:
+        check_allowed(number, region=region)
+    else:
+        with pytest.raises(Forbidden):
+            check_allowed(number, region=region)
+
+
+def test_a_refused_prefix_is_of_the_whole_number() -> None:
+    for number, region in (("700123456", "48"), ("48700123456", ""), ("+48700123456", "")):
+        with pytest.raises(Forbidden):
+            check_allowed(number, ["48700"], region=region)
+    check_allowed("700123456", ["48700"])
 
 
 @pytest.mark.parametrize(

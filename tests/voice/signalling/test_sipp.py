@@ -62,7 +62,8 @@ class Caller:
 @asynccontextmanager
 async def calling(port: int, *, fast: bool = False, **trunk: Any) -> AsyncIterator[Caller]:
     events: asyncio.Queue[tuple[str, Event]] = asyncio.Queue()
-    settings = AgentSettings(host="127.0.0.1", port=0, times=FAST_TIMES if fast else Times())
+    # Nothing is lost on loopback, and SIPp's scenarios fail where a busy machine makes us send something twice.
+    settings = AgentSettings(host="127.0.0.1", port=0, times=FAST_TIMES if fast else Times(t1=4))
     clock = FastClock() if fast else None
     agent = UserAgent(
         settings, [trunk_settings(port, **trunk)], lambda call, event: events.put_nowait((call, event)), clock=clock

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from omnibound.voice.signalling import AgentSettings, Answered, End, Ended, Event, Order, UserAgent
+from omnibound.voice.signalling import transports as transports_module
 from omnibound.wire import sip
 from tests.voice.signalling.far_end import SDP, HandClock, trunk_settings, until
 
@@ -130,6 +131,49 @@ async def test_connection_lost_while_dialling(carrier: Carrier, agent: UserAgent
     carrier.writer.transport.abort()
     assert await event(events) == Ended(why=End.UNREACHABLE, who="trunk")
     assert agent.trunk("t").in_use == 0
+
+
+async def test_goodbye_that_was_lost_with_its_connection_is_said_again(
+    carrier: Carrier, agent: UserAgent, events: Events
+) -> None:
+    dial(agent)
+    await carrier.take()
+    carrier.answer(await carrier.hear(), 200, SDP)
+    await carrier.hear()
+    await event(events)
+    agent.hang_up("c1")
+    first = await carrier.hear()
+    carrier.writer.transport.abort()
+    await carrier.take()
+    again = await carrier.hear()
+    assert (first.method, again.method, again.cseq[0]) == ("BYE", "BYE", first.cseq[0] + 1)
+    # Once more and no more often: who resets every connection does not keep the line.
+    carrier.writer.transport.abort()
+    async with asyncio.timeout(5):
+        await agent.idle()
+    assert carrier.links.empty()
+
+
+async def test_who_does_not_read_is_let_go(
+    carrier: Carrier, agent: UserAgent, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transports_module, "MAX_UNREAD", -1)
+    dial(agent)
+    assert await event(events) == Ended(why=End.UNREACHABLE, who="trunk")
+
+
+async def test_stranger_cannot_take_all_connections(agent: UserAgent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transports_module, "MAX_LINKS_OF_HOST", 3)
+    links = [await asyncio.open_connection("127.0.0.1", agent.port, local_addr=("127.0.0.2", 0)) for _ in range(5)]
+    async with asyncio.timeout(5):
+        for reader, _ in links[3:]:
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+        reader, writer = await asyncio.open_connection("127.0.0.1", agent.port)
+        writer.write(sip.PING)
+        assert await reader.readexactly(2) == sip.PONG
+    for _, each in [*links, (reader, writer)]:
+        each.transport.abort()
 
 
 async def test_nobody_listens(carrier: Carrier, agent: UserAgent, events: Events) -> None:

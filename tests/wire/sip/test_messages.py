@@ -108,6 +108,8 @@ def changed(old: bytes, new: bytes) -> bytes:
         (changed(b"Subject: one", b"Subject one"), 400),
         (changed(b"Subject: one", b"Sub ject: one"), 400),
         (changed(b"Subject: one", b": one"), 400),
+        (changed(b"Subject: one", b"Subject: one\ntwo"), 400),
+        (changed(b"t: sip:2@y", b"t: sip:2@y\rX: z"), 400),
         (b"SIP/2.0 99 Low\r\nVia: x\r\n\r\n", 400),
         (b"SIP/2.0 700 High\r\nVia: x\r\n\r\n", 400),
         (b"SIP/2.0 abc\r\nVia: x\r\n\r\n", 400),

@@ -99,8 +99,8 @@ def test_offer_is_written_and_read_back() -> None:
         port=4000,
         ptime=40,
         direction="inactive",
-        formats=(Format(0, "PCMU"), Format(8, "PCMA"), EVENTS),
-        refusal="m=audio 0 RTP/AVP 0 8 101",
+        formats=(Format(0, "PCMU"), Format(8, "PCMA"), EVENTS, Format(13, "CN")),
+        refusal="m=audio 0 RTP/AVP 0 8 101 13",
     )
     assert sip.read_session(body) == Session(id=9, version=3, streams=(stream,))
 
@@ -124,6 +124,8 @@ def answered(**changes: Any) -> Session:
         ({"direction": "recvonly"}, {"direction": "sendonly"}),
         ({"address": "0.0.0.0"}, {"address": "0.0.0.0", "direction": "recvonly"}),
         ({"ptime": 60}, {"ptime": 60}),
+        ({"formats": (Format(0, "PCMU"), Format(13, "CN"))}, {"dtmf": None, "noise": 13}),
+        ({"formats": (Format(0, "PCMU"), EVENTS, Format(105, "CN", 16000))}, {}),
     ],
 )
 def test_answer_to_our_offer(changes: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -159,6 +161,23 @@ def test_nothing_that_we_can_speak(changes: dict[str, Any]) -> None:
 def test_ptime(text: str, ptime: int) -> None:
     body = sip.write_session(OURS).replace(b"a=ptime:20", f"a=ptime:{text}".encode())
     assert sip.read_session(body).streams[0].ptime == ptime
+
+
+@pytest.mark.parametrize(
+    ("ptime", "most", "expected"),
+    [("20", "10", 10), ("30", "40", 30), ("60", "x", 60), ("x", "15", 10), ("10", "150", 10)],
+)
+def test_packets_are_no_longer_than_they_may_be(ptime: str, most: str, expected: int) -> None:
+    body = sip.write_session(OURS).replace(b"a=ptime:20", f"a=maxptime:{most}\r\na=ptime:{ptime}".encode())
+    assert sip.read_session(body).streams[0].ptime == expected
+
+
+def test_answer_agrees_to_comfort_noise_only_where_it_was_offered() -> None:
+    for offered, answered, noise in (((0, 13, 101), "0 101 13", 13), ((0, 101), "0 101", None), ((0,), "0", None)):
+        formats = tuple(Format(number, {0: "PCMU", 13: "CN", 101: "TELEPHONE-EVENT"}[number]) for number in offered)
+        offer = sip.write_session(msgspec.structs.replace(OURS, formats=formats))
+        body, media = sip.answer_to(sip.read_session(offer), OURS)
+        assert (media.noise, f"m=audio 4000 RTP/AVP {answered}\r\n" in body.decode()) == (noise, True)
 
 
 @pytest.mark.parametrize(

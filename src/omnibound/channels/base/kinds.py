@@ -13,13 +13,13 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
 
-from omnibound.channels.base.telephone import Speak, Telephone
+from omnibound.channels.base.telephone import Heed, Speak, Telephone
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt
 from omnibound.domain.status import Reason
 from omnibound.ports import Channel, Clock
-from omnibound.wire.telephone import Script
+from omnibound.wire.telephone import Chosen, Script
 
 FindDevices = Callable[[int, str, list[str]], Awaitable[dict[str, list[str]]]]
 """(account, application code, phone numbers or registration ids) -> tokens by address, primary device first."""
@@ -48,11 +48,15 @@ async def no_voice(_attempt: Attempt) -> Script | Failure:
     return Failure(Reason.NO_CONTENT, "speech:no_voice")
 
 
+async def no_choices(_chosen: Chosen) -> None:
+    """Where no call offers any."""
+
+
 class Deps(NamedTuple):
     """What a connector is given beside its settings.
 
     `attempt_id` makes of (delivery, attempt's number) the id by which an app confirms it without credentials.
-    `telephone` and `speak` are for those that call.
+    `telephone`, `speak` and `heed` are for those that call.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Deps(NamedTuple):
     attempt_id: Callable[[int, int], str] = plain_attempt_id
     telephone: Telephone | None = None
     speak: Speak = no_voice
+    heed: Heed = no_choices
 
 
 class Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

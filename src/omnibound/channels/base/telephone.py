@@ -5,10 +5,13 @@ from typing import Protocol
 
 from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt
-from omnibound.wire.telephone import Dial, Ear, Script, Trunk
+from omnibound.wire.telephone import Chosen, Dial, Ear, Script, Trunk
 
 Speak = Callable[[Attempt], Awaitable[Script | Failure]]
 """What an attempt is to say, spoken; or why it cannot be."""
+
+Heed = Callable[[Chosen], Awaitable[None]]
+"""Does what a choice asks of the server. Returns once that is committed; the same choice may come again."""
 
 
 class Telephone(Protocol):

@@ -1,7 +1,8 @@
 """Calls over a SIP trunk that say a text, SSML or a recording, made by the embedded telephone.
 
 `connector` is the channel, `outcomes` what the end of a call means, `telling` makes facts known and acknowledges what
-they were made of. What `Content.options` may hold: language, ssml, voice, announcement.
+they were made of, `heeding` does the same with what is chosen in a call. What `Content.options` may hold: language,
+ssml, voice, announcement.
 """
 
 from omnibound.channels.base import Deps

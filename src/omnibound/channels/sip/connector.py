@@ -9,16 +9,19 @@ import msgspec
 
 from omnibound.channels.base import Confirms, Deps
 from omnibound.channels.base.telephone import Telephone
+from omnibound.channels.sip.heeding import Heeding
 from omnibound.channels.sip.outcomes import LOST, end_of, failure_of, refusal_of
+from omnibound.channels.sip.records import call_of
 from omnibound.channels.sip.settings import Settings
+from omnibound.channels.sip.standing import Standing
 from omnibound.channels.sip.telling import Telling
+from omnibound.domain.call import call_id, read_call_id
 from omnibound.domain.call_outcome import outcome_of
 from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Link, Receipt, Returned, Unknown
 from omnibound.domain.message import Attempt, Message
 from omnibound.domain.status import Reason, Status, end_status
 from omnibound.ports import Emit
-from omnibound.wire import telephone
-from omnibound.wire.telephone import Dial, Ended, Event, Refused, Script
+from omnibound.wire.telephone import Answered, Chosen, Dial, Digit, Ended, Event, Refused, Ringing, Script
 
 _log = logging.getLogger("omnibound.channels")
 
@@ -43,7 +46,9 @@ class Sip:
         self._settings = settings
         self._clock = deps.clock
         self._speak = deps.speak
+        self._heed = deps.heed
         self._given = deps.telephone
+        self._standing = Standing(deps.name)
         self._asked: dict[str, Attempt] = {}
         """Calls that are not accepted yet, by their ids."""
         self._speaking: set[asyncio.Task[None]] = set()
@@ -73,6 +78,7 @@ class Sip:
         """Listen to the telephone. Raises RuntimeError where there is none."""
         self._wake = wake
         self._telling = Telling(emit, self._telephone.ack)
+        self._heeding = Heeding(self._heed, self._telephone.ack)
         self._running = True
         self._telephone.attach(self.name, self)
         self.roomed()
@@ -101,7 +107,7 @@ class Sip:
             for a in self._asked.values()
         ]
         self._telling.add([*facts, Link(self.name, False, "stopped", now)])
-        await self._telling.close(STOP_S)
+        await asyncio.gather(self._telling.close(STOP_S), self._heeding.close(STOP_S))
 
     def up(self) -> bool:
         """Whether the carrier is there."""
@@ -116,6 +122,7 @@ class Sip:
             "lines": self._settings.lines,
             "in_use": trunk.in_use,
             "rate": self._settings.rate,
+            "alarm": msgspec.to_builtins(self._standing.alarm),
             "counts": dict(self.counts),
         }
 
@@ -153,7 +160,7 @@ class Sip:
         self._telephone.dial(
             Dial(
                 call=call, trunk=self.name, number=attempt.address, clip=script.clip,
-                caller_id=script.caller or caller_of(attempt.step.sender),
+                caller_id=script.caller or caller_of(attempt.step.sender), choices=script.choices,
             )
         )  # fmt: skip
 
@@ -190,22 +197,26 @@ class Sip:
                 _log.warning("connector %s: call %s is not made: %s", self.name, told.call, told.why)
             now = self._clock()
             self._telling.add([Failed(*who, failure, now) if failure else Returned(*who, told.why, now)])
+        elif isinstance(told, Chosen):
+            self.counts["chosen"] += 1
+            self._heeding.take(told)
         else:
             self._telling.add(self._facts(told, who), told.number)
         if isinstance(told, Ended):
             self.roomed()
 
-    def _facts(self, told: Event, who: tuple[int, int, str]) -> list[Fact]:
+    def _facts(self, told: Ringing | Answered | Digit | Ended, who: tuple[int, int, str]) -> list[Fact]:
         match told:
-            case telephone.Ringing():
+            case Ringing():
                 return self._accepted(told, who)
-            case telephone.Answered():
+            case Answered():
                 self.counts["answered"] += 1
+                self._standing.carried(told.at)
                 first = [] if told.rang else self._accepted(told, who)
                 return [*first, self._receipt(told, Status.SENT, Reason.ANSWERED, "sip:200")]
             case Ended():
                 return self._ended(told, who)
-            case telephone.Digit():
+            case Digit():
                 # The end tells all of them.
                 return []
 
@@ -215,27 +226,19 @@ class Sip:
 
     def _ended(self, told: Ended, who: tuple[int, int, str]) -> list[Fact]:
         self._asked.pop(told.call, None)
-        reason, detail = outcome_of(end_of(told))
+        reason, detail = outcome_of(end_of(told, barred_trunk=self._standing.doubtful(told.at)))
+        self._standing.ended(reason, detail, told.at)
         self.counts[reason.name.lower()] += 1
-        if told.why in LOST or not (told.rang or told.answered):
-            # Found by its attempt, for nobody may have heard of it before.
-            return [Failed(*who, failure_of(told), told.at)]
-        return [self._receipt(told, end_status(reason), reason, detail)]
+        # Before what ends the delivery, so that both are in one commit.
+        call = call_of(told, who, reason, detail)
+        failure = failure_of(told, reason, detail)
+        if told.why in LOST or failure.temporary or not (told.rang or told.answered):
+            # Found by its attempt, for nobody may have heard of it before; and only so it is tried again.
+            return [call, Failed(*who, failure, told.at)]
+        return [call, self._receipt(told, end_status(reason), reason, detail)]
 
     def _receipt(self, told: Event, status: Status, reason: Reason, detail: str) -> Receipt:
-        raw = msgspec.json.encode(msgspec.to_builtins(told)[4:]).decode() if isinstance(told, Ended) else ""
-        return Receipt(self.carrier, told.call, status, reason, detail, told.at, raw)
-
-
-def call_id(delivery: int, number: int) -> str:
-    """The call of an attempt."""
-    return f"{delivery:x}-{number}"
-
-
-def read_call_id(call: str) -> tuple[int, int]:
-    """The attempt of a call: delivery, number."""
-    delivery, _, number = call.partition("-")
-    return int(delivery, 16), int(number)
+        return Receipt(self.carrier, told.call, status, reason, detail, told.at)
 
 
 def caller_of(sender: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from omnibound.domain.call_outcome import By, CallEnd, outcome_of
+from omnibound.domain.call_outcome import By, CallEnd
 from omnibound.domain.facts import Failure
 from omnibound.domain.flow import SECOND
 from omnibound.domain.status import Reason
@@ -33,28 +33,35 @@ LOST = frozenset({"lost", "stopped"})
 
 _REFUSALS: dict[str, Failure] = {
     "no_number": Failure(Reason.INVALID_NUMBER, "", retry=False),
-    "barred": Failure(Reason.BARRED, "", retry=False),
+    # Another trunk may have other prefixes.
+    "barred": Failure(Reason.BARRED, ""),
     "failed": Failure(Reason.TRUNK_FAILED, "", retry=True),
 }
 
 
-def end_of(ended: Ended) -> CallEnd:
+def end_of(ended: Ended, barred_trunk: bool = False) -> CallEnd:
     """An end in the words of the table that all telephones share."""
-    meaning = _ENDS.get(ended.why, _Meaning(By.US if ended.said else By.THEM))
+    meaning = _ENDS.get(ended.why, _Meaning(By.US if _is_ours(ended) else By.THEM))
     if ended.why == "no_media":
         return CallEnd(sip=meaning.sip, rang=ended.rang, by=meaning.by)
     sip = _TAKEN if ended.answered else meaning.sip or ended.sip
-    return CallEnd(sip=sip, q850=0 if ended.answered else ended.q850, rang=ended.rang, by=meaning.by)
+    return CallEnd(
+        sip=sip, q850=0 if ended.answered else ended.q850, rang=ended.rang, by=meaning.by, barred_trunk=barred_trunk,
+        opted_out=ended.opted_out,
+    )  # fmt: skip
 
 
-def failure_of(ended: Ended) -> Failure:
+def _is_ours(ended: Ended) -> bool:
+    """Whether nothing was left to say: it was said, or a key asked us to hang up."""
+    return ended.said or (ended.why, ended.who) == ("hung_up", "us")
+
+
+def failure_of(ended: Ended, reason: Reason, detail: str) -> Failure:
     """Why a call that nobody took failed. A carrier's Retry-After is heeded.
 
-    A call that may have rung before we lost it is not made again, nor one of whose sound nothing could be agreed.
+    A call that may have rung before we lost it is not made again.
     """
-    reason, detail = outcome_of(end_of(ended))
-    retry = False if ended.why in LOST or reason is Reason.MEDIA_REFUSED else None
-    return Failure(reason, detail, retry, ended.retry_after * SECOND)
+    return Failure(reason, detail, False if ended.why in LOST else None, ended.retry_after * SECOND)
 
 
 def refusal_of(refused: Refused) -> Failure | None:

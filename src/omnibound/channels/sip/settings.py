@@ -35,6 +35,8 @@ class Settings(Common, frozen=True, kw_only=True):
     number_format: sip.NumberFormat = "digits"
     strip: str = ""
     prefix: str = ""
+    default_region: str = ""
+    """Calling code, such as 48, of numbers without + or 00 that have ten digits or less; empty: none are national."""
     lines: Annotated[int, Meta(ge=1, le=100_000)]
     rate: Annotated[float, Meta(gt=0, le=10_000)]  # pyright: ignore[reportGeneralTypeIssues]
     """New calls a second: never more in any second."""

@@ -173,7 +173,7 @@ def _lost(load: Load, ear: Ear) -> int:
 
 
 async def _heard(load: Load, ear: Ear, phones: Process) -> list[Figure]:
-    from omnibound.voice.process.desk import LEAD_S
+    from omnibound.voice.process.spoken import LEAD_S
 
     heard = await last_words(phones)
     if load.seconds < 1:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from omnibound.cli.bench.calls import PLAYBACKS, SETUPS, calls
+from omnibound.cli.bench.campaigns import lists
 from omnibound.cli.bench.figures import Figure, percentile
 from omnibound.cli.bench.load import offer, pull, send_bulks, send_singles
 from omnibound.cli.bench.logs import logs
@@ -169,6 +170,7 @@ RUNS: dict[str, Run] = {
     "media": lambda scale, _: media(1_000, 20 * scale),
     "calls": lambda scale, _: calls(*PLAYBACKS, 60 * scale),
     "setups": lambda scale, _: calls(*SETUPS, 10 * scale),
+    "lists": lambda _, url: lists(url),
     "speech": lambda scale, _: speech(int(400 * scale)),
     "memory": lambda scale, url: throughput(int(1_000_000 * scale), url),
 }

@@ -1,19 +1,11 @@
-"""Conpeek's voice SMS campaigns: requests are added, read and cancelled (README.md says what was chosen)."""
+"""Conpeek's voice SMS campaigns: requests are added, read, cancelled, told of (README.md says what was chosen)."""
 
-from collections.abc import Mapping
-
+from omnibound.dialects.conpeek.pushed import member_formats, report_formats
 from omnibound.dialects.conpeek.routes import routes
 from omnibound.dialects.conpeek.settings import ConpeekSettings
-from omnibound.ports import ReportFormat
 
 NAME = "conpeek"
 SECTION = "conpeek"
 Settings = ConpeekSettings
 
-
-def report_formats(settings: ConpeekSettings) -> Mapping[str, ReportFormat]:
-    """None: what is pushed of messages is not written in this dialect."""
-    return {}
-
-
-__all__ = ["NAME", "SECTION", "ConpeekSettings", "Settings", "report_formats", "routes"]
+__all__ = ["NAME", "SECTION", "ConpeekSettings", "Settings", "member_formats", "report_formats", "routes"]

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -12,10 +13,14 @@ from omnibound.domain.campaign import Speech
 from omnibound.services.place_requests import CallRequest
 from omnibound.wire.body import fault_of, holds_nul
 
+T = TypeVar("T")
 Type = Literal["announcement", "tts", "none"]
 Text = Annotated[str, Meta(max_length=20_000)]
 Id = Annotated[str, Meta(max_length=64)]
 LIMIT = 1_000
+DATE = "%Y-%m-%d %H:%M:%S"
+DATES = frozenset(("process_not_before", "created_date", "closed_date"))
+CUSTOM = "custom_fields"
 MOST = 10_000
 
 _ITEM = re.compile(r"data\[(\d+)\]\.?(.*)")
@@ -54,7 +59,7 @@ _one = msgspec.json.Decoder(OneIn)
 
 def read_list(body: bytes, most: int) -> list[CallRequest]:
     """The requests of a list. Raises Faulty."""
-    wish = _decoded(_list, body)
+    wish = decoded(_list, body)
     if len(wish.data) > most:
         raise Faulty("the list is too long", [Detail(None, "data", f"must not be more than {most}")], 413)
     return _requests(wish, wish.data)
@@ -62,11 +67,12 @@ def read_list(body: bytes, most: int) -> list[CallRequest]:
 
 def read_one(body: bytes) -> list[CallRequest]:
     """The same of a single request."""
-    wish = _decoded(_one, body)
+    wish = decoded(_one, body)
     return _requests(wish, [wish.data])
 
 
-def _decoded(decoder: "msgspec.json.Decoder[Any]", body: bytes) -> Any:
+def decoded(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+    """A body as it must be. Raises Faulty."""
     if holds_nul(body):
         raise Faulty("texts hold no NUL character", [])
     try:
@@ -120,6 +126,11 @@ class Condition(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     operator: Literal["eq", "gt", "gte", "lt", "lte"] = "eq"
     key: str = ""
 
+    def values(self) -> list[Any]:
+        """Those of which one is enough."""
+        value = self.value
+        return cast("list[Any]", value) if isinstance(value, list) else [value]
+
 
 class Show(Struct, frozen=True, gc=False):
     """Which requests are shown, and what is left out of them."""
@@ -134,16 +145,38 @@ def read_show(query: Mapping[str, str], properties: frozenset[str]) -> Show:
     """`limit`, `offset`, `filter` and `exclude` of a query. Raises Faulty."""
     conditions = _member(query, "filter", list[Condition])
     exclude = _member(query, "exclude", list[str])
-    known = properties | {"custom_fields"}
-    unknown = [condition.property for condition in conditions if condition.property not in known]
-    if unknown:
-        raise Faulty("the filter cannot be used", [Detail(None, "filter", f"there is no property {unknown[0]}")])
+    faults = [fault for index, each in enumerate(conditions) if (fault := _fault(index, each, properties))]
+    if faults:
+        raise Faulty("the filter cannot be used", faults)
     return Show(_whole(query, "offset", 0, 1 << 40), _whole(query, "limit", LIMIT, MOST), conditions, exclude)
+
+
+def _fault(index: int, condition: Condition, properties: frozenset[str]) -> Detail | None:
+    place, name = f"filter[{index}]", condition.property
+    if name not in properties and name != CUSTOM:
+        return Detail(None, f"{place}.property", f"there is no property {name}")
+    if name == CUSTOM and not condition.key:
+        return Detail(None, f"{place}.key", "must name the custom field")
+    if condition.operator != "eq" and not isinstance(condition.value, str | int | float):
+        return Detail(None, f"{place}.value", "must be a text or a number for this operator")
+    if name in DATES and not all(date is None or _is_date(date) for date in condition.values()):
+        return Detail(None, f"{place}.value", "must be a date in UTC, as 2018-05-02 23:10:00")
+    return None
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        return datetime.strptime(value, DATE).strftime(DATE) == value  # noqa: DTZ007 - in UTC, as it is written
+    except (TypeError, ValueError):
+        return False
 
 
 def _member(query: Mapping[str, str], name: str, kind: Any) -> Any:
     try:
         return msgspec.json.decode(query.get(name) or "[]", type=kind)
+    except msgspec.ValidationError as error:
+        text, path = fault_of(error)
+        raise Faulty(f"{name} cannot be read", [Detail(None, name + path, text)]) from error
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Faulty(f"{name} cannot be read", [Detail(None, name, "must be a JSON list")]) from error
 

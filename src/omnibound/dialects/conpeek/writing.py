@@ -3,14 +3,16 @@
 import operator
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from omnibound.dialects.conpeek.reading import Condition
+from omnibound.dialects.conpeek.reading import CUSTOM, DATE, Condition
 from omnibound.dialects.conpeek.words import WORDS
 from omnibound.domain.bulk import real_due
 from omnibound.domain.campaign import Campaign, Speech
 from omnibound.domain.flow import SECOND
 from omnibound.domain.live import Stage
+from omnibound.domain.number import number_key
 from omnibound.services.fill_speech import public_id
 from omnibound.services.place_requests import Standing
 
@@ -65,7 +67,8 @@ def _type(speech: Speech) -> str:
 
 
 def _waits(standing: Standing) -> bool:
-    return not standing.member.closed and (standing.live is None or standing.live.stage is Stage.WAITING)
+    """Whether no call is under way; one that was lost waits for somebody to let it go on."""
+    return not standing.member.closed and (standing.live is None or standing.live.stage is not Stage.SENT)
 
 
 def _state(standing: Standing) -> str:
@@ -82,8 +85,13 @@ def _call_state(standing: Standing) -> str | None:
 
 def write_date(at: int) -> str | None:
     """`2018-05-02 23:10:00`, UTC; null for never (0) and for what no calendar holds."""
+    return _date_of(at // SECOND) if at else None
+
+
+@lru_cache(maxsize=10_000)
+def _date_of(second: int) -> str | None:
     try:
-        return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S") if at else None
+        return datetime.fromtimestamp(second, UTC).strftime(DATE)
     except (OverflowError, ValueError, OSError):
         return None
 
@@ -96,13 +104,15 @@ def passes(written: Written, conditions: Iterable[Condition]) -> bool:
 def _holds(written: Written, condition: Condition) -> bool:
     value, wanted = _value(written, condition), condition.value
     if condition.operator == "eq":
-        return value in wanted if isinstance(wanted, list) else value == wanted
+        if condition.property == "contact_number":
+            return number_key(value) in {number_key(str(each)) for each in condition.values()}
+        return value in condition.values()
     same = type(value) is type(wanted) and isinstance(value, str | int | float)
     return same and _COMPARED[condition.operator](value, wanted)
 
 
 def _value(written: Written, condition: Condition) -> Any:
-    if condition.property == "custom_fields":
+    if condition.property == CUSTOM:
         custom: Written = written["custom"] or {}
         return custom.get(condition.key)
     return written[condition.property]

@@ -1,6 +1,6 @@
 """Infobip's OMNI API: scenarios, messages that fall through channels, and reports (README.md says what was chosen)."""
 
-from omnibound.dialects.infobip_omni.pushed import report_formats
+from omnibound.dialects.infobip_omni.pushed import member_formats, report_formats
 from omnibound.dialects.infobip_omni.routes import routes
 from omnibound.dialects.infobip_omni.settings import OmniSettings
 
@@ -8,4 +8,4 @@ NAME = "infobip_omni"
 SECTION = "omni"
 Settings = OmniSettings
 
-__all__ = ["NAME", "SECTION", "OmniSettings", "Settings", "report_formats", "routes"]
+__all__ = ["NAME", "SECTION", "OmniSettings", "Settings", "member_formats", "report_formats", "routes"]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from omnibound.dialects.infobip_omni.channels import CHATS
 from omnibound.dialects.infobip_omni.network_codes import NETWORK_ERRORS
 from omnibound.dialects.infobip_omni.voice_codes import voice_ids
+from omnibound.domain.account import VoiceCodes
 from omnibound.domain.live import Outcome
 from omnibound.domain.status import Reason, Status
 
@@ -165,9 +166,9 @@ def code_of(reason: Reason, channel: str = "") -> Code:
     return BY_CHANNEL.get(channel, {}).get(reason) or BY_REASON[reason]
 
 
-def outcome_code(outcome: Outcome, channel: str) -> Code:
+def outcome_code(outcome: Outcome, channel: str, family: VoiceCodes = "50xx") -> Code:
     """Status and error ids for how a delivery (or a step) ended: first by what the network said, then by the reason."""
-    of_call = voice_ids(outcome.reason, outcome.detail, "50xx") if channel == "VOICE" else None
+    of_call = voice_ids(outcome.reason, outcome.detail, family) if channel == "VOICE" else None
     if of_call is not None:
         return Code(*of_call)
     code = code_of(outcome.reason, channel)
@@ -177,8 +178,13 @@ def outcome_code(outcome: Outcome, channel: str) -> Code:
     return code if error is None else Code(code.status, error)
 
 
-def ended_status(status: Status, reason: Reason, detail: str, channel: str) -> int:
+def ended_status(
+    status: Status, reason: Reason, detail: str, channel: str, family: VoiceCodes = "50xx"
+) -> int:  # fmt: skip
     """The status id alone."""
+    of_call = voice_ids(reason, detail, family) if channel == "VOICE" else None
+    if of_call is not None:
+        return of_call[0]
     operator = status.arrived and detail == "operator" and reason == Reason.DELIVERED
     return DELIVERED_TO_OPERATOR if operator else code_of(reason, channel).status
 

@@ -8,6 +8,7 @@ from omnibound.dialects.infobip_omni.settings import OmniSettings
 from omnibound.dialects.infobip_omni.writing import write_inbound, write_reports, write_seen
 from omnibound.domain.order import Report
 from omnibound.domain.received import Received
+from omnibound.ports import MemberFormat
 
 
 class PushedReports(NamedTuple):
@@ -37,6 +38,11 @@ class PushedReports(NamedTuple):
 def format_name(form: str) -> str:
     """What a form of ours is called among the formats of all dialects."""
     return f"infobip_omni.{form}"
+
+
+def member_formats(settings: OmniSettings) -> Mapping[str, MemberFormat]:
+    """None: nothing that this dialect speaks is told of campaigns."""
+    return {}
 
 
 def report_formats(settings: OmniSettings) -> Mapping[str, PushedReports]:

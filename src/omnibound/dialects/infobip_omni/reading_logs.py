@@ -7,10 +7,11 @@ from starlette.datastructures import QueryParams
 
 from omnibound.dialects.infobip_omni.codes import GROUPS, STATUSES
 from omnibound.dialects.infobip_omni.errors import BadRequest, Faults
-from omnibound.dialects.infobip_omni.meanings import code_of
+from omnibound.dialects.infobip_omni.meanings import ended_status
 from omnibound.dialects.infobip_omni.query import read_channel, read_text, read_whole
+from omnibound.domain.account import VoiceCodes
 from omnibound.domain.logs import FOREVER, LogFilter
-from omnibound.domain.status import Reason
+from omnibound.domain.status import Reason, end_status
 from omnibound.wire.addresses import read_phone
 from omnibound.wire.dates import read_date
 
@@ -22,7 +23,7 @@ _PENDING = "PENDING"
 Kind = Callable[[str, Reason | None], bool]
 
 
-def read_log_filter(query: QueryParams) -> LogFilter:
+def read_log_filter(query: QueryParams, family: VoiceCodes = "50xx") -> LogFilter:
     """What is wanted of the log. BadRequest with everything that cannot be read."""
     faults: Faults = {}
 
@@ -39,7 +40,7 @@ def read_log_filter(query: QueryParams) -> LogFilter:
         "bulks": read(_ids, MAX_BULKS, "bulkId", "bulkid"),
         "message_ids": read(_ids, MAX_MESSAGES, "messageId", "messageid"),
         "channel": read(read_channel),
-        "kind": read(_kind_wanted),
+        "kind": read(_kind_wanted, family),
         "network": read(_network),
         "since": read(_instant, "sentSince", 0),
         "until": read(_until),
@@ -50,9 +51,11 @@ def read_log_filter(query: QueryParams) -> LogFilter:
     return LogFilter(**wish)  # type: ignore[arg-type]
 
 
-def group_of(channel: str, reason: Reason | None) -> str:
+def group_of(channel: str, reason: Reason | None, family: VoiceCodes = "50xx") -> str:
     """The general status of a message: of one that has not ended, PENDING."""
-    return _PENDING if reason is None else GROUPS[STATUSES[code_of(reason, channel).status].group_id]
+    if reason is None:
+        return _PENDING
+    return GROUPS[STATUSES[ended_status(end_status(reason), reason, "", channel, family)].group_id]
 
 
 def _address(query: QueryParams) -> str:
@@ -71,18 +74,18 @@ def _ids(query: QueryParams, most: int, *names: str) -> tuple[str, ...]:
     return ids
 
 
-def _kind_wanted(query: QueryParams) -> Kind | None:
+def _kind_wanted(query: QueryParams, family: VoiceCodes) -> Kind | None:
     group = query.get("generalStatus", "").strip()
     if not group:
         return None
     if group not in GROUPS:
         raise BadRequest({"generalStatus": [f"must be one of {', '.join(GROUPS)}"]})
-    return _of_group(group)
+    return _of_group(group, family)
 
 
 @cache
-def _of_group(group: str) -> Kind:
-    return lambda channel, reason: group_of(channel, reason) == group
+def _of_group(group: str, family: VoiceCodes) -> Kind:
+    return lambda channel, reason: group_of(channel, reason, family) == group
 
 
 def _network(query: QueryParams) -> str:

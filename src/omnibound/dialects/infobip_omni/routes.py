@@ -151,7 +151,9 @@ class Omni:
 
     async def read_logs(self, ask: Ask) -> Response:
         """GET /omni/1/logs: how the newest messages stand, as often as it is asked."""
-        rows = await self._services.logs.read(ask.account, read_log_filter(ask.request.query_params))
+        rows = await self._services.logs.read(
+            ask.account, read_log_filter(ask.request.query_params, ask.account.voice_codes)
+        )
         ends = habits_of(ask.request.headers).needs_done_at
         return answer(ask.form, write_logs(rows, ask.form.encode, always_done=ends))
 

@@ -1,10 +1,9 @@
 """How a call ended -> OMNI's status and error ids, in the family of 2018 (50xx) or in today's (100xx)."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from omnibound.domain.account import VoiceCodes
 from omnibound.domain.status import Reason
-
-Family = Literal["50xx", "100xx"]
 
 
 class Ids(NamedTuple):
@@ -61,7 +60,7 @@ BY_DETAIL: dict[tuple[Reason, str], Ids] = {
 """Where the network's own code says more than the reason."""
 
 
-def voice_ids(reason: Reason, detail: str, family: Family) -> tuple[int, int] | None:
+def voice_ids(reason: Reason, detail: str, family: VoiceCodes) -> tuple[int, int] | None:
     """(status, error) of a call that ended; None where the reason is none of calls."""
     ids = BY_DETAIL.get((reason, detail)) or BY_REASON.get(reason)
     if ids is None:

@@ -101,7 +101,7 @@ def write_reports(reports: Sequence[Report], encode: Encode = _json) -> bytes:
 
 def _report(report: Report) -> ReportOut:
     outcome = report.outcome
-    status, error = outcome_code(outcome, report.channel)
+    status, error = outcome_code(outcome, report.channel, report.voice_codes)
     return ReportOut(
         bulk_id=report.bulk if report.many else "",
         message_id=report.message_id,

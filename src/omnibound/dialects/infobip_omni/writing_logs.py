@@ -41,7 +41,7 @@ def _status(row: LogRow) -> int:
     standing = row.standing
     if standing.reason is None:
         return PENDING_ACCEPTED if standing.stage is Stage.WAITING else PENDING_WAITING_DELIVERY
-    return ended_status(standing.status, standing.reason, standing.detail, row.shelf.channel)
+    return ended_status(standing.status, standing.reason, standing.detail, row.shelf.channel, row.voice_codes)
 
 
 @lru_cache(maxsize=1024)

@@ -34,6 +34,8 @@ class Fate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Hangs up before its answer is acknowledged."""
     hold_after: float = 0
     """From the answer until it puts the caller on hold, and as long again until it takes it back."""
+    keys: tuple[tuple[float, str], ...] = ()
+    """What it presses: each so long after the answer."""
     deaf_to_bye: bool = False
     interval: int = 0
     """Session-Expires in its answer, to be refreshed by the caller."""
@@ -64,6 +66,7 @@ MAGIC: Final[dict[str, Fate]] = {
     "921": Fate(meaning="forwarded elsewhere", rings=(), status=302),
     "922": Fate(meaning="barred", rings=(), status=403, cause=57),
     "923": Fate(meaning="a session that has to be refreshed", interval=90),
+    "924": Fate(meaning="presses 1, and 9 two seconds later", keys=((1.5, "1"), (3.5, "9"))),
 }
 """Last three digits -> fate. Every other call rings and is answered."""
 

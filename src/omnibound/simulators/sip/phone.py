@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from omnibound.simulators.sip.magic import Fate
@@ -39,6 +40,7 @@ class Phone:
         self.status = 0
         self._network = network
         self._loop = asyncio.get_running_loop()
+        self._agreed: sip.Media | None = None
         self._ear = Ear(network.settings.host, network.settings.sound)
         self._timers: set[asyncio.TimerHandle] = set()
         self._last: sip.Response | None = None
@@ -116,9 +118,16 @@ class Phone:
             self.hang_up()
         if self.fate.hang_up_after:
             self._later(self.fate.hang_up_after, self.hang_up)
+        for after, key in self.fate.keys:
+            self._later(after, partial(self._press, key))
         if self.fate.hold_after:
             self._later(self.fate.hold_after, lambda: self._reinvite("sendonly"))
             self._later(2 * self.fate.hold_after, lambda: self._reinvite("sendrecv"))
+
+    def _press(self, key: str) -> None:
+        media = self._agreed
+        if media and media.dtmf is not None:
+            self._ear.press(key, media.dtmf, (media.address, media.port))
 
     def refuse(self, status: int) -> None:
         """Do not take it."""
@@ -260,7 +269,10 @@ class Phone:
             address=self._network.settings.host, port=self._ear.port, formats=formats, version=self._version
         )  # fmt: skip
         offer = offer or self.invite.body
-        return sip.answer_to(sip.read_session(offer), local)[0] if offer else sip.write_session(local)
+        if not offer:
+            return sip.write_session(local)
+        answer, self._agreed = sip.answer_to(sip.read_session(offer), local)
+        return answer
 
     def _response(self, status: int, body: bytes = b"") -> sip.Response:
         response = sip.respond(self.invite, status, self.tag, body=body)

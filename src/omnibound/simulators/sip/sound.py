@@ -1,10 +1,13 @@
-"""The RTP of one phone: echoed, kept, or left alone. Nothing of it is understood but the header (RFC 3550, 5.1)."""
+"""The RTP of one phone: echoed, kept, or left alone, and keys that it presses itself. Nothing of what comes is
+understood but the header (RFC 3550, 5.1).
+"""
 
 import asyncio
 import contextlib
 import socket
 from typing import Final
 
+from omnibound.simulators.sip.keys import Keypad
 from omnibound.simulators.sip.settings import Sound
 
 HEADER: Final = 12
@@ -20,6 +23,8 @@ class Ear:
         self.kept: list[tuple[int, int, bytes]] = []
         """Payload number, sequence number, octets."""
         self._sound = sound
+        self._keypad = Keypad(self._send)
+        self._far: tuple[str, int] | None = None
         self._loop = asyncio.get_running_loop()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -35,8 +40,19 @@ class Ear:
         """Where it listens."""
         return int(self._socket.getsockname()[1])
 
+    def press(self, key: str, payload: int, to: tuple[str, int]) -> None:
+        """Press a key; nothing is echoed meanwhile. Raises ValueError for what is no key."""
+        self._far = to
+        self._keypad.press(key, payload)
+
+    def _send(self, packet: bytes) -> None:
+        if self._far and self._socket.fileno() >= 0:
+            with contextlib.suppress(OSError):
+                self._socket.sendto(packet, self._far)
+
     def close(self) -> None:
         """Hear what has come by now, and listen no more."""
+        self._keypad.close()
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket.fileno())
             while self._hear():
@@ -55,7 +71,7 @@ class Ear:
         return True
 
     def _use(self, data: bytes, source: tuple[str, int]) -> None:
-        if self._sound == "echo":
+        if self._sound == "echo" and not self._keypad.busy:
             with contextlib.suppress(OSError):
                 self._socket.sendto(data, source)
         elif self._sound == "record" and len(self.kept) < MOST:

@@ -12,4 +12,4 @@ SELECT m.id FROM messages m
 JOIN events e ON e.delivery > m.id AND e.delivery <= m.last_delivery
 JOIN deliveries d ON d.id = e.delivery AND d.message = m.id
 WHERE m.account = :account AND m.bulk = :bulk AND m.bulk <> ''
-    AND e.said <> :skipped AND e.said <> :returned AND e.said <> :result LIMIT 1
+    AND e.said & :begun <> 0 LIMIT 1

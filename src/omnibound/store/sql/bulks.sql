@@ -60,11 +60,11 @@ SELECT m.id FROM messages m
 CROSS JOIN events e ON e.delivery > m.id AND e.delivery <= m.last_delivery
 CROSS JOIN deliveries d ON d.id = e.delivery AND d.message = m.id
 WHERE m.account = :account AND m.bulk = :bulk AND m.bulk <> ''
-    AND e.said <> :skipped AND e.said <> :returned AND e.said <> :result LIMIT 1
+    AND e.said & :begun <> 0 LIMIT 1
 
 -- name: one_begun
 SELECT e.delivery FROM events e
-WHERE e.delivery = :delivery AND e.said <> :skipped AND e.said <> :returned AND e.said <> :result LIMIT 1
+WHERE e.delivery = :delivery AND e.said & :begun <> 0 LIMIT 1
 
 -- name: unfinished_of
 SELECT id, stage, owner, due_at, step_until, step, struck FROM live

@@ -32,7 +32,47 @@ SELECT m.id, m.account, m.campaign, m.phone, m.priority, m.not_before, m.closed,
 FROM json_each(:ids) j CROSS JOIN members m ON m.id = j.value
 
 -- name: count_members
-SELECT closed, reason, count(*) FROM members WHERE account = :account AND campaign = :campaign GROUP BY closed, reason
+SELECT closed, reason, n FROM tallies WHERE account = :account AND campaign = :campaign AND n <> 0
+
+-- name: open_members_after
+SELECT id, account, campaign, phone, priority, not_before, closed, reason, detail, exhausted, tries, created_at,
+    changed_at, body
+FROM members WHERE account = :account AND campaign = :campaign AND id > :after AND closed = 0 ORDER BY id LIMIT :limit
+
+-- name: member_ids
+SELECT id FROM members WHERE account = :account AND campaign = :campaign ORDER BY id LIMIT :limit
+
+-- name: erase_pushes
+DELETE FROM pushes WHERE account = :account AND delivery IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_calls
+DELETE FROM calls WHERE delivery IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_events
+DELETE FROM events WHERE delivery IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_outcomes
+DELETE FROM outcomes WHERE delivery IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_deliveries
+DELETE FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_members
+DELETE FROM members WHERE id IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_messages
+DELETE FROM messages WHERE id IN (
+    SELECT id FROM messages WHERE account = :account AND bulk = :bulk AND bulk <> '' ORDER BY id LIMIT :limit
+) RETURNING id
+
+-- name: erase_tallies
+DELETE FROM tallies WHERE account = :account AND campaign = :campaign
+
+-- name: erase_stop
+DELETE FROM stops WHERE account = :account AND bulk = :bulk AND bulk <> ''
+
+-- name: erase_campaign
+DELETE FROM campaigns WHERE account = :account AND id = :campaign
 
 -- name: suppress
 INSERT INTO suppressions (account, channel, key, reason, at) VALUES (:account, :channel, :key, :reason, :at)
@@ -40,6 +80,10 @@ ON CONFLICT (account, channel, key) DO NOTHING
 
 -- name: unsuppress
 DELETE FROM suppressions WHERE account = :account AND channel = :channel AND key = :key RETURNING key
+
+-- name: suppressions
+SELECT key, reason, at FROM suppressions
+WHERE account = :account AND channel = :channel AND key > :after ORDER BY key LIMIT :limit
 
 -- name: suppressed
 SELECT s.key, s.reason FROM json_each(:keys) j

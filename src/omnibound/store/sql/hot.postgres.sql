@@ -19,10 +19,23 @@ VALUES (:account, :delivery, :attempt, :channel, :shard)
 ON CONFLICT (account, delivery, attempt, shard) DO UPDATE SET channel = excluded.channel
 
 -- name! pushes (many)
-INSERT INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why, topic, shard)
-VALUES (:account, :delivery, :attempt, :url, :format, :due_at, :until, :tries, :over, :why, :topic, :shard)
-ON CONFLICT (account, delivery, attempt, topic, shard) DO UPDATE SET url = excluded.url, format = excluded.format,
-    due_at = excluded.due_at, until = excluded.until, tries = excluded.tries, over = excluded.over, why = excluded.why
+INSERT INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why, topic,
+    request, number, shard)
+VALUES (:account, :delivery, :attempt, :url, :format, :due_at, :until, :tries, :over, :why, :topic,
+    :request, :number, :shard)
+ON CONFLICT (account, delivery, attempt, topic, number, shard) DO UPDATE SET url = excluded.url,
+    format = excluded.format, due_at = excluded.due_at, until = excluded.until, tries = excluded.tries,
+    over = excluded.over, why = excluded.why, request = excluded.request
+
+-- name! told (many)
+INSERT INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why, topic, request, number,
+    shard)
+SELECT s.account, u.delivery, u.attempt, s.url, s.format, u.at, u.until, 0, 0, '', u.topic, s.request, s.number,
+    (s.account & 255)::integer
+FROM unnest(:account::bigint[], :delivery::bigint[], :attempt::integer[], :at::bigint[], :until::bigint[],
+    :topic::integer[], :event::integer[]) AS u (account, delivery, attempt, at, until, topic, event)
+    JOIN subscriptions s ON s.account = u.account AND s.event = u.event
+ON CONFLICT (account, delivery, attempt, topic, number, shard) DO NOTHING
 
 -- name! inflight (many)
 INSERT INTO inflight (carrier, provider_id, delivery, attempt, part, connector, until, shard)
@@ -30,11 +43,40 @@ VALUES (:carrier, :provider_id, :delivery, :attempt, :part, :connector, :until, 
 ON CONFLICT (provider_id, carrier, shard) DO UPDATE SET delivery = excluded.delivery, attempt = excluded.attempt,
     part = excluded.part, connector = excluded.connector, until = excluded.until
 
+-- name! calls (many)
+INSERT INTO calls (delivery, attempt, account, campaign, connector, number, reason, ended_at, body, shard)
+VALUES (:delivery, :attempt, :account, :campaign, :connector, :number, :reason, :ended_at, :body, :shard)
+ON CONFLICT (delivery, attempt, shard) DO UPDATE SET account = excluded.account, campaign = excluded.campaign,
+    connector = excluded.connector, number = excluded.number, reason = excluded.reason, ended_at = excluded.ended_at,
+    body = excluded.body
+
 -- name! amended (many)
 UPDATE outcomes o SET late = u.late, late_at = u.late_at, twice = u.twice, seen_at = u.seen_at
 FROM unnest(:late::smallint[], :late_at::bigint[], :twice::smallint[], :seen_at::bigint[], :delivery::bigint[],
     :attempt::integer[]) AS u (late, late_at, twice, seen_at, delivery, attempt)
 WHERE o.delivery = u.delivery AND o.attempt = u.attempt AND o.shard = (u.delivery & 255)::integer
+
+-- name! joined (many)
+INSERT INTO tallies AS t (account, campaign, closed, reason, n)
+SELECT * FROM unnest(:account::bigint[], :campaign::text[], :closed::integer[], :reason::integer[], :n::bigint[])
+ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+
+-- name! suppressed (many)
+INSERT INTO suppressions AS s (account, channel, key, reason, at)
+SELECT * FROM unnest(:account::bigint[], :channel::text[], :key::text[], :reason::integer[], :at::bigint[])
+ON CONFLICT (account, channel, key) DO NOTHING
+
+-- name! leaving (many)
+INSERT INTO tallies AS t (account, campaign, closed, reason, n)
+SELECT m.account, m.campaign, m.closed, m.reason, -count(*) FROM unnest(:id::bigint[]) AS u (id)
+JOIN members m ON m.id = u.id AND m.shard = (u.id & 255)::integer GROUP BY 1, 2, 3, 4
+ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+
+-- name! arriving (many)
+INSERT INTO tallies AS t (account, campaign, closed, reason, n)
+SELECT m.account, m.campaign, m.closed, m.reason, count(*) FROM unnest(:id::bigint[]) AS u (id)
+JOIN members m ON m.id = u.id AND m.shard = (u.id & 255)::integer GROUP BY 1, 2, 3, 4
+ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
 
 -- name! results (many)
 UPDATE members m SET closed = u.closed, reason = u.reason, detail = u.detail, exhausted = u.exhausted,

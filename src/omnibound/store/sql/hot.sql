@@ -17,8 +17,7 @@ VALUES (:id, :message, :account, :cls, :stage, :step, :round, :attempt, :tries, 
     :sent_at, :connector, :parts, :done, :struck, :ambiguous, :more, :version, :channel, :owner)
 
 -- name! events (many)
-INSERT INTO events (delivery, attempt, step, at, said, status, reason, detail, connector, part, note, n)
-VALUES (:delivery, :attempt, :step, :at, :said, :status, :reason, :detail, :connector, :part, :note, :n)
+INSERT INTO events (delivery, n, said, body) VALUES (:delivery, :n, :said, :body)
 
 -- name! outcomes (many)
 INSERT OR REPLACE INTO outcomes (delivery, account, attempt, status, reason, detail, step, round, connector, parts, sent_at,
@@ -30,8 +29,17 @@ VALUES (:delivery, :account, :attempt, :status, :reason, :detail, :step, :round,
 INSERT OR REPLACE INTO reports (account, delivery, attempt, channel) VALUES (:account, :delivery, :attempt, :channel)
 
 -- name! pushes (many)
-INSERT OR REPLACE INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why, topic)
-VALUES (:account, :delivery, :attempt, :url, :format, :due_at, :until, :tries, :over, :why, :topic)
+INSERT OR REPLACE INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why, topic,
+    request, number)
+VALUES (:account, :delivery, :attempt, :url, :format, :due_at, :until, :tries, :over, :why, :topic,
+    :request, :number)
+
+-- name! told (many)
+-- A push for each webhook that wants to know it; what is there already stays.
+INSERT OR IGNORE INTO pushes (account, delivery, attempt, url, format, due_at, until, tries, over, why, topic,
+    request, number)
+SELECT :account, :delivery, :attempt, url, format, :at, :until, 0, 0, '', :topic, request, number
+FROM subscriptions WHERE account = :account AND event = :event
 
 -- name! inflight (many)
 INSERT OR REPLACE INTO inflight (carrier, provider_id, delivery, attempt, part, connector, until)
@@ -56,10 +64,36 @@ INSERT INTO members (id, account, campaign, phone, priority, not_before, closed,
 VALUES (:id, :account, :campaign, :phone, :priority, :not_before, :closed, :reason, :detail, :exhausted, :tries,
     :created_at, :changed_at, :body)
 
+-- name! joined (many)
+-- The alias says that it is no plain adding of rows.
+INSERT INTO tallies AS t (account, campaign, closed, reason, n) VALUES (:account, :campaign, :closed, :reason, :n)
+ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+
+-- name! calls (many)
+-- Told again after a death it is the same row.
+INSERT OR REPLACE INTO calls (delivery, attempt, account, campaign, connector, number, reason, ended_at, body)
+VALUES (:delivery, :attempt, :account, :campaign, :connector, :number, :reason, :ended_at, :body)
+
+-- name! suppressed (many)
+-- Who is suppressed already stays so for the first reason. The alias: see joined.
+INSERT INTO suppressions AS s (account, channel, key, reason, at) VALUES (:account, :channel, :key, :reason, :at)
+ON CONFLICT (account, channel, key) DO NOTHING
+
+-- name! leaving (many)
+-- Members are counted where they stood no more, before their results are written; then where they stand.
+INSERT INTO tallies AS t (account, campaign, closed, reason, n)
+SELECT account, campaign, closed, reason, -1 FROM members WHERE id = :id
+ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+
 -- name! results (many)
 UPDATE members SET closed = :closed, reason = :reason, detail = :detail, exhausted = :exhausted, tries = :tries,
     changed_at = :changed_at
 WHERE id = :id
+
+-- name! arriving (many)
+INSERT INTO tallies AS t (account, campaign, closed, reason, n)
+SELECT account, campaign, closed, reason, 1 FROM members WHERE id = :id
+ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
 
 -- name! moved (counted)
 UPDATE live SET stage = :stage, step = :step, round = :round, attempt = :attempt, tries = :tries, due_at = :due_at,

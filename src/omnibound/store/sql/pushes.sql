@@ -10,32 +10,36 @@ WITH RECURSIVE urls (url, n) AS (
 SELECT url, (SELECT min(due_at) FROM pushes WHERE over = 0 AND url = urls.url) FROM urls WHERE url IS NOT NULL
 
 -- name: pushes_due
-SELECT account, delivery, attempt, url, format, due_at, until, tries, over, why, topic FROM pushes INDEXED BY pushes_due
+SELECT account, delivery, attempt, url, format, due_at, until, tries, over, why, topic, request, number
+FROM pushes INDEXED BY pushes_due
 WHERE over = 0 AND url = :url AND due_at <= :now ORDER BY due_at LIMIT :limit
 
 -- name: drop_push
-DELETE FROM pushes WHERE account = :account AND delivery = :delivery AND attempt = :attempt AND topic = :topic
+DELETE FROM pushes
+WHERE account = :account AND delivery = :delivery AND attempt = :attempt AND topic = :topic AND number = :number
 
 -- name: miss_push
 UPDATE pushes SET due_at = :due_at, tries = :tries, over = :over, why = :why
-WHERE account = :account AND delivery = :delivery AND attempt = :attempt AND topic = :topic
+WHERE account = :account AND delivery = :delivery AND attempt = :attempt AND topic = :topic AND number = :number
 
 -- name: pushes_of
-SELECT account, delivery, attempt, url, format, due_at, until, tries, over, why, topic FROM pushes
-WHERE account = :account AND (delivery, attempt, topic) > (:delivery, :attempt, :topic)
+SELECT account, delivery, attempt, url, format, due_at, until, tries, over, why, topic, request, number
+FROM pushes WHERE account = :account AND (delivery, attempt, topic, number) > (:delivery, :attempt, :topic, :number)
     AND (CAST(:over AS INTEGER) IS NULL OR over = :over)
-ORDER BY delivery, attempt, topic LIMIT :limit
+ORDER BY delivery, attempt, topic, number LIMIT :limit
 
 -- name: renew_pushes
 -- What was renewed already, and missed again meanwhile, is told by its end.
-UPDATE pushes SET due_at = :now, until = :until, tries = 0, over = 0 WHERE (account, delivery, attempt, topic) IN (
-    SELECT account, delivery, attempt, topic FROM pushes INDEXED BY pushes_tried WHERE account = :account AND tries > 0
-        AND until < :until LIMIT :limit
+UPDATE pushes SET due_at = :now, until = :until, tries = 0, over = 0
+WHERE (account, delivery, attempt, topic, number) IN (
+    SELECT account, delivery, attempt, topic, number FROM pushes INDEXED BY pushes_tried
+    WHERE account = :account AND tries > 0 AND until < :until LIMIT :limit
 ) RETURNING delivery
 
 -- name: forget_pushes
-DELETE FROM pushes WHERE (account, delivery, attempt, topic) IN (
-    SELECT account, delivery, attempt, topic FROM pushes INDEXED BY pushes_over WHERE over = 1 AND until < :before LIMIT :limit
+DELETE FROM pushes WHERE (account, delivery, attempt, topic, number) IN (
+    SELECT account, delivery, attempt, topic, number FROM pushes INDEXED BY pushes_over
+    WHERE over = 1 AND until < :before LIMIT :limit
 ) RETURNING delivery
 
 -- name: ended_between

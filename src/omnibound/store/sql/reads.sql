@@ -7,8 +7,12 @@ SELECT value FROM settings WHERE name = :name
 INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING
 
 -- name: add_account
-INSERT INTO accounts (id, name, username, password, notify_url, currency, enabled, created_at)
-VALUES (:id, :name, :username, :password, :notify_url, :currency, 1, :created_at)
+INSERT INTO accounts (id, name, username, password, notify_url, currency, enabled, created_at, voice_codes)
+VALUES (:id, :name, :username, :password, :notify_url, :currency, 1, :created_at, :voice_codes)
+
+-- name: put_account
+UPDATE accounts SET notify_url = :notify_url, currency = :currency, enabled = :enabled, voice_codes = :voice_codes
+WHERE id = :id
 
 -- name: add_key
 INSERT INTO api_keys (hash, account, hint, enabled, created_at, id, name, networks, scopes, valid_from, valid_to)
@@ -27,7 +31,7 @@ FROM api_keys WHERE account = :account ORDER BY created_at, id
 INSERT INTO sessions (hash, kind, account, until) VALUES (:hash, :kind, :account, :until)
 
 -- name: account_by_session
-SELECT a.id, a.name, a.username, a.notify_url, a.currency, a.enabled
+SELECT a.id, a.name, a.username, a.notify_url, a.currency, a.enabled, a.voice_codes
 FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.hash = :hash AND s.kind = :kind AND s.until > :now
 
 -- name: renew_session
@@ -40,15 +44,16 @@ DELETE FROM sessions WHERE hash = :hash
 DELETE FROM sessions WHERE until <= :now
 
 -- name: account_by_username
-SELECT id, name, username, notify_url, currency, enabled, password FROM accounts WHERE username = :username
+SELECT id, name, username, notify_url, currency, enabled, voice_codes, password FROM accounts
+WHERE username = :username
 
 -- name: account_by_key
-SELECT a.id, a.name, a.username, a.notify_url, a.currency, a.enabled,
+SELECT a.id, a.name, a.username, a.notify_url, a.currency, a.enabled, a.voice_codes,
     k.scopes, k.networks, k.valid_from, k.valid_to
 FROM api_keys k JOIN accounts a ON a.id = k.account WHERE k.hash = :hash AND k.enabled = 1
 
 -- name: accounts
-SELECT id, name, username, notify_url, currency, enabled, password FROM accounts ORDER BY id
+SELECT id, name, username, notify_url, currency, enabled, voice_codes FROM accounts ORDER BY id
 
 -- name: lock_account
 -- Whoever takes reports of an account takes them alone; where one writer does everything there is nothing to lock.
@@ -91,8 +96,7 @@ SELECT id, message, account, cls, stage, step, round, attempt, tries, due_at, st
 FROM live WHERE id = :id
 
 -- name: timeline
-SELECT delivery, attempt, step, at, said, status, reason, detail, connector, part, note
-FROM events WHERE delivery = :id ORDER BY n
+SELECT body FROM events WHERE delivery = :id ORDER BY n
 
 -- name: outcomes_of
 SELECT delivery, account, attempt, status, reason, detail, step, round, connector, parts, sent_at, done_at, ambiguous,

@@ -66,6 +66,9 @@ FROM deliveries d WHERE d.id > :after AND d.id < :last ORDER BY d.id LIMIT :limi
 -- name: drop_events
 DELETE FROM events WHERE delivery = :delivery RETURNING n
 
+-- name: drop_calls
+DELETE FROM calls WHERE delivery = :delivery RETURNING attempt
+
 -- name: drop_outcomes
 DELETE FROM outcomes WHERE delivery = :delivery RETURNING attempt
 
@@ -78,6 +81,19 @@ FROM messages m WHERE m.id > :after AND m.id < :last ORDER BY m.id LIMIT :limit
 
 -- name: drop_message
 DELETE FROM messages WHERE id = :id
+
+-- name: full_members
+SELECT id, changed_at, body FROM members INDEXED BY members_full
+WHERE closed = 1 AND bare = 0 AND id > :after AND id < :last ORDER BY id LIMIT :limit
+
+-- name: strip_member
+UPDATE members SET body = :body, bare = 1 WHERE id = :id
+
+-- name: old_members
+SELECT id, closed, changed_at FROM members WHERE id > :after AND id < :last ORDER BY id LIMIT :limit
+
+-- name: drop_member
+DELETE FROM members WHERE id = :id
 
 -- name: old_search
 DELETE FROM search WHERE (day, subject, shelf, at, delivery) IN (

@@ -33,7 +33,7 @@ class Heard(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Silent(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """No packet for so many seconds, though they may send."""
+    """No packet and no report for so many seconds, though they may send."""
 
     seconds: float
 
@@ -80,6 +80,7 @@ class Totals(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     skipped: int = 0
     refused: int = 0
     jitter_ms: float = 0.0
+    their_reports: int = 0
     their_lost: int | None = None
     their_jitter_ms: float | None = None
     round_trip_ms: float | None = None

@@ -44,6 +44,7 @@ class Incoming:
     """One direction of a stream. `receive` is called when the socket has something."""
 
     __slots__ = (
+        "_awaits",
         "_digits",
         "_dtmf",
         "_ended",
@@ -61,6 +62,7 @@ class Incoming:
         "reception",
         "relay",
         "remote",
+        "reported_at",
         "strangers",
         "unknown",
     )
@@ -72,9 +74,9 @@ class Incoming:
         terms: Terms,
         remote: Remote,
         tell: Tell,
-        other: Callable[[bytes], None],
+        other: Callable[[bytes, str], None],
     ) -> None:
-        """`other` gets what is no RTP: RTCP may come to the same port (RFC 5761)."""
+        """`other` gets what is no RTP, and the host it came from: RTCP may come to the same port (RFC 5761)."""
         self._recvfrom = sock.recvfrom
         self._other = other
         self._wheel = wheel
@@ -87,6 +89,8 @@ class Incoming:
         self.relay: Relay | None = None
         self.heard_at = wheel.slot
         """The slot of the last packet that was believed."""
+        self.reported_at = wheel.slot
+        """The slot of their last report."""
         self._line: Literal["new", "heard", "silent"] = "new"
         self.malformed = self.strangers = self.unknown = 0
         self.agree(terms)
@@ -97,6 +101,8 @@ class Incoming:
         self._dtmf = -1 if terms.dtmf is None else terms.dtmf
         self._noise = {noise.PAYLOAD_TYPE, terms.noise}
         self._hears = terms.hears
+        # Who holds us need not play anything.
+        self._awaits = terms.hears and terms.sends
         self.heard_at = self._wheel.slot
 
     @property
@@ -112,7 +118,7 @@ class Incoming:
             return
         packet = read(data)
         if packet is None:
-            self._other(data)
+            self._other(data, source[0])
             return
         if not self.remote.believes(source[:2], packet.ssrc, packet.sequence):
             self.strangers += 1
@@ -168,9 +174,14 @@ class Incoming:
         """Seconds since the last packet that was believed, or since new terms."""
         return (self._wheel.slot - self.heard_at) * SLOT_MS / 1_000
 
+    @property
+    def still_s(self) -> float:
+        """Seconds without a sign of life. Who is silent and suppresses that still reports."""
+        return (self._wheel.slot - max(self.heard_at, self.reported_at)) * SLOT_MS / 1_000
+
     def falls_silent(self, after_s: float) -> bool:
-        """True once, when nothing has come for so long though they may send."""
-        if self._line == "silent" or not self._hears or self.quiet_s < after_s:
+        """True once, when there was no sign of life for so long though they may send."""
+        if self._line == "silent" or not self._awaits or self.still_s < after_s:
             return False
         self._line = "silent"
         return True

@@ -43,6 +43,8 @@ class Reporting:
         self._last_came = 0.0
         self._unheard = 0
         self._sent_before = 0
+        self.heard = 0
+        """Their reports, whether they speak of us or not."""
         self.theirs: Block | None = None
         """The last of what they said of us."""
         self.round_trip_s: float | None = None
@@ -76,6 +78,7 @@ class Reporting:
             if isinstance(report, SenderReport):
                 self._last_report, self._last_came = report.ntp >> 16 & 0xFFFFFFFF, self._clock()
             if isinstance(report, SenderReport | ReceiverReport):
+                self.heard += 1
                 for block in report.blocks:
                     self._hear_block(block)
             elif isinstance(report, Goodbye):

@@ -1,7 +1,9 @@
 """The media of one call: what is played, heard, pressed, recorded and reported, behind one local port."""
 
 import asyncio
+import contextlib
 import random
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,8 @@ from omnibound.voice.media.wheel import Wheel
 from omnibound.wire.rtp import LONGEST, RATE, read_rtcp
 
 _SECOND: Final = 1_000 // SLOT_MS
+_MOST_WAITING: Final = 1_000
+"""More datagrams than a socket's buffer holds."""
 _FORGETS_S: Final = 2.0
 """After so long a silence the far end may be found at another address."""
 
@@ -87,6 +91,7 @@ class Stream:
         rtp, rtcp = self.pair
         outgoing = Outgoing(rtp, terms, remote, self._tell)
         incoming = Incoming(rtp, self._wheel, terms, remote, self._tell, self._hear_control)
+        _drain(rtp)
         self._legs = legs = outgoing, incoming, Reporting(outgoing, incoming)
         for play in self._waiting:
             outgoing.playing.add(play)
@@ -193,6 +198,7 @@ class Stream:
             skipped=outgoing.skipped,
             refused=outgoing.refused,
             jitter_ms=sources[-1].jitter * 1_000 / RATE if sources else 0.0,
+            their_reports=reporting.heard,
             their_lost=None if reporting.theirs is None else reporting.theirs.lost,
             their_jitter_ms=reporting.their_jitter_ms,
             round_trip_ms=None if trip is None else trip * 1_000,
@@ -229,18 +235,27 @@ class Stream:
             data, source = self.pair[1].recvfrom(LONGEST + 1)
         except OSError:
             return
-        if self._legs and source[0] in {self._legs[0].remote.address[0], self._legs[0].remote.named[0]}:
+        if self._legs and self._knows(source[0]):
             self._control = source[:2]
-            self._hear_control(data)
+            self._hear_control(data, source[0])
 
-    def _hear_control(self, data: bytes) -> None:
+    def _knows(self, host: str) -> bool:
+        remote = self._legs[0].remote if self._legs else None
+        return remote is not None and host in {remote.address[0], remote.named[0]}
+
+    def _hear_control(self, data: bytes, host: str) -> None:
         if self._legs is None:
             return
+        _, incoming, reporting = self._legs
         reports = read_rtcp(data)
         if reports is None:
-            self._legs[1].malformed += 1
-        elif left := self._legs[2].hear(reports):
-            self._tell(Left(why=left.why))
+            incoming.malformed += 1
+        elif not self._knows(host):
+            incoming.strangers += 1
+        else:
+            incoming.reported_at = self._wheel.slot
+            if left := reporting.hear(reports):
+                self._tell(Left(why=left.why))
 
     def _send_control(self, data: bytes) -> None:
         if self._control:
@@ -257,7 +272,7 @@ class Stream:
         if incoming.quiet_s >= _FORGETS_S:
             outgoing.remote.forget()
         if incoming.falls_silent(self._care.silence_s):
-            self._tell(Silent(seconds=round(incoming.quiet_s, 1)))
+            self._tell(Silent(seconds=round(incoming.still_s, 1)))
         if reporting.unheard and not self._told_unheard:
             self._told_unheard = True
             self._tell(Unheard())
@@ -268,3 +283,10 @@ class Stream:
     @staticmethod
     def _pause() -> int:
         return int(EVERY_S * random.uniform(0.5, 1.5) * _SECOND)  # noqa: S311
+
+
+def _drain(sock: socket.socket) -> None:
+    """What came before the terms is not this conversation: the network's announcements, heard by nobody."""
+    with contextlib.suppress(OSError):
+        for _ in range(_MOST_WAITING):
+            sock.recv(LONGEST + 1)

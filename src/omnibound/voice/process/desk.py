@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import logging
-import time
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
@@ -13,54 +12,19 @@ import msgspec
 
 from omnibound.domain.errors import Busy
 from omnibound.voice import media, signalling
+from omnibound.voice.process.script import Tell as Choice
+from omnibound.voice.process.spoken import Spoken, now_us
 from omnibound.wire import sip, telephone
-from omnibound.wire.rtp import Law
-from omnibound.wire.telephone import Cell, Dial, Event, Room
+from omnibound.wire.telephone import Cell, Dial, Event, Room, Rung
 
 _log = logging.getLogger("omnibound.voice")
 
-LEAD_S: Final = 0.4
-"""Silence before a clip: nobody has the receiver at the ear at once."""
-FAREWELL_S: Final = 0.1
-"""From the last sound to the BYE: the far end still plays what its buffer holds."""
+NOTHING_S: Final = 1.0
+"""How long a call lasts that says nothing."""
 CLIPS: Final = 200
 """How many clips are kept in memory."""
-MOST_DIGITS: Final = 200
-_LAWS: Final = {"PCMU": Law.MU, "PCMA": Law.A}
-_LEAD, _CLIP = 0, 1
 
 Tell = Callable[[Event], None]
-
-
-class Spoken:
-    """One call and its sound."""
-
-    __slots__ = ("answered_at", "clip", "dial", "digits", "rang", "said", "stream", "talks_since")
-
-    def __init__(self, dial: Dial, clip: media.Clip) -> None:
-        self.dial = dial
-        self.clip = clip
-        self.stream: media.Stream
-        self.answered_at = 0
-        self.talks_since = 0.0
-        self.digits = ""
-        self.rang = False
-        self.said = False
-
-    def agree(self, agreed: sip.Media) -> None:
-        """Speak as both sides have agreed."""
-        self.stream.agree(
-            media.Terms(
-                address=agreed.address, port=agreed.port, law=_LAWS[agreed.codec], payload=agreed.payload,
-                dtmf=agreed.dtmf, ptime=agreed.ptime, direction=agreed.direction,
-            )
-        )  # fmt: skip
-
-    def begin(self) -> None:
-        """Say it."""
-        self.answered_at, self.talks_since = _now(), time.monotonic()
-        self.stream.play(_lead(), _LEAD)
-        self.stream.play(self.clip, _CLIP, self.dial.repeat)
 
 
 class Desk:
@@ -75,14 +39,14 @@ class Desk:
         self._tell = tell
         self._has_end = has_end
         self._journal = journal
-        self._trunk_of_left = {left.call: left.trunk for left in journal.left}
+        self._left = {left.call: left for left in journal.left}
         self._care = media.Care(silence_s=cell.silence_s or float("inf"))
         self._trunks = [trunk.name for trunk in cell.trunks]
         self._engine = media.Engine(media.Ports(*cell.rtp, cell.host))
         self._agent = signalling.UserAgent(settings, cell.trunks, self._happened, journal=journal)
         self._calls: dict[str, Spoken] = {}
         # Above those of any predecessor, so that an acknowledgement never means another event.
-        self._numbers = itertools.count(_now())
+        self._numbers = itertools.count(now_us())
 
     async def start(self) -> None:
         """Open the ports, and hang up what a predecessor left. Raises OSError where a port is taken."""
@@ -120,7 +84,10 @@ class Desk:
         """
         if dial.call in self._calls or self._has_end(dial.call):
             return
-        spoken = Spoken(dial, _clip(dial.clip))
+        if dial.until and now_us() > dial.until:
+            raise Busy("it was asked for too long ago", 1)
+        clips = {path: _clip(path) for path in (dial.clip, *[choice.clip for choice in dial.choices])}
+        spoken = Spoken(dial, clips, self._chosen, partial(self._agent.hang_up, dial.call))
         if not self._engine.room():
             raise Busy("the media engine has no room for another call", 1)
         spoken.stream = self._engine.open(partial(self._media, dial.call), self._care)
@@ -139,6 +106,10 @@ class Desk:
         """End a call, however far it is."""
         self._agent.hang_up(call)
 
+    def ladder(self, call: str) -> tuple[Rung, ...]:
+        """The messages of a call, the oldest first; none where they are not kept any more."""
+        return tuple(self._agent.ladder(call))
+
     # -- what happens --------------------------------------------------------------------------------------------
 
     def _happened(self, call: str, event: signalling.Event) -> None:
@@ -147,11 +118,13 @@ class Desk:
             case signalling.Ended():
                 self._ended(call, spoken, event)
             case signalling.Ringing(sip=status) if spoken:
-                spoken.rang = True
+                spoken.rang = spoken.known = True
+                spoken.rang_at = now_us()
                 self._tell(telephone.Ringing(**self._head(spoken), sip=status))
             case signalling.Answered(media=agreed) if spoken:
                 if self._agree(spoken, agreed):
                     spoken.begin()
+                spoken.known = True
                 self._tell(telephone.Answered(**self._head(spoken), rang=spoken.rang))
             case signalling.Changed(media=agreed) if spoken:
                 self._agree(spoken, agreed)
@@ -164,63 +137,74 @@ class Desk:
             spoken.agree(agreed)
         except ValueError as error:
             _log.warning("call %s: its terms cannot be kept: %s", spoken.dial.call, error)
-            asyncio.get_running_loop().call_soon(self._agent.hang_up, spoken.dial.call)
+            asyncio.get_running_loop().call_soon(self._agent.hang_up, spoken.dial.call, signalling.End.NO_MEDIA)
             return False
         return True
 
     def _ended(self, call: str, spoken: Spoken | None, event: signalling.Ended) -> None:
-        trunk = spoken.dial.trunk if spoken else self._trunk_of_left.get(call, "")
         if not spoken and self._has_end(call):
             return
+        if spoken and event.answered and not spoken.known:
+            # It was taken without ringing, and for nothing: with words of an end alone the server could do nothing.
+            self._tell(telephone.Answered(**self._head(spoken), rang=False))
         totals = self._forget(call)
         self._tell(
             telephone.Ended(
-                number=next(self._numbers), call=call, trunk=trunk, at=_now(), why=event.why, who=event.who,
-                sip=event.sip, q850=event.q850, text=event.text, rang=event.rang, answered=event.answered,
-                said=bool(spoken and spoken.said), retry_after=event.retry_after,
-                answered_at=spoken.answered_at if spoken else 0, talked_ms=_talked_ms(spoken),
+                **self._parties(call, spoken), number=next(self._numbers), call=call, at=now_us(), why=event.why,
+                who=event.who, sip=event.sip, q850=event.q850, text=event.text, rang=event.rang,
+                answered=event.answered, said=bool(spoken and spoken.said), retry_after=event.retry_after,
+                answered_at=spoken.answered_at if spoken else 0, talked_ms=spoken.talked_ms if spoken else 0,
                 digits=spoken.digits if spoken else "", rtp=totals,
+                opted_out=bool(spoken and spoken.state.opted_out),
             )
         )  # fmt: skip
+
+    def _parties(self, call: str, spoken: Spoken | None) -> dict[str, Any]:
+        """Who called whom and when; of a predecessor's call what its INVITE says."""
+        if spoken:
+            dial = spoken.dial
+            caller = dial.caller_id or self._agent.trunk(dial.trunk).settings.caller_id
+            times = {"begun_at": spoken.begun_at, "rang_at": spoken.rang_at}
+            return {"trunk": dial.trunk, "callee": dial.number, "caller": caller, **times}
+        left = self._left.get(call)
+        if left is None:
+            return {"trunk": ""}
+        invite = left.invite
+        return {"trunk": left.trunk, "callee": invite.recipient.uri.user, "caller": invite.sender.uri.user}
 
     def _media(self, call: str, happening: media.Happening) -> None:
         spoken = self._calls.get(call)
         match happening:
-            case media.Played(tag=tag, whole=True) if spoken and tag == _CLIP:
-                spoken.said = True
-                asyncio.get_running_loop().call_later(FAREWELL_S, self._agent.hang_up, call)
-            case media.Digit(digit=digit) if spoken and len(spoken.digits) < MOST_DIGITS:
-                spoken.digits += digit
-                self._tell(telephone.Digit(**self._head(spoken), digit=digit))
+            case media.Played(tag=tag, whole=True) if spoken:
+                spoken.played(tag)
+            case media.Digit(digit=digit) if spoken:
+                if spoken.press(digit):
+                    self._tell(telephone.Digit(**self._head(spoken), digit=digit))
+                spoken.choose(digit)
             case media.Silent(seconds=seconds) if spoken and not spoken.said:
                 _log.info("call %s: nothing was heard for %s s", call, seconds)
-                self._agent.hang_up(call)
+                self._agent.hang_up(call, signalling.End.RTP_TIMEOUT)
             case _:
                 pass
 
+    def _chosen(self, spoken: Spoken, told: Choice) -> None:
+        choice = told.choice
+        self._tell(
+            telephone.Chosen(
+                **self._head(spoken), on=choice.on, do=choice.do, turn=told.turn, digits=spoken.digits
+            )
+        )  # fmt: skip
+
     def _head(self, spoken: Spoken) -> dict[str, Any]:
         dial = spoken.dial
-        return {"number": next(self._numbers), "call": dial.call, "trunk": dial.trunk, "at": _now()}
+        return {"number": next(self._numbers), "call": dial.call, "trunk": dial.trunk, "at": now_us()}
 
     def _forget(self, call: str) -> dict[str, float | None]:
         spoken = self._calls.pop(call, None)
-        return msgspec.to_builtins(spoken.stream.close()) if spoken else {}
-
-
-def _talked_ms(spoken: Spoken | None) -> int:
-    return round((time.monotonic() - spoken.talks_since) * 1_000) if spoken and spoken.answered_at else 0
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000
+        return msgspec.to_builtins(spoken.close()) if spoken else {}
 
 
 @lru_cache(CLIPS)
 def _clip(path: str) -> media.Clip:
     # A path means one sound for ever: those who write it see to that.
-    return media.Clip.load(Path(path))
-
-
-@lru_cache(1)
-def _lead() -> media.Clip:
-    return media.Clip.silence(LEAD_S)
+    return media.Clip.load(Path(path)) if path else media.Clip.silence(NOTHING_S)

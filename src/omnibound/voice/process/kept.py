@@ -1,7 +1,8 @@
 """Events that nobody has acknowledged: told again until somebody has, by a successor too.
 
-Only ends are written to a file, for no call may stay without one: what else a dead process had to tell, its end says
-as well. The file is written without waiting for the disk: it has to survive the process, not the machine.
+Only ends are written to a file, for no call may stay without one, and choices, for somebody relies on them: what else a
+dead process had to tell, its end says as well. The file is written without waiting for the disk: it has to survive the
+process, not the machine.
 """
 
 import logging
@@ -11,7 +12,7 @@ from typing import Final, TextIO
 
 import msgspec
 
-from omnibound.wire.telephone import Ended, Event
+from omnibound.wire.telephone import Chosen, Ended, Event
 
 _log = logging.getLogger("omnibound.voice")
 
@@ -19,8 +20,12 @@ REWRITE_AFTER: Final = 1_000
 """Lines behind which the file is written anew with what is still open."""
 
 
+Lasting = Chosen | Ended
+"""What outlives the process."""
+
+
 class _Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    ended: Ended | None = None
+    event: Lasting | None = None
     told: int = 0
     """The number of an event that is acknowledged."""
 
@@ -35,7 +40,7 @@ class Kept:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._open: dict[int, Event] = {event.number: event for event in _read(path)}
-        self._calls = {event.call for event in self._open.values()}
+        self._calls = {event.call for event in self._open.values() if isinstance(event, Ended)}
         self._lines = 0
         self._file = self._rewrite()
 
@@ -56,7 +61,8 @@ class Kept:
         self._open[event.number] = event
         if isinstance(event, Ended):
             self._calls.add(event.call)
-            self._write(_Line(ended=event))
+        if isinstance(event, Lasting):
+            self._write(_Line(event=event))
 
     def drop(self, numbers: Iterable[int]) -> None:
         """They are acknowledged."""
@@ -64,6 +70,7 @@ class Kept:
             event = self._open.pop(number, None)
             if isinstance(event, Ended):
                 self._calls.discard(event.call)
+            if isinstance(event, Lasting):
                 self._write(_Line(told=number))
 
     def close(self) -> None:
@@ -83,24 +90,24 @@ class Kept:
             _log.error("%s cannot be written: %s", self._path, error)
 
     def _rewrite(self) -> TextIO:
-        """The open ends alone, in a new file that takes the old one's place."""
+        """What is open and lasts, in a new file that takes the old one's place."""
         fresh = self._path.with_suffix(".new")
-        lines = [_encode(_Line(ended=event)) + b"\n" for event in self._open.values() if isinstance(event, Ended)]
+        lines = [_encode(_Line(event=event)) + b"\n" for event in self._open.values() if isinstance(event, Lasting)]
         fresh.write_bytes(b"".join(lines))
         fresh.replace(self._path)
         self._lines = len(lines)
         return self._path.open("a", encoding="utf-8")
 
 
-def _read(path: Path) -> list[Ended]:
-    found: dict[int, Ended] = {}
+def _read(path: Path) -> list[Lasting]:
+    found: dict[int, Lasting] = {}
     for text in path.read_bytes().splitlines() if path.exists() else ():
         try:
             line = _decode(text)
         except ValueError:
             # The last line of a process that died while writing it.
             continue
-        if line.ended:
-            found[line.ended.number] = line.ended
+        if line.event:
+            found[line.event.number] = line.event
         found.pop(line.told, None)
     return list(found.values())

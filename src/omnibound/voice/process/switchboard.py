@@ -7,18 +7,37 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from omnibound.domain.errors import Busy, Forbidden, Invalid, NotFound, Refused
 from omnibound.voice.process.desk import Desk
 from omnibound.voice.process.kept import Kept
 from omnibound.voice.signalling import FileJournal
 from omnibound.wire import telephone
-from omnibound.wire.telephone import Ack, Asked, Dial, Event, HangUp, Hello, Room, Stop, Told, Welcome
+from omnibound.wire.telephone import (
+    Ack,
+    Asked,
+    Dial,
+    Drain,
+    Draining,
+    Event,
+    HangUp,
+    Hello,
+    Ladder,
+    Room,
+    Show,
+    Stop,
+    Told,
+    Welcome,
+)
 
 _log = logging.getLogger("omnibound.voice")
 
 LOOK_S: Final = 0.02
 """How often it is looked whether room has changed."""
+SIGN_S: Final = 1.0
+"""How often a server is told how the trunks are although that is no news: so that it knows that we are there."""
+DRAINED: Final = "no new calls are made: the telephone is drained"
 LINGER_S: Final = 5.0
 """How long a process without calls and news waits for another server."""
 
@@ -34,8 +53,10 @@ class Switchboard:
         self._kept = kept
         self._desk: Desk | None = None
         self._cell: bytes | None = None
-        self._leaves = False
+        self._leaves = self._drains = False
+        self._links: set[_Link] = set()
         self._link: _Link | None = None
+        """The server's: the last that said Hello."""
         self._starting: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._linger()
@@ -44,8 +65,8 @@ class Switchboard:
         """Hang up everything; what that ends is kept for a successor."""
         if self._timer:
             self._timer.cancel()
-        if self._link:
-            self._link.close()
+        for link in list(self._links):
+            link.close()
         if self._starting:
             await asyncio.gather(self._starting, return_exceptions=True)
         if self._desk:
@@ -56,17 +77,16 @@ class Switchboard:
     # -- connections ---------------------------------------------------------------------------------------------
 
     def came(self, link: "_Link") -> None:
-        """A server is there; one that was there before has died without saying so."""
-        if self._link:
-            self._link.close()
-        self._link = link
-        self._arm(0)
+        """Somebody is there, a server or another."""
+        self._links.add(link)
 
     def went(self, link: "_Link") -> None:
-        """It is gone: no new calls, and what happens is kept."""
+        """They are gone. Without a server there are no new calls, and what happens is kept."""
+        self._links.discard(link)
         if self._link is link:
             self._link = None
-            self._linger()
+        if self._link is None:
+            self._arm(0 if self._drains else LINGER_S)
 
     def heard(self, link: "_Link", asked: Asked) -> None:
         """What the server wants."""
@@ -81,11 +101,21 @@ class Switchboard:
                 self._kept.drop(numbers)
             case Stop():
                 self._leaves = True
+            case Show(call=call):
+                link.tell(Ladder(call, self._desk.ladder(call) if self._desk else ()))
+            case Drain(on=on):
+                self._drain(link, on)
             case _:
                 pass
 
     def _greet(self, link: "_Link", hello: Hello) -> None:
         link.hello = hello
+        if self._link and self._link is not link:
+            # It has died without saying so.
+            self._link.close()
+        self._link = link
+        self._drains = False
+        self._arm(0)
         if self._cell is None:
             self._cell = bytes(hello.cell)
             self._starting = asyncio.get_running_loop().create_task(self._start(hello.cell))
@@ -114,11 +144,18 @@ class Switchboard:
     def _dial(self, link: "_Link", dial: Dial) -> None:
         link.dials[dial.trunk] = link.dials.get(dial.trunk, 0) + 1
         try:
-            if self._desk is None or self._leaves:
+            if self._desk is None or self._leaves or self._drains:
                 raise Busy("this telephone takes no calls any more", 1)
             self._desk.dial(dial)
         except (Refused, OSError, ValueError) as error:
             link.tell(telephone.Refused(dial.call, dial.trunk, _KINDS.get(type(error), "failed"), str(error)))
+
+    def _drain(self, link: "_Link", on: bool) -> None:
+        if self._drains != on:
+            self._drains = on
+            _log.info("%s", DRAINED if on else "calls are made again")
+            self._look()
+        link.tell(Draining(self._calls, len(self._kept) if self._link else 0))
 
     # -- telling -------------------------------------------------------------------------------------------------
 
@@ -129,16 +166,28 @@ class Switchboard:
 
     def _look(self) -> None:
         link, desk = self._link, self._desk
-        busy = len(self._kept) > 0 or (desk is not None and desk.calls > 0)
-        if not busy and (self._leaves or link is None):
+        if self._may_end:
             self.ended.set()
         elif link is None:
             self._linger()
         else:
             if desk and link.welcome and not self._leaves:
                 for trunk in desk.trunks:
-                    link.tell_room(desk.room(trunk, link.dials.get(trunk, 0)))
+                    room = desk.room(trunk, link.dials.get(trunk, 0))
+                    link.tell_room(replace(room, free=0, why=DRAINED) if self._drains else room)
             self._arm(LOOK_S)
+
+    @property
+    def _calls(self) -> int:
+        return self._desk.calls if self._desk else 0
+
+    @property
+    def _may_end(self) -> bool:
+        """Whether nothing is left to do, and nobody there who would want more."""
+        if self._calls or (self._links and not self._leaves):
+            return False
+        # What is left to be told is in a file, where the next process finds it.
+        return self._drains or len(self._kept) == 0
 
     def _linger(self) -> None:
         self._arm(LINGER_S)
@@ -165,6 +214,7 @@ class _Link(asyncio.Protocol):
         self._switchboard = switchboard
         self._frames = telephone.Frames()
         self._rooms: dict[str, Room] = {}
+        self._told_at: dict[str, float] = {}
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -191,9 +241,10 @@ class _Link(asyncio.Protocol):
             self._transport.write(telephone.write(told))
 
     def tell_room(self, room: Room) -> None:
-        """Only what is news."""
-        if self._rooms.get(room.trunk) != room:
-            self._rooms[room.trunk] = room
+        """What is news, and now and then what is not."""
+        now = asyncio.get_running_loop().time()
+        if self._rooms.get(room.trunk) != room or now - self._told_at[room.trunk] >= SIGN_S:
+            self._rooms[room.trunk], self._told_at[room.trunk] = room, now
             self.tell(room)
 
     def close(self) -> None:

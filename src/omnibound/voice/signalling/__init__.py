@@ -22,6 +22,7 @@ from omnibound.voice.signalling.events import (
 from omnibound.voice.signalling.journal import FileJournal, Journal, Left, NoJournal, read_left
 from omnibound.voice.signalling.ladder import Rung
 from omnibound.voice.signalling.machines import Times
+from omnibound.voice.signalling.probe import Asked, Question
 from omnibound.voice.signalling.settings import MIN_RING_S, AgentSettings, TrunkSettings, checked
 from omnibound.voice.signalling.trunks import Order
 
@@ -29,6 +30,7 @@ __all__ = [
     "MIN_RING_S",
     "AgentSettings",
     "Answered",
+    "Asked",
     "Changed",
     "Clock",
     "Dialog",
@@ -41,6 +43,7 @@ __all__ = [
     "Left",
     "NoJournal",
     "Order",
+    "Question",
     "Ringing",
     "Rung",
     "Timer",

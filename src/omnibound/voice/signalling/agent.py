@@ -16,6 +16,7 @@ from omnibound.voice.signalling.journal import Journal, Left, NoJournal
 from omnibound.voice.signalling.ladder import Ladders, Rung
 from omnibound.voice.signalling.leftovers import Leftovers
 from omnibound.voice.signalling.messages import Token, random_token
+from omnibound.voice.signalling.probe import Asked, Probe, Question
 from omnibound.voice.signalling.reception import OnInvite, Reception
 from omnibound.voice.signalling.settings import MIN_RING_S, AgentSettings, TrunkSettings, checked
 from omnibound.voice.signalling.standing import Watch
@@ -131,6 +132,12 @@ class UserAgent:
     def strangers_unanswered(self) -> int:
         """Requests of strangers that got no answer, since the start."""
         return self._reception.strangers.refused
+
+    async def ask(self, trunk: str, question: Question) -> Asked:
+        """Ask a trunk once, and wait for what it says. Raises NotFound, and SipError while it has no address."""
+        told: asyncio.Future[Asked] = asyncio.get_running_loop().create_future()
+        Probe(self.trunk(trunk), self._transactions, self._clock, self._token, question, told).begin()
+        return await told
 
     # -- calls ---------------------------------------------------------------------------------------------------
 

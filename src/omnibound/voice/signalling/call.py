@@ -59,7 +59,7 @@ class Call:
     def hang_up(self, why: End = End.HUNG_UP) -> list[Effect]:
         """Stop it, however far it is; nothing happens where it has ended already."""
         if self.stage is Stage.UP:
-            return self._leave(why, "us")
+            return self._leave(why, _WHOSE.get(why, "us"))
         if self.stage is not Stage.DIALLING:
             return []
         self.stage = Stage.CANCELLING
@@ -83,7 +83,7 @@ class Call:
         if request.method == "INVITE" and request.cseq == self.invite.cseq:
             return self._invite_unanswered(why)
         if request.method == "BYE":
-            return self._left(request)
+            return self._bye_unanswered(request, why)
         return self._refresh_failed() if request.method in ("INVITE", "UPDATE") else []
 
     def ring(self, timer: str) -> list[Effect]:
@@ -124,7 +124,7 @@ class Call:
 
     def _provisional(self, response: sip.Response) -> list[Effect]:
         first, self._heard = not self._heard, True
-        if self.stage is Stage.CANCELLING and first:
+        if first and (self.stage is Stage.CANCELLING or (self.stage is Stage.LEAVING and not self._answered)):
             return [Cancel(self.invite)]
         if self.stage is not Stage.DIALLING or response.status == 100:
             return []
@@ -132,7 +132,7 @@ class Call:
         if not self.rang and response.status != 199:
             self.rang = True
             effects += [Arm("setup"), Arm("ring", self.plan.ring_s), Tell(Ringing(sip=response.status))]
-        if tag_of(response):
+        if (tag := tag_of(response)) and (tag in self._legs or len(self._legs) < MOST_LEGS):
             leg = self._leg(response)
             effects += [*leg.provisional(response), *_early(leg, response)]
         return effects
@@ -155,7 +155,7 @@ class Call:
             # Another phone took the call before, or we have given it up: this one is let go.
             return [*acknowledge, leg.bye()]
         self._answered = leg
-        stop = [*acknowledge, Note(leg.dialog), Arm("setup"), Arm("ring")]
+        stop = [Note(leg.dialog), *acknowledge, Arm("setup"), Arm("ring")]
         if self.stage is Stage.LEAVING:
             return [*stop, *self._over()]
         if self.stage is Stage.CANCELLING:
@@ -270,6 +270,14 @@ class Call:
         bye = [self._answered.bye()] if self._answered else []
         return [Tell(ended), *_SILENCE, *bye]
 
+    def _bye_unanswered(self, bye: sip.Request, why: str) -> list[Effect]:
+        leg = self._legs.get(tag_of(bye))
+        if leg and why == "broken" and not leg.insists:
+            # It was in a connection that is no more: over another one it may still arrive.
+            leg.insists = True
+            return [leg.bye()]
+        return self._left(bye)
+
     def _left(self, bye: sip.Request) -> list[Effect]:
         main = self._answered and self._answered.dialog.remote_tag == tag_of(bye)
         return self._over() if main and self.stage is Stage.LEAVING else []
@@ -281,6 +289,8 @@ class Call:
         return [*_SILENCE, Over()]
 
 
+MOST_LEGS = 20
+"""Phones that may ring at once; of more than these only answers are heard."""
 GONE_S = 70.0
 """After so long without an end an INVITE that we have cancelled is given up; usually its transaction does so before."""
 _STOPS = {
@@ -289,6 +299,8 @@ _STOPS = {
     "longest": End.LONGEST,
     "expire": End.SESSION_EXPIRED,
 }
+_WHOSE: dict[End, Who] = {End.RTP_TIMEOUT: "callee", End.NO_MEDIA: "trunk"}
+"""Whose doing it is when we hang up; of all others it is ours."""
 _SILENCE: tuple[Effect, ...] = tuple([Arm(timer) for timer in (*_STOPS, "refresh", "gone")])
 
 
@@ -304,6 +316,9 @@ def _early(leg: Leg, response: sip.Response) -> list[Effect]:
 
 
 def _other(request: sip.Request) -> sip.Response:
+    if request.method == "PRACK":
+        # We never ring, so there is nothing that it could acknowledge (RFC 3262, 3).
+        return sip.respond(request, 481)
     known = request.method == "OPTIONS"
     response = sip.respond(request, 200 if known else 405)
     response.headers["allow"] = [ALLOW]

@@ -34,6 +34,8 @@ class End(StrEnum):
     """It was answered with nothing that we can speak; it was hung up at once."""
     HUNG_UP = "hung_up"
     """Somebody hung up after the answer: look at `who`."""
+    RTP_TIMEOUT = "rtp_timeout"
+    """Nothing was heard of the callee for long, neither sound nor reports: the telephone is gone, or its network."""
     LONGEST = "longest"
     """It had lasted as long as a call may."""
     SESSION_EXPIRED = "session_expired"

@@ -6,25 +6,24 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-import msgspec
+from omnibound.wire.telephone import Rung
 
-_SIGNED: Final = re.compile(r"(?im)^(?:proxy-)?authorization:.*$")
-_SECRET: Final = re.compile(r'(?i)\b(response|cnonce)=("[^"]*"|[^,\s]*)')
+__all__ = ["LONGEST", "Ladders", "Rung", "blanked"]
 
+LONGEST: Final = 4_000
+"""Octets that are kept of a message: a carrier's are seldom half of that."""
 
-class Rung(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One message as people may see it. `at` in seconds since 1970; `out`: from us to the far end."""
-
-    at: float
-    out: bool
-    peer: str
-    text: str
-
-    @property
-    def title(self) -> str:
-        """The first line."""
-        return self.text.partition("\r\n")[0]
-
+_BLANK: Final = "***"
+_FOLDED: Final = r"[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*"
+"""The rest of a header, with the lines that go on with it (RFC 3261, 7.3.1)."""
+_BLANKED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (re.compile(rf"(?im)^((?:proxy-)?authorization[ \t]*:[ \t]*\w*){_FOLDED}"), rf"\1 {_BLANK}"),
+    (re.compile(rf"(?im)^((?:proxy-)?authentication-info[ \t]*:){_FOLDED}"), rf"\1 {_BLANK}"),
+    (re.compile(r'(?i)\b((?:next)?nonce|opaque)([ \t]*=[ \t]*)("(?:[^"\\]|\\.)*"|[^,\s]*)'), rf'\1\2"{_BLANK}"'),
+    (re.compile(r"(?i)\b(sips?:[^\s:@<>]*:)[^\s@<>]+(?=@)"), rf"\1{_BLANK}"),
+    (re.compile(r"(?im)^([ak]=(?:crypto:[^\r\n]*?inline|base64|clear|prompt):)[^\r\n]*"), rf"\1{_BLANK}"),
+)
+"""What gives secrets away: signatures, what they are made of, passwords in URIs, keys of the media (RFC 4566, 4568)."""
 
 _Kept = tuple[float, bool, str, bytes]
 
@@ -50,7 +49,7 @@ class Ladders:
         """A message of a call; nothing for a call that is not open."""
         kept = self._by_call.get(call)
         if kept is not None:
-            kept.append((self._wall(), out, peer, data))
+            kept.append((self._wall(), out, peer, data[:LONGEST]))
 
     def close(self, name: str) -> None:
         """The call is over: the oldest of those are forgotten."""
@@ -75,5 +74,7 @@ class Ladders:
 
 
 def blanked(text: str) -> str:
-    """Without what somebody could sign with."""
-    return _SIGNED.sub(lambda header: _SECRET.sub(r'\1="***"', header[0]), text)
+    """Without what somebody could sign with, or listen by."""
+    for secret, shown in _BLANKED:
+        text = secret.sub(shown, text)
+    return text

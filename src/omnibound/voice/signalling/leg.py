@@ -25,6 +25,8 @@ class Leg:
         """The method of our own INVITE or UPDATE that is under way."""
         self.updates = False
         """Whether the far end understands UPDATE."""
+        self.insists = False
+        """Whether BYE has been sent a second time."""
         self._hop = plan.hop
         self._credentials = credentials
         self._token = token
@@ -32,6 +34,7 @@ class Leg:
         self._last_reliable = 0
         self._offered = False
         self._signed: tuple[int, ...] = ()
+        self._min_se = MIN_SE
 
     # -- while it rings ------------------------------------------------------------------------------------------
 
@@ -72,16 +75,21 @@ class Leg:
 
     def refresh(self) -> Ask:
         """A sign of life: UPDATE where the far end knows it, else an INVITE that changes nothing."""
-        interval = self.session.interval or sip.Interval(MIN_SE)
+        seconds = self.session.interval.seconds if self.session.interval else 0
         headers = {
-            "session-expires": sip.write_interval(sip.Interval(interval.seconds, "uac")),
-            "min-se": str(MIN_SE), "supported": SUPPORTED, "allow": ALLOW,
+            "session-expires": sip.write_interval(sip.Interval(max(seconds, self._min_se), "uac")),
+            "min-se": str(self._min_se), "supported": SUPPORTED, "allow": ALLOW,
         }  # fmt: skip
         self.asking = "UPDATE" if self.updates else "INVITE"
         return self._ask(self.asking, headers, b"" if self.updates else self.session.offer())
 
     def once_more(self, request: sip.Request, response: sip.Response) -> Ask | None:
-        """The same request, signed for a 401 or 407; None where that would not help."""
+        """The same request, signed for a 401 or 407, or with the longer interval that a 422 asks for; None where that
+        would not help.
+        """
+        if response.status == 422 and (least := self._longer(request, response)):
+            self._min_se = least
+            return self.refresh()
         if response.status not in (401, 407) or not self._credentials.learn(response, self._signed):
             self._signed = ()
             return None
@@ -89,6 +97,12 @@ class Leg:
         kept = ("reason", "session-expires", "min-se", "supported", "allow", "rack")
         headers = {name: request.get(name) for name in kept if request.get(name)}
         return self._ask(request.method, headers, request.body)
+
+    def _longer(self, request: sip.Request, response: sip.Response) -> int:
+        """The interval that is wanted at least; 0: none, or one that we have asked for in vain (RFC 4028, 7.3)."""
+        least = sip.read_seconds(response, "min-se") or 0
+        asked = sip.read_seconds(request, "session-expires") or least
+        return least if least > asked and self.asking else 0
 
     def _ask(self, method: str, headers: dict[str, str], body: bytes = b"") -> Ask:
         self.dialog = self.dialog.next()
@@ -106,7 +120,7 @@ class Leg:
 
     def change(self, request: sip.Request) -> list[Effect]:
         """An INVITE or UPDATE of the far end: hold, another codec or address, or a mere sign of life."""
-        if self.asking:
+        if self.asking or self._crosses(request):
             return [Reply(sip.respond(request, 491))]
         try:
             interval = theirs(request)
@@ -120,6 +134,11 @@ class Leg:
         timers = self.session.settle(turned(interval))
         told = [Tell(Changed(media=news) if self.confirmed else Early(media=news))] if news else []
         return [Reply(response), *timers, *told]
+
+    def _crosses(self, request: sip.Request) -> bool:
+        """Whether our first INVITE, or the offer in it, is still to be answered (RFC 3261, 14.2; RFC 3311, 5.2)."""
+        unanswered = request.method == "INVITE" or (bool(request.body) and self.session.media is None)
+        return not self.confirmed and unanswered
 
     def _accepting(self, request: sip.Request, interval: sip.Interval | None) -> sip.Response:
         body = self.session.offer() if request.body or self._offered else b""

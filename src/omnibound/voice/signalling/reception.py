@@ -67,12 +67,13 @@ class Reception:
             server.reply(self._outside(trunk, request))
 
     def _refuse_stranger(self, server: Server) -> None:
+        """Answer once at the most, and forget it: a refusal that is sent until it is acknowledged floods whoever the
+        sender has claimed to be.
+        """
         if self.strangers.may_answer(server.peer.host):
             server.reply(sip.respond(server.request, 403, self._token()))
-        else:
-            # No answer, and nothing that waits for one to be given.
-            server.stop()
-            server.forget()
+        server.stop()
+        server.forget()
 
     def _outside(self, trunk: Trunk, request: sip.Request) -> sip.Response:
         """The answer to a trunk's request that belongs to no call of ours."""

@@ -30,5 +30,5 @@ class AgentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How an inbound call from a trunk is refused."""
     ladder: Annotated[int, Meta(ge=0, le=1000)] = 60
     """How many messages are kept of each call."""
-    ladders: Annotated[int, Meta(ge=0)] = 500
+    ladders: Annotated[int, Meta(ge=0)] = 2_000
     """Of how many calls that are over the messages are kept."""

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from omnibound.voice.signalling.clock import Alarms, Clock
+from omnibound.voice.signalling.dialogs import readable
 from omnibound.voice.signalling.messages import USER_AGENT, Token
 from omnibound.voice.signalling.transactions import Peer, Transactions
 from omnibound.voice.signalling.trunks import Trunk
@@ -24,7 +25,7 @@ Say = Callable[[bool, str], None]
 _dice = random.SystemRandom()
 
 
-class _Series:
+class Series:
     """Requests outside of calls, in one series: one Call-ID, rising numbers (RFC 3261, 10.2)."""
 
     def __init__(self, trunk: Trunk, transactions: Transactions, clock: Clock, token: Token) -> None:
@@ -41,15 +42,18 @@ class _Series:
         """Ask no more."""
         self._alarms.clear()
 
-    def _ask(self, method: str, uri: str, headers: dict[str, str], user: str = "") -> None:
+    def _ask(self, method: str, uri: str, headers: dict[str, str], user: str = "", *, reachable: bool = True) -> None:
+        """Not `reachable`: without a Contact."""
         self._number += 1
         trunk = self.trunk
         who = f"<{trunk.address(user)}>"
         fields: sip.Headers = {
             "via": [trunk.hop.via(self._token())], "max-forwards": ["70"], "from": [f"{who};tag={self._tag}"],
             "to": [who], "call-id": [self._call_id], "cseq": [f"{self._number} {method}"],
-            "contact": [trunk.hop.contact], "user-agent": [USER_AGENT],
+            "user-agent": [USER_AGENT],
         }  # fmt: skip
+        if reachable:
+            fields["contact"] = [trunk.hop.contact]
         if trunk.route:
             fields["route"] = list(trunk.route)
         fields.update({name: [value] for name, value in headers.items()})
@@ -87,7 +91,7 @@ class _Series:
         raise NotImplementedError
 
 
-class Health(_Series):
+class Health(Series):
     """OPTIONS, again and again. Any final answer but a 503 says that somebody is there."""
 
     def __init__(self, trunk: Trunk, transactions: Transactions, clock: Clock, token: Token, say: Say) -> None:
@@ -138,7 +142,7 @@ class Health(_Series):
             self.begin()
 
 
-class Registration(_Series):
+class Registration(Series):
     """REGISTER, renewed before it runs out; after a failure again with growing pauses."""
 
     def __init__(self, trunk: Trunk, transactions: Transactions, clock: Clock, token: Token, say: Say) -> None:
@@ -158,10 +162,8 @@ class Registration(_Series):
         self._register(0)
 
     def _register(self, seconds: int) -> None:
-        settings = self.trunk.settings
-        host, _ = sip.read_host(settings.domain or settings.host)
         headers = {"expires": str(seconds), "contact": f"{self.trunk.hop.contact};expires={seconds}"}
-        self._ask("REGISTER", str(sip.Uri(host=host)), headers, settings.username)
+        self._ask("REGISTER", self.trunk.registrar, headers, self.trunk.settings.username)
 
     def _answered(self, response: sip.Response) -> None:
         if not self._seconds:
@@ -173,18 +175,9 @@ class Registration(_Series):
         elif response.status < 300:
             self._failures = 0
             self._say(True, "")
-            self._alarms.arm("renew", _renewal(self._granted(response)))
+            self._alarms.arm("renew", _renewal(granted(response, self.trunk.hop.contact) or self._seconds))
         else:
             self._failed(f"REGISTER is answered {response.status} {response.phrase}", response)
-
-    def _granted(self, response: sip.Response) -> int:
-        """The seconds that our contact is given, or all are."""
-        ours = sip.read_address(self.trunk.hop.contact).uri
-        for contact in sip.read_addresses(response.headers.get("contact", [])):
-            same = (contact.uri.user, contact.uri.host) == (ours.user, ours.host)
-            if same and (said := contact.params.get("expires", "")).isdecimal() and len(said) < 9:
-                return int(said)
-        return sip.read_seconds(response, "expires") or self._seconds
 
     def _unanswered(self, why: str) -> None:
         if self._seconds:
@@ -203,9 +196,19 @@ class Registration(_Series):
         self.begin()
 
 
-def _renewal(granted: int) -> float:
+def granted(response: sip.Response, contact: str) -> int:
+    """The seconds that a registrar gives this contact of ours, or gives all; 0 where it does not say."""
+    ours = sip.read_address(contact).uri
+    for one in readable(response, "contact"):
+        same = (one.uri.user, one.uri.host) == (ours.user, ours.host)
+        if same and (said := one.params.get("expires", "")).isdecimal() and len(said) < 9:
+            return int(said)
+    return sip.read_seconds(response, "expires") or 0
+
+
+def _renewal(seconds: int) -> float:
     """When to register again: a minute before the end, or at half where it is short."""
-    return max(1.0, granted / 2, granted - 60.0)
+    return max(1.0, seconds / 2, seconds - 60.0)
 
 
 class Standing(msgspec.Struct, gc=False):

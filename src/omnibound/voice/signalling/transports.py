@@ -15,6 +15,10 @@ Broken = Callable[[Peer], None]
 
 MAX_LINKS: Final = 200
 """TCP connections that others may have open to us."""
+MAX_LINKS_OF_HOST: Final = 50
+"""The same of one host: a stranger must not take the places of the trunks."""
+MAX_UNREAD: Final = 1 << 20
+"""Octets that the other side of a TCP connection may leave unread."""
 CONNECT_S: Final = 5.0
 TRIES: Final = 20
 """Ports that are tried where any will do: one that is free for UDP need not be for TCP."""
@@ -79,12 +83,21 @@ class Transports:
     def send(self, data: bytes, peer: Peer) -> None:
         """Write; what cannot be written is told to `broken`, never raised."""
         if peer.transport == "udp":
-            if self._udp and not self._udp.is_closing():
-                self._udp.sendto(data, (peer.host, peer.port))
+            self._send_datagram(data, peer)
         elif link := self._links.get(peer):
             link.write(data)
         else:
             self._connect(peer, data)
+
+    def _send_datagram(self, data: bytes, peer: Peer) -> None:
+        if self._udp is None or self._udp.is_closing():
+            return
+        try:
+            self._udp.sendto(data, (peer.host, peer.port))
+        except (OSError, ValueError) as error:
+            # An address that our socket cannot send to. Told later: whoever sends is not done with sending.
+            _log.info("nothing can be sent to %s:%s: %s", peer.host, peer.port, error)
+            asyncio.get_running_loop().call_soon(self._broken, peer)
 
     def ping(self, peer: Peer) -> None:
         """Keep a way open: an empty line, over TCP only where there is a connection."""
@@ -111,12 +124,16 @@ class Transports:
 
     def came(self, link: "_Link", peer: Peer) -> bool:
         """A connection is there; whether it may stay."""
-        if len(self._links) >= MAX_LINKS and peer not in self._connecting:
+        if peer not in self._connecting and not self._has_room(peer.host):
             return False
         self._links[peer] = link
         for data in self._waiting.pop(peer, ()):
             link.write(data)
         return True
+
+    def _has_room(self, host: str) -> bool:
+        of_host = sum(peer.host == host for peer in self._links)
+        return len(self._links) < MAX_LINKS and of_host < MAX_LINKS_OF_HOST
 
     def went(self, link: "_Link", peer: Peer) -> None:
         """A connection is gone; the next message opens another."""
@@ -172,8 +189,12 @@ class _Link(asyncio.Protocol):
         self._transports.went(self, self._peer)
 
     def write(self, data: bytes) -> None:
-        if self._transport and not self._transport.is_closing():
-            self._transport.write(data)
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > MAX_UNREAD:
+            _log.warning("%s:%s does not read what is sent to it", self._peer.host, self._peer.port)
+            self.close()
 
     def close(self) -> None:
         if self._transport:

@@ -1,6 +1,7 @@
 """A trunk as it is now: where it is, whether it is there, and how many calls it takes."""
 
 import asyncio
+import ipaddress
 import logging
 import socket
 from collections import deque
@@ -99,7 +100,7 @@ class Trunk:
         self.hop = Hop(transport=self.settings.transport, sent_by=f"{host}:{port}", contact=f"<{uri}>")
 
     def where(self, dialog: Dialog | None) -> Peer:
-        """Where a request goes: along the route of its dialog if that names addresses, else to the trunk.
+        """Where a request goes: along the route of its dialog if that names addresses that we reach, else to the trunk.
 
         Raises SipError before the trunk has an address.
         """
@@ -108,9 +109,10 @@ class Trunk:
         if dialog is None or self.settings.proxy or not self.settings.follow_contact:
             return self.peer
         hop = dialog.next_hop
-        if not _is_address(hop.host):
+        host = hop.host.strip("[]")
+        if _family(host) != _family(self.peer.host):
             return self.peer
-        return Peer(self.settings.transport, hop.host.strip("[]"), hop.port or sip.DEFAULT_PORT)
+        return Peer(self.settings.transport, host, hop.port or sip.DEFAULT_PORT)
 
     # -- how many calls it takes ---------------------------------------------------------------------------------
 
@@ -137,8 +139,9 @@ class Trunk:
     def plan(self, order: Order, local: sip.Local) -> Plan:
         """Raises Invalid for a number that is none, Forbidden for one that may not be called."""
         settings = self.settings
-        check_allowed(order.number, settings.refused, settings.allow)
-        number = write_number(order.number, settings.number_format, settings.strip, settings.prefix)
+        region = settings.default_region
+        check_allowed(order.number, settings.refused, settings.allow, region)
+        number = write_number(order.number, settings.number_format, settings.strip, settings.prefix, region)
         caller = order.caller_id or settings.caller_id
         target = self.address(number)
         sender = self.address(caller.translate(_NO_BLANKS)) if caller else "sip:anonymous@anonymous.invalid"
@@ -158,6 +161,12 @@ class Trunk:
         return str(sip.Uri(user=user, host=host, port=port))
 
     @property
+    def registrar(self) -> str:
+        """Where we register."""
+        host, _ = sip.read_host(self.settings.domain or self.settings.host)
+        return str(sip.Uri(host=host))
+
+    @property
     def route(self) -> tuple[str, ...]:
         """The Route of a first request: the proxy, where there is one."""
         return (f"<sip:{self.settings.proxy};lr>",) if self.settings.proxy else ()
@@ -166,12 +175,9 @@ class Trunk:
 _NO_BLANKS = str.maketrans("", "", " ()-")
 
 
-def _is_address(host: str) -> bool:
-    bare = host.strip("[]")
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, bare)
-        except OSError:
-            continue
-        return True
-    return False
+def _family(host: str) -> int:
+    """Of an address; 0 for a name."""
+    try:
+        return ipaddress.ip_address(host).version
+    except ValueError:
+        return 0

@@ -106,6 +106,9 @@ def read_head(head: bytes) -> tuple[str, Headers]:
     if "\r\n " in text or "\r\n\t" in text:
         text = _FOLD.sub(" ", text)
     first, *lines = text.split("\r\n")
+    if text.count("\n") != len(lines) or text.count("\r") != len(lines):
+        # Whoever copied such a value would write two lines.
+        raise SipError("a value has a line break")
     if len(lines) > MAX_LINES:
         raise SipError(f"{len(lines)} headers")
     headers: Headers = {}

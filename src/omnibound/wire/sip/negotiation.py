@@ -9,15 +9,18 @@ from omnibound.wire.sip.sdp import Direction, Format, Local, Session, Stream, wr
 
 CODECS: Final = ("PCMU", "PCMA")
 EVENTS: Final = "TELEPHONE-EVENT"
+NOISE: Final = "CN"
 _PAYLOADS: Final = {"PCMU": 0, "PCMA": 8}
 _EVENT_PAYLOAD: Final = 101
+_NOISE_PAYLOAD: Final = 13
 _MIRROR: Final[dict[Direction, Direction]] = {
     "sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive",
 }  # fmt: skip
 
 
 class Media(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What was agreed. Send `codec` as `payload` and digits as `dtmf` (None: the far end knows none) to that address.
+    """What was agreed. Send `codec` as `payload`, digits as `dtmf` and comfort noise as `noise` (RFC 3389; None: the
+    far end knows none) to that address.
 
     `ptime` is in milliseconds. `direction` is ours: with recvonly or inactive nothing may be sent (we are on hold).
     """
@@ -29,6 +32,7 @@ class Media(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     dtmf: int | None
     ptime: int
     direction: Direction = "sendrecv"
+    noise: int | None = None
 
 
 def offered(codecs: tuple[str, ...] = CODECS) -> tuple[Format, ...]:
@@ -36,7 +40,8 @@ def offered(codecs: tuple[str, ...] = CODECS) -> tuple[Format, ...]:
     unknown = [codec for codec in codecs if codec not in _PAYLOADS]
     if unknown or not codecs:
         raise SipError(f"codecs have to be of {', '.join(_PAYLOADS)}", 488)
-    return (*[Format(_PAYLOADS[codec], codec) for codec in codecs], Format(_EVENT_PAYLOAD, EVENTS))
+    beside = (Format(_EVENT_PAYLOAD, EVENTS), Format(_NOISE_PAYLOAD, NOISE))
+    return (*[Format(_PAYLOADS[codec], codec) for codec in codecs], *beside)
 
 
 def agreed(answer: Session, ours: tuple[Format, ...]) -> Media:
@@ -56,9 +61,11 @@ def answer_to(offer: Session, local: Local) -> tuple[bytes, Media]:
     codec = _codec(stream, tuple([one.name for one in local.formats if one.name in CODECS]))
     direction = _MIRROR[_wanted(stream)]
     media = _media(stream, codec, direction)
-    formats = (codec,) if media.dtmf is None else (codec, Format(media.dtmf, EVENTS))
+    beside = [
+        Format(number, name) for name, number in ((EVENTS, media.dtmf), (NOISE, media.noise)) if number is not None
+    ]
     refused = tuple([one.refusal for number, one in enumerate(offer.streams) if number != at])
-    replaced = msgspec.structs.replace(local, formats=formats, direction=direction, ptime=stream.ptime)
+    replaced = msgspec.structs.replace(local, formats=(codec, *beside), direction=direction, ptime=stream.ptime)
     return write_session(replaced, refused, at), media
 
 
@@ -83,8 +90,8 @@ def _wanted(stream: Stream) -> Direction:
 
 
 def _media(stream: Stream, codec: Format, direction: Direction) -> Media:
-    dtmf = next((one.payload for one in stream.formats if one.name == EVENTS and one.rate == 8000), None)
+    beside = {one.name: one.payload for one in reversed(stream.formats) if one.rate == 8000}
     return Media(
-        address=stream.address, port=stream.port, codec=codec.name, payload=codec.payload, dtmf=dtmf,
-        ptime=stream.ptime, direction=direction,
+        address=stream.address, port=stream.port, codec=codec.name, payload=codec.payload, dtmf=beside.get(EVENTS),
+        ptime=stream.ptime, direction=direction, noise=beside.get(NOISE),
     )  # fmt: skip

@@ -158,12 +158,17 @@ def _mapping(attribute: str) -> tuple[int, Format] | None:
 
 def _ptime(attributes: list[str]) -> int:
     """Milliseconds a packet, a multiple of ten from 10 to 60; 20 where nothing sensible is said."""
+    least, most = _PTIMES
+    wanted = min(_milliseconds(attributes, "ptime", 20), _milliseconds(attributes, "maxptime", most))
+    return min(max(wanted // 10 * 10, least), most)
+
+
+def _milliseconds(attributes: list[str], wanted: str, usual: int) -> int:
     for attribute in attributes:
         name, _, value = attribute.partition(":")
-        if name == "ptime" and value.strip().isdecimal() and len(value) < 5:
-            least, most = _PTIMES
-            return min(max(int(value) // 10 * 10, least), most)
-    return 20
+        if name == wanted and value.strip().isdecimal() and len(value) < 5:
+            return int(value)
+    return usual
 
 
 def _direction(attributes: list[str], session: list[tuple[str, str]]) -> Direction:

@@ -38,6 +38,8 @@ class TrunkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     number_format: NumberFormat = "digits"
     strip: str = ""
     prefix: str = ""
+    default_region: str = ""
+    """Calling code, such as 48, of numbers without + or 00 that have ten digits or less; empty: none are national."""
     lines: Annotated[int, Meta(ge=1, le=100_000)]
     rate: Annotated[float, Meta(gt=0, le=10_000)]
     """New calls a second: never more in any second."""
@@ -64,6 +66,7 @@ def checked(settings: TrunkSettings) -> TrunkSettings:
     """The same settings. Raises Invalid for values that contradict themselves or ring too short."""
     wrong: list[tuple[bool, str, str]] = [
         (settings.ring_s < MIN_RING_S, f"ring_s has to be at least {MIN_RING_S}: shorter is a nuisance call", "ring_s"),
+        (_is_no_region(settings.default_region), "default_region is a calling code: 48", "default_region"),
         (settings.register and not settings.username, "register needs a username", "username"),
         (bool(settings.password) and not settings.username, "a password without a username", "username"),
         (not settings.codecs or not set(settings.codecs) <= set(CODECS), f"codecs are {CODECS}", "codecs"),
@@ -83,3 +86,7 @@ def _check_host(trunk: str, field: str, value: str) -> None:
             read_host(value)
     except SipError as error:
         raise Invalid(f"trunk {trunk!r}: {error}", field) from error
+
+
+def _is_no_region(code: str) -> bool:
+    return bool(code) and not (code.isascii() and code.isdigit() and code[0] != "0" and len(code) <= 3)

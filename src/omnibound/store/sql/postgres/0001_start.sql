@@ -8,7 +8,8 @@ CREATE TABLE nodes (incarnation bigint PRIMARY KEY, slot integer NOT NULL, start
 
 CREATE TABLE accounts (
     id bigint PRIMARY KEY, name text NOT NULL UNIQUE, username text NOT NULL UNIQUE, password text NOT NULL,
-    notify_url text NOT NULL, currency text NOT NULL, enabled integer NOT NULL, created_at bigint NOT NULL
+    notify_url text NOT NULL, currency text NOT NULL, enabled integer NOT NULL, created_at bigint NOT NULL,
+    voice_codes text NOT NULL
 );
 
 CREATE TABLE api_keys (
@@ -78,10 +79,9 @@ CREATE TABLE handovers (
     shard integer NOT NULL, PRIMARY KEY (id, shard)
 );
 
+-- A row a delivery and commit: `body` is a list of events in MessagePack, `said` has a bit for each thing said.
 CREATE TABLE events (
-    delivery bigint NOT NULL, n bigint NOT NULL, attempt integer NOT NULL, step integer NOT NULL, at bigint NOT NULL,
-    said smallint NOT NULL, status smallint NOT NULL, reason smallint NOT NULL, detail text NOT NULL,
-    connector text NOT NULL, part integer NOT NULL, note smallint NOT NULL, shard integer NOT NULL,
+    delivery bigint NOT NULL, n bigint NOT NULL, said bigint NOT NULL, body bytea NOT NULL, shard integer NOT NULL,
     PRIMARY KEY (delivery, n, shard)
 ) PARTITION BY RANGE (delivery);
 
@@ -93,6 +93,16 @@ CREATE TABLE outcomes (
     late_at bigint NOT NULL, twice smallint NOT NULL, seen_at bigint NOT NULL, shard integer NOT NULL,
     PRIMARY KEY (delivery, attempt, shard)
 ) PARTITION BY RANGE (delivery);
+
+CREATE TABLE calls (
+    delivery bigint NOT NULL, attempt integer NOT NULL, account bigint NOT NULL, campaign text COLLATE "C" NOT NULL,
+    connector text COLLATE "C" NOT NULL, number text COLLATE "C" NOT NULL, reason integer NOT NULL,
+    ended_at bigint NOT NULL, body bytea NOT NULL, shard integer NOT NULL, PRIMARY KEY (delivery, attempt, shard)
+) PARTITION BY RANGE (delivery);
+CREATE INDEX calls_ended ON calls (ended_at, delivery, attempt);
+CREATE INDEX calls_account ON calls (account, ended_at, delivery, attempt);
+CREATE INDEX calls_campaign ON calls (account, campaign, ended_at, delivery, attempt) WHERE campaign <> '';
+CREATE INDEX calls_number ON calls (account, number, ended_at, delivery, attempt) WHERE number <> '';
 
 -- Sharded by account: they are taken an account at a time.
 CREATE TABLE reports (
@@ -107,12 +117,21 @@ CREATE TABLE handouts (
 CREATE TABLE pushes (
     account bigint NOT NULL, delivery bigint NOT NULL, attempt integer NOT NULL, url text COLLATE "C" NOT NULL,
     format text NOT NULL, due_at bigint NOT NULL, until bigint NOT NULL, tries integer NOT NULL,
-    over integer NOT NULL, why text NOT NULL, topic integer NOT NULL, shard integer NOT NULL,
-    PRIMARY KEY (account, delivery, attempt, topic, shard)
+    over integer NOT NULL, why text NOT NULL, topic integer NOT NULL, request bytea, number integer NOT NULL,
+    shard integer NOT NULL, PRIMARY KEY (account, delivery, attempt, topic, number, shard)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX pushes_due ON pushes (url, due_at) WHERE over = 0;
 CREATE INDEX pushes_over ON pushes (until) WHERE over = 1;
 CREATE INDEX pushes_tried ON pushes (account) WHERE tries > 0;
+
+CREATE TABLE webhooks (
+    account bigint NOT NULL, application text COLLATE "C" NOT NULL, number integer NOT NULL, body bytea NOT NULL,
+    PRIMARY KEY (account, application)
+);
+CREATE TABLE subscriptions (
+    account bigint NOT NULL, event integer NOT NULL, number integer NOT NULL, url text NOT NULL,
+    format text NOT NULL, request bytea NOT NULL, PRIMARY KEY (account, event, number)
+);
 
 CREATE TABLE devices (
     account bigint NOT NULL, application text COLLATE "C" NOT NULL, registration text COLLATE "C" NOT NULL, phone text COLLATE "C" NOT NULL,
@@ -168,9 +187,15 @@ CREATE TABLE members (
     id bigint NOT NULL, account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, phone text NOT NULL,
     priority integer NOT NULL, not_before bigint NOT NULL, closed integer NOT NULL, reason integer NOT NULL,
     detail text NOT NULL, exhausted integer NOT NULL, tries integer NOT NULL, created_at bigint NOT NULL,
-    changed_at bigint NOT NULL, body bytea, shard integer NOT NULL, PRIMARY KEY (id, shard)
+    changed_at bigint NOT NULL, body bytea, bare smallint NOT NULL DEFAULT 0, shard integer NOT NULL,
+    PRIMARY KEY (id, shard)
 );
 CREATE INDEX members_campaign ON members (account, campaign, id);
+CREATE INDEX members_full ON members (id) WHERE closed = 1 AND bare = 0;
+CREATE TABLE tallies (
+    account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, closed integer NOT NULL, reason integer NOT NULL,
+    n bigint NOT NULL, PRIMARY KEY (account, campaign, closed, reason)
+) WITH (fillfactor = 50);
 CREATE TABLE suppressions (
     account bigint NOT NULL, channel text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, reason integer NOT NULL,
     at bigint NOT NULL, PRIMARY KEY (account, channel, key)
@@ -194,6 +219,7 @@ CREATE TABLE messages_rest PARTITION OF messages DEFAULT;
 CREATE TABLE deliveries_rest PARTITION OF deliveries DEFAULT;
 CREATE TABLE events_rest PARTITION OF events DEFAULT;
 CREATE TABLE outcomes_rest PARTITION OF outcomes DEFAULT;
+CREATE TABLE calls_rest PARTITION OF calls DEFAULT;
 
 -- Lists of numbers are written once and read once or never: to squeeze them costs more than to keep them.
 ALTER TABLE handovers ALTER COLUMN body SET STORAGE EXTERNAL;

@@ -1,0 +1,115 @@
+"""Calls that are over: what is known of each, and the SIP messages of those that the telephone still keeps."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from omnibound.domain.account import Account
+from omnibound.domain.call import Call, call_id
+from omnibound.domain.errors import Invalid, NotFound, Unavailable
+from omnibound.ports import AccountStore, CallPlace, CallStore, CallWish
+from omnibound.services.message_ids import MessageIds
+
+if TYPE_CHECKING:
+    from omnibound.wire.telephone import Rung
+
+CHUNK = 1_000
+Show = Callable[[str], Awaitable["tuple[Rung, ...]"]]
+"""The SIP messages of a call, by its name between us and the telephone. Raises Unavailable."""
+
+
+LastOf = Callable[[Sequence[int]], Awaitable[dict[int, Call]]]
+"""The last calls of deliveries."""
+
+
+class Kept(NamedTuple):
+    """A call with its public id, that of its delivery, and the name of its account."""
+
+    id: str
+    delivery: str
+    account: str
+    call: Call
+
+
+class Page(NamedTuple):
+    """Calls, and the cursor behind the last of them."""
+
+    calls: list[Kept]
+    next: str
+
+
+async def no_telephone(_call: str) -> "tuple[Rung, ...]":
+    """Where no connector calls."""
+    raise Unavailable("no connector calls, so there is no telephone")
+
+
+class Calls:
+    """Reads calls. An `account` of None are the operators: they see everybody's."""
+
+    def __init__(self, calls: CallStore, accounts: AccountStore, ids: MessageIds, show: Show = no_telephone) -> None:
+        self._store = calls
+        self._accounts = accounts
+        self._ids = ids
+        self._show = show
+
+    async def page(self, account: Account | None, wish: CallWish, after: str, limit: int) -> Page:
+        """Those behind a cursor (empty: from the first on), by their ends. Raises Invalid for a cursor that is none."""
+        found = await self._store.page(account.id if account else None, wish, self._place(after), limit)
+        return Page(await self._kept(account, found), self._cursor(found[-1]) if found else after)
+
+    async def all(self, account: Account | None, wish: CallWish) -> AsyncIterator[list[Kept]]:
+        """All of them, some at a time."""
+        after = ""
+        while (page := await self.page(account, wish, after, CHUNK)).calls:
+            yield page.calls
+            after = page.next
+
+    async def one(self, account: Account | None, id_: str) -> Kept:
+        """By its public id. Raises NotFound, also for another account's and while the call is not over."""
+        key = self._ids.attempt(id_)
+        call = await self._store.one(*key) if key else None
+        if call is None or (account and call.account != account.id):
+            raise NotFound(f"no call that is over has the id {id_}", "id")
+        return (await self._kept(account, [call]))[0]
+
+    async def of(self, account: Account, delivery: int) -> list[Kept]:
+        """Those of one delivery of the account's, the first one first."""
+        return await self._kept(account, (await self._store.of([delivery])).get(delivery, []))
+
+    async def last_of(self, deliveries: Sequence[int]) -> dict[int, Call]:
+        """The last call of each of these that had any."""
+        return {delivery: calls[-1] for delivery, calls in (await self._store.of(deliveries)).items()}
+
+    async def ladder(self, id_: str) -> "tuple[Rung, ...]":
+        """The SIP messages of a call, over or not. Raises NotFound where they are not kept any more, Unavailable."""
+        key = self._ids.attempt(id_)
+        if key is None:
+            raise NotFound(f"no call has the id {id_}", "id")
+        rungs = await self._show(call_id(*key))
+        if not rungs:
+            raise NotFound(f"the messages of the call {id_} are not kept (any more)", "id")
+        return rungs
+
+    async def _kept(self, account: Account | None, calls: list[Call]) -> list[Kept]:
+        known = {account.id: account.name} if account else await self._names(calls)
+        deliveries = self._ids.texts([call.delivery for call in calls])
+        return [
+            Kept(self._ids.attempt_text(call.delivery, call.attempt), delivery, known.get(call.account, ""), call)
+            for call, delivery in zip(calls, deliveries, strict=True)
+        ]
+
+    async def _names(self, calls: list[Call]) -> dict[int, str]:
+        return {each.id: each.name for each in await self._accounts.all()} if calls else {}
+
+    # --- cursors: the moment of the end, then the call ----------------------------------------------------------------
+
+    def _cursor(self, call: Call) -> str:
+        return f"{call.ended_at}.{self._ids.attempt_text(call.delivery, call.attempt)}"
+
+    def _place(self, cursor: str) -> CallPlace | None:
+        if not cursor:
+            return None
+        moment, _, id_ = cursor.partition(".")
+        key = self._ids.attempt(id_)
+        if key is None or not (moment.isascii() and moment.isdigit() and int(moment) < 1 << 63):
+            raise Invalid("is not the `next` of another page", "after")
+        return CallPlace(int(moment), *key)
