@@ -32,12 +32,12 @@ def make_app(services: Services, settings: dict[str, Any], parts: ApiParts) -> A
     for dialect in dialects():
         routes += dialect.routes(services, settings[dialect.NAME])
     routes += api.routes(services, parts)
-    routes = [_with_all_below(route) for route in routes]
+    routes = [with_all_below(route) for route in routes]
     # A bare router: every part answers its own errors, and two layers of middleware a request cost a tenth of it.
     return plain_target(Router(routes, redirect_slashes=False))
 
 
-def _with_all_below(route: BaseRoute) -> BaseRoute:
+def with_all_below(route: BaseRoute) -> BaseRoute:
     """A mount has paths with a line's end in them (`%0A`) as well: whose the prefix is tells that nothing is there."""
     if isinstance(route, Mount):
         route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)

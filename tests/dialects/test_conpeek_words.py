@@ -55,7 +55,7 @@ def live(stage: Stage, due_at: int = 0) -> Live:
         ({"reason": Reason.ANSWERED, "tries": 1, "closed": True}, None,
          ("CLOSED", "CLOSED", "CALL_ENDED", None, "SUCCESS")),
         ({"reason": Reason.BLOCKED, "closed": True}, None, ("CLOSED", "CLOSED", None, None, "BLOCKED")),
-        ({"reason": Reason.LOST}, live(Stage.HELD), ("PROCESSING", "RETRY", "CALLING", "FAILED", None)),
+        ({"reason": Reason.LOST}, live(Stage.HELD), ("OPEN", "RETRY", "WAITING", "FAILED", None)),
     ],
 )  # fmt: skip
 def test_how_a_request_stands(members: dict[str, Any], state: Live | None, expected: tuple[Any, ...]) -> None:

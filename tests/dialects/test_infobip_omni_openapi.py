@@ -16,6 +16,7 @@ from omnibound.dialects.infobip_omni.openapi import described
 from omnibound.dialects.infobip_omni.operations import TABLE
 from omnibound.dialects.infobip_omni.resource import Resource
 from omnibound.services.base import Services
+from omnibound.web import with_all_below
 from tests.asgi import call
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +29,8 @@ JSON_TYPE = "application/json;charset=UTF-8"
 
 @pytest.fixture
 def app(services: Services) -> Starlette:
-    return Starlette(routes=infobip_omni.routes(services, infobip_omni.OmniSettings(throttles=False)))
+    routes = infobip_omni.routes(services, infobip_omni.OmniSettings(throttles=False))
+    return Starlette(routes=[with_all_below(route) for route in routes])
 
 
 # -- The document ------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ import typer
 from omnibound.cli.loop import run
 from omnibound.cli.options import fail
 from omnibound.simulators import http
-from omnibound.simulators import sip as telephones
 from omnibound.simulators.smsc import SmscSettings, magic_table, serve
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")]
@@ -79,6 +78,9 @@ def sip(
     lines: Annotated[int, typer.Option(help="Calls at a time; above it 503. 0: no limit.")] = 0,
 ) -> None:
     """A simulated telephone network speaking SIP over UDP and TCP."""
+    # Late: most commands need not wait for numpy.
+    from omnibound.simulators import sip as telephones
+
     settings = {
         "host": host, "port": port, "username": username, "password": password, "ring_s": ring_s, "sound": sound,
         "lines": lines,

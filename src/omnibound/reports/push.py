@@ -103,8 +103,10 @@ class Pusher:
             except Exception:  # noqa: BLE001 - the next look may succeed
                 _log.exception("looking for reports to push failed")
             if not more:
+                # Not wait_for: before Python 3.12 it forgets that we are cancelled when it is woken at that instant.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), TICK_S)
+                    async with asyncio.timeout(TICK_S):
+                        await self._wake.wait()
                 await asyncio.sleep(PAUSE_S)
 
     async def idle(self) -> None:

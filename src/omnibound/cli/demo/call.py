@@ -3,13 +3,16 @@
 import asyncio
 import wave
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from omnibound.cli.demo.asking import Client, line_of_report
 from omnibound.cli.demo.parts import CALLER, Demo
 from omnibound.ports import Channel
-from omnibound.simulators.sip import Kept
+
+if TYPE_CHECKING:
+    from omnibound.simulators.sip import Kept
 
 PHONE = "48600100200"
 TEXT = "This is a call from Omnibound."
@@ -49,7 +52,7 @@ async def _is_there(trunk: Channel) -> bool:
     return True
 
 
-def _heard(call: Kept, path: Path, keeps: bool) -> str:
+def _heard(call: "Kept", path: Path, keeps: bool) -> str:
     # Late: numpy would make every command wait.
     from omnibound.wire.rtp import RATE, Law, decode
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import uvicorn
 
@@ -15,8 +15,10 @@ from omnibound.domain.ids import Mint
 from omnibound.ports import Channel
 from omnibound.services.keep_accounts import Accounts
 from omnibound.simulators import http
-from omnibound.simulators.sip import SipNetwork, SipSettings
 from omnibound.simulators.smsc import Smsc, SmscSettings
+
+if TYPE_CHECKING:
+    from omnibound.simulators.sip import SipNetwork
 
 USERNAME, PASSWORD = "Aladdin", "open sesame"
 CALLER = "48221234567"
@@ -28,7 +30,7 @@ class Demo(NamedTuple):
     api_key: str
     server: uvicorn.Server
     smsc: Smsc
-    network: SipNetwork
+    network: "SipNetwork"
     trunk: Channel
     folder: Path
 
@@ -36,6 +38,9 @@ class Demo(NamedTuple):
 @asynccontextmanager
 async def started(folder: Path, port: int) -> AsyncGenerator[Demo]:
     """Everything but the HTTP server's serving."""
+    # Late: most commands need not wait for numpy.
+    from omnibound.simulators.sip import SipNetwork, SipSettings
+
     credentials = folder / "fcm-service-account.json"
     async with (
         Smsc(SmscSettings(delay=0.3)) as smsc,
