@@ -7,12 +7,21 @@ from pathlib import Path
 from threading import Thread
 
 import uvicorn
+from hypothesis import HealthCheck, settings
 
 from omnibound.bootstrap import running
 from omnibound.cli.serve import web_server
 from omnibound.config import Config, SecurityTable
 from omnibound.domain.ids import Mint
 from omnibound.services.keep_accounts import Accounts
+
+SOME = settings(
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+"""Requests that are the same in every run, and take as long as they take; how many, each test says."""
 
 OPERATORS_KEY = "the operators' own"
 

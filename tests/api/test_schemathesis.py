@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from schemathesis.checks import CheckFunction, negative_data_rejection, positive_data_acceptance
 
 from omnibound.api.routes import described
-from tests.served import OPERATORS_KEY, served
+from tests.served import OPERATORS_KEY, SOME, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.time_limit(240)]
 
@@ -40,13 +40,7 @@ schema = schemathesis.openapi.from_dict(described())
 
 
 @schema.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+@settings(SOME, max_examples=EXAMPLES)
 def test_every_request_is_answered_as_the_document_says(case: schemathesis.Case, address: str) -> None:
     schemes = {name for need in case.operation.definition.raw.get("security", ()) for name in need}
     key = BASIC if "basic" in schemes or not schemes else OPERATOR

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from schemathesis.checks import CheckFunction, negative_data_rejection, positive_data_acceptance
 
 from omnibound.dialects.infobip_omni.openapi import described
 from tests.dialects.conftest import ALADDIN
-from tests.served import served
+from tests.served import SOME, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.time_limit(120)]
 
@@ -33,13 +33,7 @@ schema = schemathesis.openapi.from_dict(described())
 
 
 @schema.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+@settings(SOME, max_examples=EXAMPLES)
 def test_every_request_is_answered_as_the_document_says(case: schemathesis.Case, address: str) -> None:
     operation = case.operation
     headers = {} if "auth/1/session" in operation.path else {"Authorization": BASIC}
