@@ -212,6 +212,7 @@ def test_members_are_dealt_to_the_emptiest_phase() -> None:
     ring.leave(3)
     ring.leave(77)
     ring.join(11)
+    ring.join(11)
     assert ([len(phase) for phase in ring.phases], len(ring)) == ([3, 3, 2, 2], 10)
 
 

@@ -93,3 +93,23 @@ def test_reports_are_of_the_time_since_the_last() -> None:
     for sequence in range(8, 16):
         reception.heard(sequence)
     assert reception.block() == Block(ssrc=9, fraction=0, lost=4, highest=15)
+
+
+@given(
+    st.lists(
+        st.tuples(st.one_of(st.integers(0, 200), st.integers(0, 65_535)), st.integers(0, 0xFFFFFFFF)), max_size=150
+    ),
+    st.integers(65_500, 65_535),
+)
+def test_the_short_way_counts_as_the_long_one(packets: list[tuple[int, int]], first: int) -> None:
+    short, long = Reception(1, first), Reception(1, first)
+    # Most come in their order, more than the window has; then whatever may come.
+    numbers = [((first + at) & 0xFFFF, 160 * at) for at in range(100)] + packets
+    for arrival, (sequence, timestamp) in enumerate(numbers):
+        if taken := long.heard(sequence):
+            long.timed(timestamp, 163 * arrival)
+        assert short.sounded(sequence, timestamp, 163 * arrival) is taken
+        assert short.jitter == long.jitter
+    assert (short.received, short.lost, short.duplicates, short.late, short.block()) == (
+        long.received, long.lost, long.duplicates, long.late, long.block(),
+    )  # fmt: skip

@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 from omnibound.cli.bench.figures import Figure
+from omnibound.cli.bench.floor import FRAMES_A_SECOND, kernel_share
 
 _LINE = 1 << 28
-_FRAMES_A_SECOND = 50
 _ALIKE = 0.95
 _PRIORITY = -15
 
@@ -23,7 +23,7 @@ async def media(calls: int, seconds: float) -> list[Figure]:
     player = await start("player", json.dumps({"calls": calls, "seconds": seconds, "ports": ports}))
     played = await last_words(player)
     heard = await last_words(phones)
-    due = calls * round(seconds * _FRAMES_A_SECOND)
+    due = calls * round(seconds * FRAMES_A_SECOND)
     alike = likeness(heard["sounds"], seconds)
     what = f"{calls:,} calls at once"
     return [
@@ -31,6 +31,7 @@ async def media(calls: int, seconds: float) -> list[Figure]:
         Figure(f"{what}: gap p99.9", heard["gap_ms"], "ms", "<= 40"),
         Figure(f"{what}: calls with a correlation above 0.95", alike, "%", "100"),
         Figure(f"{what}: CPU for 1,000 of them", 100_000 * played["cpu_s"] / seconds / calls, "% core", "<= 70"),
+        Figure(f"{what}: of that the kernel's, for sending and receiving alone", kernel_share(), "% core"),
         Figure(f"{what}: frames skipped, for they were late", 100 * played["skipped"] / due, "%"),
         Figure(f"{what}: worst lag", played["lag_ms"], "ms", "<= 40"),
         Figure(f"{what}: frames heard of those said", 100 * played["heard"] / heard["frames"], "%"),

@@ -11,13 +11,13 @@ import sys
 import time
 from typing import Any
 
+from omnibound.cli.bench.sockets import listening
 from omnibound.wire.rtp import read
 
 PORTS = 16
 KEPT = 20
 """Calls whose sound is kept, to be compared with what was played."""
 SILENCE = b"\xff" * 160
-_BUFFER = 8 << 20
 _NAP_S = 0.001
 _MS = 10
 """Counted in tenths of a millisecond."""
@@ -32,7 +32,7 @@ class Telephones:
 
     def __init__(self, before: int = 0) -> None:
         self._before = before
-        self.sockets = [_socket() for _ in range(PORTS)]
+        self.sockets = [listening() for _ in range(PORTS)]
         self._last: dict[int, float] = {}
         self.frames = 0
         self.gaps = [0] * (_LONGEST_MS * _MS + 1)
@@ -80,14 +80,6 @@ def _sound(frames: dict[int, bytes]) -> bytes:
     first = next(iter(frames), 0)
     places = {(at - first) & 0xFFFFFFFF: octets for at, octets in frames.items()}
     return b"".join([places.get(at, SILENCE) for at in range(0, max(places, default=-1) + 1, len(SILENCE))])
-
-
-def _socket() -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.setblocking(False)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-    made.bind(("127.0.0.1", 0))
-    return made
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ with the `Terms` of each offer and answer. What happens is told as a `Happening`
 nothing on the way of a packet waits, and no packet has a task, a future or a lock of its own.
 """
 
+from omnibound.voice.media.answered import LONGEST_VERDICT_S, AnswerEar, Verdict
 from omnibound.voice.media.bridge import Bridge, bridge
 from omnibound.voice.media.clips import Clip
 from omnibound.voice.media.detect import Activity, Listener
@@ -40,9 +41,11 @@ first.
 """
 
 __all__ = [
+    "LONGEST_VERDICT_S",
     "OFFERED",
     "PTIMES",
     "Activity",
+    "AnswerEar",
     "Bridge",
     "Care",
     "Clip",
@@ -63,5 +66,6 @@ __all__ = [
     "Terms",
     "Totals",
     "Unheard",
+    "Verdict",
     "bridge",
 ]

@@ -17,6 +17,8 @@ class Bridge:
         self._incoming = (one_in, other_in)
         one_in.relay, other_in.relay = other_out, one_out
         one.parted = other.parted = self.end
+        for stream in self._streams:
+            stream.hasten(True)
 
     def end(self) -> None:
         """Part them; a second time does nothing. It ends by itself when one of them closes."""
@@ -24,6 +26,7 @@ class Bridge:
             if stream.parted == self.end:
                 incoming.relay = None
                 stream.parted = nobody
+                stream.hasten(False)
 
 
 def bridge(one: Stream, other: Stream) -> Bridge:

@@ -1,10 +1,13 @@
 """The media engine of one process: it opens streams, turns the wheel, and knows whether it keeps up."""
 
 import asyncio
+import time
 from types import TracebackType
 from typing import Final, Self
 
+from omnibound.voice.media.arrivals import Arrivals
 from omnibound.voice.media.happenings import Tell
+from omnibound.voice.media.load import Load
 from omnibound.voice.media.ports import Ports
 from omnibound.voice.media.recorder import Recorder
 from omnibound.voice.media.stream import Care, Stream
@@ -20,7 +23,7 @@ _WINDOW: Final = 1_000 // SLOT_MS
 
 class Engine:
     """Use it as an async context manager in the process that does nothing else. That process should raise its limit of
-    open files to two a call, ask for a higher priority, and call `gc.freeze()` when it has started; a pass of the
+    open files to three a call, ask for a higher priority, and call `gc.freeze()` when it has started; a pass of the
     collector over everything lasts longer than a frame.
     """
 
@@ -28,7 +31,9 @@ class Engine:
         self.streams: set[Stream] = set()
         self.wheel = Wheel()
         self._ports = ports
+        self._arrivals = Arrivals()
         self._recorder = Recorder()
+        self._load = Load()
         self._timer: asyncio.TimerHandle | None = None
         self._worst = self._worst_before = 0.0
         self._window = 0
@@ -46,17 +51,31 @@ class Engine:
         OSError.
         """
         pair = self._ports.open()
-        stream = Stream(pair, self.wheel, self._recorder, tell, care or Care(), self._forget)
+        self._load.opened()
+        stream = Stream(pair, self.wheel, self._arrivals, self._recorder, tell, care or Care(), self._forget)
         self.streams.add(stream)
         if self._timer is None:
             # Nobody was served while there was nobody: that was no lag.
             self.wheel.turn()
+            self._load.began()
             self._set_timer()
         return stream
 
     def room(self) -> bool:
-        """Whether one more call would be served in time."""
+        """Whether one more call would be served in time, by how late slots are."""
         return self.lag_s <= MOST_LAG_S and self._ports.free > 0
+
+    def spare(self) -> int:
+        """How many more calls may begin now so that all others keep their sound, by what calls cost. To be told as it
+        is: who is told of more room than there is asks in vain. It grows with the time.
+        """
+        if not self.room():
+            return 0
+        return min(self._ports.free, self._load.room(len(self.streams), self._talking))
+
+    @property
+    def _talking(self) -> int:
+        return self.wheel.members(_WINDOW)
 
     @property
     def lag_s(self) -> float:
@@ -68,14 +87,20 @@ class Engine:
         for stream in list(self.streams):
             stream.close()
         self._stop()
+        self._arrivals.close()
         await asyncio.to_thread(self._recorder.close)
 
     def _turn(self) -> None:
         lag = -self.wheel.wait()
         self._worst = max(self._worst, lag)
+        before = time.thread_time()
+        # What is to go out first: it is waited for.
         self.wheel.turn()
+        self._arrivals.look(self.wheel.samples())
+        self._load.served(time.thread_time() - before)
         if self.wheel.slot - self._window >= _WINDOW:
             self._window = self.wheel.slot
+            self._load.measure(self._talking, late=self._worst > MOST_LAG_S)
             self._worst_before, self._worst = self._worst, 0.0
         self._set_timer()
 
@@ -92,6 +117,7 @@ class Engine:
 
     def _forget(self, stream: Stream) -> None:
         self.streams.discard(stream)
+        self._load.closed(stream.legs is not None)
         self._ports.close(stream.pair)
         if not self.streams:
             self._stop()

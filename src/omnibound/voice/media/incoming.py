@@ -9,7 +9,7 @@ from omnibound.voice.media.happenings import Digit, Heard, Tell
 from omnibound.voice.media.remote import Remote
 from omnibound.voice.media.terms import SLOT_MS, Terms
 from omnibound.voice.media.wheel import Wheel
-from omnibound.wire.rtp import LONGEST, Law, Packet, Reception, noise, read, read_event
+from omnibound.wire.rtp import HEADER, LONGEST, VERSION, Law, Packet, Reception, noise, read, read_event, read_head
 
 _LAWS: Final = {law.payload_type: law for law in Law}
 """Both are understood at any time: far ends switch without asking."""
@@ -41,7 +41,7 @@ class Ear(Protocol):
 
 
 class Incoming:
-    """One direction of a stream. `receive` is called when the socket has something."""
+    """One direction of a stream. `receive` is called when the socket has something, or `take` once a slot."""
 
     __slots__ = (
         "_awaits",
@@ -53,9 +53,11 @@ class Incoming:
         "_line",
         "_noise",
         "_other",
+        "_plain",
         "_recvfrom",
         "_tell",
         "_wheel",
+        "direct",
         "ear",
         "heard_at",
         "malformed",
@@ -63,6 +65,7 @@ class Incoming:
         "relay",
         "remote",
         "reported_at",
+        "settled",
         "strangers",
         "unknown",
     )
@@ -78,6 +81,10 @@ class Incoming:
     ) -> None:
         """`other` gets what is no RTP, and the host it came from: RTCP may come to the same port (RFC 5761)."""
         self._recvfrom = sock.recvfrom
+        self.direct: Callable[[int], bytes] | None = None
+        """Receives by a socket that is connected to the far end, while there is one."""
+        self.settled: Callable[[], None] | None = None
+        """Told when a packet is believed because it comes from the address that the signalling named."""
         self._other = other
         self._wheel = wheel
         self._tell = tell
@@ -101,6 +108,7 @@ class Incoming:
         self._dtmf = -1 if terms.dtmf is None else terms.dtmf
         self._noise = {noise.PAYLOAD_TYPE, terms.noise}
         self._hears = terms.hears
+        self._plain = frozenset(self._laws) - {self._dtmf} if terms.hears else frozenset[int]()
         # Who holds us need not play anything.
         self._awaits = terms.hears and terms.sends
         self.heard_at = self._wheel.slot
@@ -111,11 +119,47 @@ class Incoming:
         return [*self._ended, *([self.reception] if self.reception else [])]
 
     def receive(self) -> None:
-        """Take one datagram."""
+        """Take one datagram that has come just now."""
+        self.take(self._wheel.samples())
+
+    def take(self, now: int) -> None:
+        """Take one datagram that has come by `now`, in samples on the wheel's clock."""
         try:
             data, source = self._recvfrom(_MOST)
         except OSError:
             return
+        if source != self.remote.trusted or not self._count(data, now):
+            self._take(data, source, now)
+
+    def receive_direct(self) -> None:
+        """As `receive`, by the socket that is connected."""
+        self.take_direct(self._wheel.samples())
+
+    def take_direct(self, now: int) -> None:
+        """As `take`, by the socket that is connected."""
+        remote, direct = self.remote, self.direct
+        if direct is None:
+            return
+        try:
+            data = direct(_MOST)
+        except OSError:
+            return
+        if remote.trusted is None or not self._count(data, now):
+            self._take(data, remote.named, now)
+
+    def _count(self, data: bytes, now: int) -> bool:
+        """Take what nobody wants but to count it, as almost all is: sound of the source that is heard already."""
+        reception = self.reception
+        if reception is None or self.ear or self.relay or not HEADER <= len(data) <= LONGEST:
+            return False
+        first, kind, sequence, timestamp, ssrc = read_head(data)
+        if first != VERSION or kind not in self._plain or ssrc != reception.ssrc:
+            return False
+        self.heard_at = self._wheel.slot
+        reception.sounded(sequence, timestamp, now)
+        return True
+
+    def _take(self, data: bytes, source: tuple[str, int], now: int) -> None:
         packet = read(data)
         if packet is None:
             self._other(data, source[0])
@@ -130,8 +174,15 @@ class Incoming:
         if self._line != "heard":
             self._line = "heard"
             self._tell(Heard(address=source[0], port=source[1]))
+        if self.remote.trusted != source:
+            self._trust(source)
         if reception.heard(packet.sequence):
-            self._sort(packet, reception)
+            self._sort(packet, reception, now)
+
+    def _trust(self, source: tuple[str, int]) -> None:
+        self.remote.trusted = source
+        if self.settled and source[:2] == self.remote.named:
+            self.settled()
 
     def _new_source(self, packet: Packet) -> Reception:
         if self.reception:
@@ -141,10 +192,10 @@ class Incoming:
         self._digits = DigitsIn()
         return self.reception
 
-    def _sort(self, packet: Packet, reception: Reception) -> None:
+    def _sort(self, packet: Packet, reception: Reception, now: int) -> None:
         if not self._hears:
             return
-        now, kind = self._wheel.samples(), packet.payload_type
+        kind = packet.payload_type
         if kind == self._dtmf:
             self._hear_event(packet, now)
         elif law := self._laws.get(kind):
@@ -184,4 +235,6 @@ class Incoming:
         if self._line == "silent" or not self._awaits or self.still_s < after_s:
             return False
         self._line = "silent"
+        # The next packet has to be told of.
+        self.remote.trusted = None
         return True

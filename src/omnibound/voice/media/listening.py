@@ -14,6 +14,8 @@ from omnibound.wire.rtp import Law, Samples, decode
 
 PERIOD: Final = 20
 """Slots of a piece."""
+_NONE: Final = Track(0)
+"""Of those to whom nobody listens: it has room for two seconds, and they are many."""
 
 
 class Listening:
@@ -29,7 +31,7 @@ class Listening:
         self._soon = soon
         self._listeners: list[Listener] = []
         self._recording: Recording | None = None
-        self._theirs = self._ours = Track(0)
+        self._theirs = self._ours = _NONE
         self._runs = False
 
     @property

@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+import struct
 from collections.abc import Callable
 from typing import Final
 
@@ -14,6 +15,7 @@ from omnibound.voice.media.tones import tones
 from omnibound.voice.media.track import nearest
 from omnibound.wire.rtp import RATE, Law, Packet, head, transcode, write_noise
 
+_dice, _dice_size = struct.Struct("!IIH").unpack, struct.calcsize("!IIH")
 _VERSION: Final = 0x80
 _MARKER: Final = 0x80
 _TONES: Final = -1
@@ -47,6 +49,7 @@ class Outgoing:
         "_silence",
         "_slot",
         "_tell",
+        "direct",
         "playing",
         "refused",
         "remote",
@@ -60,15 +63,15 @@ class Outgoing:
 
     def __init__(self, sock: socket.socket, terms: Terms, remote: Remote, tell: Tell) -> None:
         self._sendto = sock.sendto
+        self.direct: Callable[[bytes], int] | None = None
+        """Sends by a socket that is connected to the far end, while there is one."""
         self._tell = tell
         self.playing = Playing(self._over)
         self._digits = DigitsOut()
         self._pressing: list[str] = []
         self._holds = False
         self.remote = remote
-        self.ssrc = secrets.randbits(32)
-        self._base = secrets.randbits(32)
-        self._sequence = secrets.randbits(16)
+        self.ssrc, self._base, self._sequence = _dice(secrets.token_bytes(_dice_size))
         self._marker = _MARKER
         self._slot = self._idle = 0
         # Of what is relayed: the slot of the newest packet, and (SSRC, sequence, timestamp) to add to theirs.
@@ -124,7 +127,8 @@ class Outgoing:
         passed, self._slot = slot - self._slot, slot
         if passed != self._period and passed < slot:
             self.skipped += passed // self._period - 1
-        if self._digits:
+        # The list is looked at first because asking it costs nothing.
+        if self._pressing and self._digits:
             self._press(slot)
         elif (frame := self.playing.frame(slot)) is not None:
             self._send_own(self._number, frame, slot)
@@ -165,8 +169,7 @@ class Outgoing:
         if (sequence - self._sequence) & 0xFFFF < 0x8000:
             self._sequence = sequence
         self._relayed = now // SLOT_SAMPLES
-        marker = _MARKER if packet.marker else self._marker
-        self._write(head(_VERSION, kind | marker, sequence, timestamp, self.ssrc) + octets)
+        self._write(kind | _MARKER if packet.marker else kind, sequence, timestamp, octets)
         return timestamp
 
     @staticmethod
@@ -178,19 +181,36 @@ class Outgoing:
     def _send_own(self, kind: int, payload: bytes, slot: int, marker: int = 0) -> None:
         self._shift = None
         self._sequence = sequence = (self._sequence + 1) & 0xFFFF
-        timestamp = (slot * SLOT_SAMPLES + self._base) & 0xFFFFFFFF
-        self._write(head(_VERSION, kind | marker | self._marker, sequence, timestamp, self.ssrc) + payload)
+        self._write(kind | marker, sequence, (slot * SLOT_SAMPLES + self._base) & 0xFFFFFFFF, payload)
 
-    def _write(self, octets: bytes) -> None:
-        self._marker = 0
+    def _write(self, kind: int, sequence: int, timestamp: int, payload: bytes) -> None:
+        """One packet; `kind` with the marker, if it has one of its own."""
+        begun, self._marker = self._marker, 0
+        octets = head(_VERSION, kind | begun, sequence, timestamp, self.ssrc) + payload
+        try:
+            if self.direct:
+                self.direct(octets)
+            else:
+                self._sendto(octets, self.remote.address)
+        except OSError as error:
+            if not self._sends_after(error, octets):
+                self.refused += 1
+                return
+        self.sent += 1
+        self.sent_octets += len(payload)
+
+    def _sends_after(self, error: OSError, octets: bytes) -> bool:
+        """Send once more where the error was of an earlier packet: it had found no port. Whether it went.
+
+        Otherwise the socket is full or the network is away, and a frame that is late is of no use.
+        """
+        if not isinstance(error, ConnectionRefusedError):
+            return False
         try:
             self._sendto(octets, self.remote.address)
         except OSError:
-            # The socket is full or the network is away: a frame that is late is of no use.
-            self.refused += 1
-        else:
-            self.sent += 1
-            self.sent_octets += len(octets) - 12
+            return False
+        return True
 
     def _press(self, slot: int) -> None:
         kind = self.terms.dtmf

@@ -23,7 +23,9 @@ class Play(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class Playing:
     """The clips of one call. `over(play, whole)` is called when one has ended."""
 
-    __slots__ = ("_began", "_held", "_law", "_now", "_octets", "_over", "_samples", "_size", "_total", "_waiting")
+    __slots__ = (
+        "_began", "_held", "_law", "_now", "_octets", "_over", "_plain", "_samples", "_size", "_total", "_waiting",
+    )  # fmt: skip
 
     def __init__(self, over: Callable[[Play, bool], None]) -> None:
         self._over = over
@@ -32,6 +34,8 @@ class Playing:
         self._law, self._size = Law.MU, 160
         self._octets = b""
         self._samples = self._total = self._began = 0
+        # Places before this one are whole frames of what plays, with nothing to be asked: almost all are.
+        self._plain = 0
         self._held = -1
 
     def __bool__(self) -> bool:
@@ -49,6 +53,7 @@ class Playing:
         ended = [self._now] if self._now else []
         ended += self._waiting
         self._now = None
+        self._plain = 0
         self._waiting.clear()
         for play in ended:
             self._over(play, False)
@@ -58,20 +63,32 @@ class Playing:
         self._law, self._size = law, size
         if self._now:
             self._octets = self._now.clip.octets[law]
+        self._find_plain()
 
     def hold(self, slot: int) -> None:
         """Stand still; nothing is missed."""
         if self._held < 0:
             self._held = slot
+            self._plain = 0
 
     def go_on(self, slot: int) -> None:
         """Play on from where it stood."""
         if self._held >= 0:
             self._began += slot - self._held
             self._held = -1
+            self._find_plain()
+
+    def _find_plain(self) -> None:
+        playing = self._now is not None and self._held < 0
+        self._plain = self._samples - self._size + 1 if playing else 0
 
     def frame(self, slot: int) -> bytes | None:
         """The octets that are due in a slot; None when there is nothing to play."""
+        at = (slot - self._began) * SLOT_SAMPLES
+        return self._octets[at : at + self._size] if at < self._plain else self._frame(slot)
+
+    def _frame(self, slot: int) -> bytes | None:
+        """The same where a clip begins, ends or is repeated, and where nothing is played."""
         if self._held >= 0 or (self._now is None and not self._next(slot)):
             return None
         at = (slot - self._began) * SLOT_SAMPLES
@@ -89,15 +106,17 @@ class Playing:
         self._samples = play.clip.samples
         self._total = play.clip.samples * play.repeat
         self._began = slot
+        self._find_plain()
         return True
 
     def _finish(self, slot: int, at: int) -> bytes | None:
         """The one that plays is over; the next began when it ended, which may be up to a frame ago."""
         ended, self._now = self._now, None
+        self._plain = 0
         if ended:
             self._over(ended, True)
         late = min(at - self._total, self._size) // SLOT_SAMPLES
-        return self.frame(slot) if self._now is None and self._next(slot - late) else None
+        return self._frame(slot) if self._now is None and self._next(slot - late) else None
 
     def _filled(self, octets: bytes, slot: int) -> bytes:
         """A frame that the end of a clip falls into: the repeat goes on in it, else silence."""

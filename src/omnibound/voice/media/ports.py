@@ -84,16 +84,18 @@ class Ports:
         try:
             made.setblocking(False)
             made.bind((self.host, port))
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-            _mark(made)
+            expedite(made)
         except OSError:
             made.close()
             raise
         return made
 
 
-def _mark(made: socket.socket) -> None:
-    """Ask for expedited forwarding; where that is not allowed, voice goes like all else."""
+def expedite(made: socket.socket) -> None:
+    """A small buffer, for what waits long is of no use; and expedited forwarding, where that is allowed. Raises
+    OSError.
+    """
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
     with contextlib.suppress(OSError):
         if made.family is socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, _EXPEDITED)

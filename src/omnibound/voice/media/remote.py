@@ -21,7 +21,7 @@ class Remote:
     or the line has been silent (`forget`).
     """
 
-    __slots__ = ("_candidate", "_follows", "_run", "_ssrc", "address", "learns", "named", "settled")
+    __slots__ = ("_candidate", "_follows", "_run", "_ssrc", "address", "learns", "named", "settled", "trusted")
 
     def __init__(self, named: Address, learns: bool = True) -> None:
         self.named: Address = named
@@ -29,6 +29,9 @@ class Remote:
         """Where to send."""
         self.learns = learns
         self.settled = False
+        self.trusted: object = None
+        """Where the last packet that was believed came from, as the socket says it: from there all are believed, until
+        this is None again."""
         self._clear()
 
     def name(self, named: Address) -> None:
@@ -40,6 +43,7 @@ class Remote:
     def forget(self) -> None:
         """Nobody is believed any more; ours go where they went."""
         self.settled = False
+        self.trusted = None
         self._clear()
 
     def believes(self, source: Address, ssrc: int, sequence: int) -> bool:

@@ -1,15 +1,14 @@
 """The media of one call: what is played, heard, pressed, recorded and reported, behind one local port."""
 
 import asyncio
-import contextlib
 import random
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from omnibound.voice.media.arrivals import Arrivals
 from omnibound.voice.media.clips import Clip
 from omnibound.voice.media.detect import Listener
 from omnibound.voice.media.happenings import Digit, Left, Played, Silent, Tell, Totals, Unheard
@@ -21,14 +20,13 @@ from omnibound.voice.media.ports import Pair
 from omnibound.voice.media.recorder import LONGEST_S, Recorder
 from omnibound.voice.media.remote import Address, Remote
 from omnibound.voice.media.reporting import EVERY_S, Reporting
+from omnibound.voice.media.sockets import Sockets
 from omnibound.voice.media.terms import SLOT_MS, Terms
 from omnibound.voice.media.tones import ToneEar
 from omnibound.voice.media.wheel import Wheel
 from omnibound.wire.rtp import LONGEST, RATE, read_rtcp
 
 _SECOND: Final = 1_000 // SLOT_MS
-_MOST_WAITING: Final = 1_000
-"""More datagrams than a socket's buffer holds."""
 _FORGETS_S: Final = 2.0
 """After so long a silence the far end may be found at another address."""
 
@@ -50,18 +48,27 @@ class Stream:
     """Made by `Engine.open`. Nothing is sent or taken before the first `agree`. All methods are for the event loop."""
 
     def __init__(
-        self, pair: Pair, wheel: Wheel, recorder: Recorder, tell: Tell, care: Care, closed: Callable[["Stream"], None]
+        self,
+        pair: Pair,
+        wheel: Wheel,
+        arrivals: Arrivals,
+        recorder: Recorder,
+        tell: Tell,
+        care: Care,
+        closed: Callable[["Stream"], None],
     ) -> None:
         self.pair = pair
         self.port: int = pair[0].getsockname()[1]
         """The local RTP port, to be told to the far end; RTCP is on the next."""
         self._wheel = wheel
+        self._arrivals = arrivals
         self._tell = tell
         self._care = care
         self._closed = closed
         self._loop = asyncio.get_running_loop()
         self._listening = Listening(wheel, recorder, tell, self._loop.call_soon_threadsafe)
         self._legs: tuple[Outgoing, Incoming, Reporting] | None = None
+        self._sockets: Sockets | None = None
         self._control: Address | None = None
         self._joined = 0
         self._report_at = 0
@@ -83,6 +90,7 @@ class Stream:
         else:
             outgoing, incoming, _ = self._legs
             outgoing.remote.name(named)
+            self._look_around()
             outgoing.agree(terms, self._wheel.slot)
             incoming.agree(terms)
         self._pace(terms.slots if terms.sends else 0, outgoing)
@@ -91,13 +99,12 @@ class Stream:
         rtp, rtcp = self.pair
         outgoing = Outgoing(rtp, terms, remote, self._tell)
         incoming = Incoming(rtp, self._wheel, terms, remote, self._tell, self._hear_control)
-        _drain(rtp)
+        self._sockets = Sockets(rtp, self._arrivals, outgoing, incoming)
         self._legs = legs = outgoing, incoming, Reporting(outgoing, incoming)
         for play in self._waiting:
             outgoing.playing.add(play)
         self._waiting.clear()
-        self._loop.add_reader(rtp, incoming.receive)
-        self._loop.add_reader(rtcp, self._receive_control)
+        self._arrivals.join(rtcp, self._take_control)
         self._wheel.join(_SECOND, self._each_second)
         self._report_at = self._wheel.slot + self._pause() // 5
         self._attach()
@@ -212,12 +219,12 @@ class Stream:
         self.parted()
         self.stop()
         self._listening.close()
-        if self._legs:
+        if self._legs and self._sockets:
             self._send_control(self._legs[2].goodbye(self._wheel.slot))
             self._pace(0, self._legs[0])
             self._wheel.leave(_SECOND, self._each_second)
-            for each in self.pair:
-                self._loop.remove_reader(each)
+            self._sockets.close()
+            self._arrivals.leave(self.pair[1])
         self._closed(self)
         return totals
 
@@ -230,7 +237,17 @@ class Stream:
             incoming.ear = self._listening.hear if self._listening.wanted else None
             outgoing.to_record = self._listening.say if self._listening.wants_ours else None
 
-    def _receive_control(self) -> None:
+    def hasten(self, on: bool) -> None:
+        """Take each packet on its arrival, or (`on` false) in the next slot again: for a bridge."""
+        if self._sockets:
+            self._sockets.hasten(on)
+
+    def _look_around(self) -> None:
+        """Where nobody is believed any more, anybody has to be heard."""
+        if self._sockets and self._legs and not self._legs[0].remote.settled:
+            self._sockets.unsettle()
+
+    def _take_control(self, _now: int) -> None:
         try:
             data, source = self.pair[1].recvfrom(LONGEST + 1)
         except OSError:
@@ -271,6 +288,7 @@ class Stream:
         outgoing, incoming, reporting = self._legs
         if incoming.quiet_s >= _FORGETS_S:
             outgoing.remote.forget()
+            self._look_around()
         if incoming.falls_silent(self._care.silence_s):
             self._tell(Silent(seconds=round(incoming.still_s, 1)))
         if reporting.unheard and not self._told_unheard:
@@ -283,10 +301,3 @@ class Stream:
     @staticmethod
     def _pause() -> int:
         return int(EVERY_S * random.uniform(0.5, 1.5) * _SECOND)  # noqa: S311
-
-
-def _drain(sock: socket.socket) -> None:
-    """What came before the terms is not this conversation: the network's announcements, heard by nobody."""
-    with contextlib.suppress(OSError):
-        for _ in range(_MOST_WAITING):
-            sock.recv(LONGEST + 1)

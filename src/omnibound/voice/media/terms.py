@@ -1,6 +1,7 @@
 """What both sides of a call agreed on, as the media engine needs it; and the units that it counts in."""
 
 import ipaddress
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -14,6 +15,9 @@ phases.
 SLOT_SAMPLES: Final = RATE * SLOT_MS // 1_000
 PTIMES: Final = range(10, 61, 5)
 """Milliseconds of sound in one packet that we can send."""
+
+_address = lru_cache(1_024)(ipaddress.ip_address)
+"""Carriers have few addresses, and each is asked for several times a call."""
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 """Ours, by SDP's names: with recvonly or inactive we send nothing."""
@@ -39,7 +43,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be: groups and broadcasts would multiply what we send."""
-        address = ipaddress.ip_address(self.address)
+        address = _address(self.address)
         if address.is_multicast or address == ipaddress.IPv4Address("255.255.255.255"):
             raise ValueError(f"{self.address} is not one telephone")
         if not 0 < self.port < 65_536 or not 0 <= self.rtcp_port < 65_536:
@@ -60,7 +64,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def sends(self) -> bool:
         """Whether we may send. The null address is how old telephones say that they are on hold."""
-        return self.direction in {"sendrecv", "sendonly"} and not ipaddress.ip_address(self.address).is_unspecified
+        return self.direction in {"sendrecv", "sendonly"} and not _address(self.address).is_unspecified
 
     @property
     def hears(self) -> bool:

@@ -32,12 +32,19 @@ class Wheel:
 
     def join(self, period: int, tick: Tick) -> None:
         """Have it called every `period` slots from now on."""
-        self._rings.setdefault(period, Ring(period)).join(tick)
+        ring = self._rings.get(period)
+        if ring is None:
+            ring = self._rings[period] = Ring(period)
+        ring.join(tick)
 
     def leave(self, period: int, tick: Tick) -> None:
         """Have it called no more. Nothing happens if it is not."""
         if ring := self._rings.get(period):
             ring.leave(tick)
+
+    def members(self, period: int) -> int:
+        """How many are called every `period` slots."""
+        return len(self._rings.get(period, ()))
 
     def wait(self) -> float:
         """Seconds until the next slot; not positive when it is due."""

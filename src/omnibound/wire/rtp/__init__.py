@@ -7,7 +7,7 @@ octets that are not what they look for. Writing raises ValueError for values tha
 from omnibound.wire.rtp.events import DIGITS, Event, code_of, read_event, write_event
 from omnibound.wire.rtp.g711 import RATE, Law, Samples, decode, encode, transcode
 from omnibound.wire.rtp.noise import read_noise, write_noise
-from omnibound.wire.rtp.packets import HEADER, LONGEST, Packet, head, read, write
+from omnibound.wire.rtp.packets import HEADER, LONGEST, VERSION, Packet, head, read, read_head, write
 from omnibound.wire.rtp.reception import Reception
 from omnibound.wire.rtp.rtcp import (
     CNAME,
@@ -27,6 +27,7 @@ __all__ = [
     "HEADER",
     "LONGEST",
     "RATE",
+    "VERSION",
     "Block",
     "Description",
     "Event",
@@ -44,6 +45,7 @@ __all__ = [
     "head",
     "read",
     "read_event",
+    "read_head",
     "read_noise",
     "read_rtcp",
     "transcode",

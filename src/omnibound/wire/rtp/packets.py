@@ -14,7 +14,8 @@ _PADDING, _EXTENSION, _CSRCS, _MARKER = 0x20, 0x10, 0x0F, 0x80
 
 head = struct.Struct("!BBHII").pack
 """The header of a packet without CSRCs: version octet, marker and payload type, sequence, timestamp, SSRC."""
-_read_head = struct.Struct("!BBHII").unpack_from
+read_head = struct.Struct("!BBHII").unpack_from
+"""The same of a packet of at least `HEADER` octets."""
 _extension_head = struct.Struct("!HH")
 
 
@@ -39,7 +40,7 @@ def read(data: bytes) -> Packet | None:
     size = len(data)
     if size < HEADER or size > LONGEST:
         return None
-    first, second, sequence, timestamp, ssrc = _read_head(data)
+    first, second, sequence, timestamp, ssrc = read_head(data)
     kind = second & 0x7F
     if first & 0xC0 != VERSION or 64 <= kind <= 95:
         return None

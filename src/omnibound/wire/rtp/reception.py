@@ -85,8 +85,19 @@ class Reception:
         transit = (arrival - timestamp) & 0xFFFFFFFF
         before, self._transit = self._transit, transit
         if before is not None:
-            step = abs((transit - before + 0x80000000 & 0xFFFFFFFF) - 0x80000000)
-            self.jitter += (step - self.jitter) / 16
+            step = abs(transit - before)
+            # The shorter way round.
+            self.jitter += (min(step, 0x100000000 - step) - self.jitter) / 16
+
+    def sounded(self, sequence: int, timestamp: int, arrival: int) -> bool:
+        """Count a packet of sound: `heard`, and `timed` where that says so. Almost every packet is the next one."""
+        if (sequence - self.highest) & 0xFFFF == 1 and self._seen == _MASK:
+            self.highest += 1
+            self.received += 1
+        elif not self.heard(sequence):
+            return False
+        self.timed(timestamp, arrival)
+        return True
 
     @property
     def expected(self) -> int:

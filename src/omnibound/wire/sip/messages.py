@@ -1,6 +1,7 @@
 """Requests and responses: octets to values and back (RFC 3261, 7). Headers are split here and read when asked for."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -18,6 +19,8 @@ MAX_MESSAGE: Final = 65_535
 MAX_LINES: Final = 300
 VERSION: Final = "SIP/2.0"
 
+_SHORT: Final = 60
+"""Characters of a CSeq that is remembered."""
 _FOLD: Final = re.compile(r"\r\n[ \t]+")
 _METHOD: Final = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,40}", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,80}", re.ASCII)
@@ -67,8 +70,17 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def cseq(self) -> tuple[int, str]:
         """Number and method. Raises SipError."""
-        number, _, method = self.get("cseq").strip().partition(" ")
-        return read_number(number, "CSeq", 0x7FFFFFFF), method.strip()
+        text = self.get("cseq")
+        return _known_cseq(text) if len(text) <= _SHORT else _read_cseq(text)
+
+
+def _read_cseq(text: str) -> tuple[int, str]:
+    number, _, method = text.strip().partition(" ")
+    return read_number(number, "CSeq", 0x7FFFFFFF), method.strip()
+
+
+# It is asked for a dozen times a call, and most calls have the same few.
+_known_cseq = lru_cache(1_024)(_read_cseq)
 
 
 class Request(Message, frozen=True, gc=False, kw_only=True):

@@ -1,6 +1,7 @@
 """Addresses: sip, sips and tel URIs (RFC 3261, 19.1; RFC 3966), name-addr as in From and Contact, and Via."""
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote as percent
 from urllib.parse import unquote as unpercent
@@ -11,6 +12,10 @@ from omnibound.wire.sip.errors import SipError
 from omnibound.wire.sip.fields import Params, quote, read_number, read_params, split_list, unquote, write_params
 
 DEFAULT_PORT: Final = 5060
+_SHORT: Final = 200
+"""Characters of an address or a Via that is remembered when it was read: the same is asked for several times in each
+message, and comes again in the next of its call. Longer ones are read each time, so the memory has a bound."""
+_KNOWN: Final = 1_024
 _USER_SAFE: Final = "-_.!~*'()&=+$,;?/"
 _HOST: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]|[\w.-]+", re.ASCII)
 _VIA: Final = re.compile(r"SIP\s*/\s*2\.0\s*/\s*(\w+)\s+([^;]+)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
@@ -31,7 +36,7 @@ class Uri(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         tail = write_params(self.params) + (f"?{self.headers}" if self.headers else "")
         if self.scheme == "tel":
             return f"tel:{self.user}{tail}"
-        user = percent(self.user, safe=_USER_SAFE) + "@" if self.user else ""
+        user = _written(self.user) + "@" if self.user else ""
         port = f":{self.port}" if self.port else ""
         return f"{self.scheme}:{user}{self.host}{port}{tail}"
 
@@ -41,8 +46,17 @@ class Uri(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return self.user.partition(";")[0]
 
 
+def _written(user: str) -> str:
+    """Almost all are telephone numbers, which need no percent sign."""
+    return user if user.isascii() and user.isalnum() else percent(user, safe=_USER_SAFE)
+
+
 def read_uri(text: str) -> Uri:
     """Raises SipError (416 for a scheme that is not ours)."""
+    return _known_uri(text) if len(text) <= _SHORT else _read_uri(text)
+
+
+def _read_uri(text: str) -> Uri:
     scheme, colon, rest = text.strip().partition(":")
     scheme = scheme.lower()
     if not colon or scheme not in ("sip", "sips", "tel"):
@@ -56,6 +70,9 @@ def read_uri(text: str) -> Uri:
     host, port = read_host(place)
     name = unpercent(user.partition(":")[0]) if at else ""
     return Uri(scheme=scheme, user=name, host=host, port=port, params=read_params(params), headers=headers)
+
+
+_known_uri = lru_cache(_KNOWN)(_read_uri)
 
 
 def _after_user(rest: str) -> tuple[str, str, str]:
@@ -98,6 +115,10 @@ class Address(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 def read_address(text: str) -> Address:
     """One name-addr or bare URI; without brackets, parameters are the header's (RFC 3261, 20). Raises SipError."""
+    return _known_address(text) if len(text) <= _SHORT else _read_address(text)
+
+
+def _read_address(text: str) -> Address:
     before, bracket, rest = _outside_quotes(text)
     if not bracket:
         uri, _, params = text.partition(";")
@@ -106,6 +127,9 @@ def read_address(text: str) -> Address:
     if not closed:
         raise SipError(f"a bracket is not closed: {text[:80]!r}")
     return Address(uri=read_uri(inner), name=unquote(before.strip()), params=read_params(tail.strip().lstrip(";")))
+
+
+_known_address = lru_cache(_KNOWN)(_read_address)
 
 
 def _outside_quotes(text: str) -> tuple[str, str, str]:
@@ -144,8 +168,15 @@ class Via(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 def read_via(text: str) -> Via:
     """Raises SipError."""
+    return _known_via(text) if len(text) <= _SHORT else _read_via(text)
+
+
+def _read_via(text: str) -> Via:
     match = _VIA.fullmatch(text.strip())
     if not match:
         raise SipError(f"no Via: {text[:80]!r}")
     host, port = read_host(match[2])
     return Via(transport=match[1].upper(), host=host, port=port, params=read_params(match[3].lstrip(";")))
+
+
+_known_via = lru_cache(_KNOWN)(_read_via)
