@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnibound.wire.negotiate import answer_format, body_format, charset, media_type
+from omnibound.wire.negotiate import accepted, answer_format, body_format, charset, media_type
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,29 @@ def test_only_what_is_offered_is_answered() -> None:
 @given(st.text(), st.text())
 def test_any_header_has_an_answer(accept: str, content_type: str) -> None:
     assert answer_format(accept, content_type) in ("json", "xml")
+
+
+OFFERED = ("application/json", "application/xml", "text/html")
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("", "application/json"),
+        (" ", "application/json"),
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+        ("text/*", "text/html"),
+        ("application/xml", "application/xml"),
+        ("Application/XML; charset=utf-8", "application/xml"),
+        ("application/json;q=0.5, application/xml", "application/xml"),
+        ("*/*, application/xml", "application/xml"),
+        ("image/png", ""),
+        ("image/png, */*;q=0.1", "application/json"),
+        ("application/json;q=0", ""),
+        ("application/json;q=x", ""),
+        (",;=", ""),
+    ],
+)
+def test_what_a_client_likes_best_of_what_is_offered(accept: str, media: str) -> None:
+    assert accepted(accept, OFFERED) == media

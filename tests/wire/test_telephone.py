@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omnibound.domain.agent_line import AgentLine, Doing
 from omnibound.wire import telephone
+from omnibound.wire.frames import Frames
 from omnibound.wire.sip import TrunkSettings
 from omnibound.wire.telephone import (
     Ack,
@@ -16,17 +18,23 @@ from omnibound.wire.telephone import (
     Drain,
     Draining,
     Ended,
-    Frames,
     HangUp,
     Hello,
+    Joined,
     Ladder,
+    LineState,
+    Ready,
     Refused,
     Ringing,
     Room,
     Rung,
     Show,
+    SignOff,
+    SignOn,
     Stop,
     Told,
+    ToNumber,
+    ToQueue,
     Welcome,
 )
 
@@ -35,7 +43,12 @@ CELL = Cell(host="127.0.0.1", port=5060, public_address="", rtp=(16384, 24383), 
 ASKED: list[Asked] = [
     Hello(1, telephone.write_cell(CELL)),
     Dial(call="7-1", trunk="t", number="48600100200", clip="/clips/one.clip", repeat=2),
+    Dial(call="7-1", trunk="t", number="1", clip="", join=ToQueue(queue="sales", agent="ann"), farewell="/bye.clip"),
+    Dial(call="7-1", trunk="t", number="1", clip="", join=ToNumber(number="48225550000", trunk="u", wait_ms=9_000)),
     HangUp("7-1"),
+    SignOn(agent="ann", trunk="t", address="sip:ann@pbx.example"),
+    SignOff("ann"),
+    Ready(agent="ann", queues=("sales", "help"), ready=False),
     Ack([1, 2]),
     Stop(),
     Show("7-1"),
@@ -49,6 +62,8 @@ TOLD: list[Told] = [
     Refused("7-1", "t", "busy", "no line is free"),
     Ringing(number=1, call="7-1", trunk="t", at=5, sip=180),
     Answered(number=2, call="7-1", trunk="t", at=6, rang=True),
+    LineState(AgentLine(agent="ann", doing=Doing.TALKING, call="7-1", queues=("sales",), since=9)),
+    Joined(number=5, call="7-1", trunk="t", at=7, agent="ann"),
     Digit(number=3, call="7-1", trunk="t", at=7, digit="#"),
     Ended(number=4, call="7-1", trunk="t", at=8, why="hung_up", who="us", rtp={"sent": 50, "their_lost": None}),
 ]

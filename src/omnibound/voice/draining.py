@@ -9,6 +9,7 @@ from typing import Final
 from omnibound.domain.errors import Unavailable
 from omnibound.voice.line import reachable
 from omnibound.wire import telephone
+from omnibound.wire.frames import Frames
 from omnibound.wire.telephone import Drain, Draining
 
 LOOK_S: Final = 0.2
@@ -67,7 +68,7 @@ async def _exchange(path: Path, drain: Drain) -> Draining | None:
         reader, writer = await asyncio.open_unix_connection(place)
     try:
         writer.write(telephone.write(drain))
-        frames = telephone.Frames()
+        frames = Frames()
         while data := await reader.read(_CHUNK):
             for told in map(telephone.read_told, frames.feed(data)):
                 if isinstance(told, Draining):

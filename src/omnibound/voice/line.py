@@ -14,10 +14,12 @@ from typing import Final, cast
 from msgspec.structs import replace
 
 from omnibound.domain.errors import Unavailable
-from omnibound.wire import telephone
+from omnibound.wire import frames, telephone
 from omnibound.wire.telephone import (
     Ack,
+    AgentEar,
     Asked,
+    AskedOfAgents,
     Cell,
     Dial,
     Draining,
@@ -25,7 +27,9 @@ from omnibound.wire.telephone import (
     Ended,
     Event,
     Hello,
+    Joined,
     Ladder,
+    LineState,
     Refused,
     Room,
     Rung,
@@ -66,6 +70,9 @@ class Line:
         self._number = number
         self._log_level = log_level
         self._ears: dict[str, Ear] = {}
+        self._agents: AgentEar | None = None
+        self._up: set[str] = set()
+        """Agents' lines that hold one of a trunk's."""
         self._pending: dict[str, Dial] = {}
         """Asked for, and not heard of yet."""
         self._sent: dict[str, int] = {}
@@ -107,13 +114,23 @@ class Line:
             link.close()
 
     def _is_idle(self) -> bool:
-        return not self._pending and not any(room.in_use for room in self._rooms.values())
+        """Whether it has no calls: the lines of agents are none."""
+        return not self._pending and sum(room.in_use for room in self._rooms.values()) <= len(self._up)
 
     # -- what the connectors ask ---------------------------------------------------------------------------------
 
     def attach(self, trunk: str, ear: Ear) -> None:
         """Tell this one of the trunk's calls from now on. Before `start`."""
         self._ears[trunk] = ear
+
+    def attach_agents(self, ear: AgentEar) -> None:
+        """Tell this one of agents' lines from now on. Before `start`."""
+        self._agents = ear
+
+    def ask(self, asked: AskedOfAgents) -> None:
+        """Something of agents' lines, or to hang up; forgotten where there is no voice process."""
+        if self._link and self.pid:
+            self._link.ask(asked)
 
     def trunk(self, name: str) -> Trunk:
         """How a trunk is now."""
@@ -185,6 +202,10 @@ class Line:
                 self._rooms[told.trunk] = told
                 if told.trunk in self._ears:
                     self._ears[told.trunk].roomed()
+            case LineState(line=line):
+                (self._up.add if line.up else self._up.discard)(line.agent)
+                if self._agents:
+                    self._agents.lined(line)
             case Ladder(call=call, rungs=rungs):
                 self._show(call, rungs)
             case Draining():
@@ -212,11 +233,16 @@ class Line:
             _log.warning("%s: no calls are made until they have ended", self.why)
             return
         self.pid = pid
+        # Before the calls: they may be for agents who are signed on anew.
+        if self._agents:
+            self._agents.connected(True)
         for dial in self._pending.values():
             self._ask_for(dial)
 
     def _happened(self, told: Event | Refused) -> None:
         self._pending.pop(told.call, None)
+        if isinstance(told, Joined) and self._agents:
+            self._agents.joined(told)
         ear = self._ears.get(told.trunk)
         if ear:
             ear.heard(told)
@@ -245,6 +271,9 @@ class Line:
         self._missed = 0
         self._sent.clear()
         self._rooms.clear()
+        self._up.clear()
+        if self._agents:
+            self._agents.connected(False)
         for call in list(self._shown):
             self._show(call, None)
         self._roomed()
@@ -302,7 +331,7 @@ class _Link(asyncio.Protocol):
     def __init__(self, told: Callable[[Told], None]) -> None:
         self.cut = asyncio.Event()
         self._told = told
-        self._frames = telephone.Frames()
+        self._frames = frames.Frames()
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

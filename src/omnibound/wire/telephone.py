@@ -2,7 +2,8 @@
 
 The server says `Hello` first and asks with `Dial`; `room` says how many calls may be asked for. What happens to calls
 is told as an `Event`: it has a number, and is told again on each new connection until that number is acknowledged,
-which the server does once it has committed what it means. `Dial` is idempotent by its call's id.
+which the server does once it has committed what it means. `Dial` is idempotent by its call's id. How agents' lines are
+is no event but a state: it is told when it changes, and after each Welcome.
 """
 
 from typing import Final, Literal, Protocol
@@ -11,19 +12,23 @@ import msgspec
 from msgspec import Struct
 
 from omnibound.domain.action import Deed
+from omnibound.domain.agent_line import AgentLine
+from omnibound.domain.call_outcome import Heard
+from omnibound.domain.campaign import Machine
+from omnibound.wire.agents import Join, Ready, SignOff, SignOn
+from omnibound.wire.agents import ToNumber as ToNumber
+from omnibound.wire.agents import ToQueue as ToQueue
+from omnibound.wire.frames import framed
 from omnibound.wire.sip import TrunkSettings
 
-VERSION: Final = 2
-MAX_FRAME: Final = 1 << 20
-"""Octets of one message; the longest, a Hello with many trunks, has a few thousand."""
-_LENGTH: Final = 4
+VERSION: Final = 3
 
 
 class Cell(Struct, frozen=True, kw_only=True, array_like=True):
     """All that a voice process has to know. `rtp`: the first and the last port; `host` is bound to, for SIP and RTP.
 
     `public_address` is how carriers reach us where it is not the address that we see; `silence_s` without a packet
-    from the callee ends a call, 0 never.
+    from the callee ends a call, 0 never. `returned` (a file) is what those hear who call us; empty: they are refused.
     """
 
     host: str
@@ -32,6 +37,7 @@ class Cell(Struct, frozen=True, kw_only=True, array_like=True):
     rtp: tuple[int, int]
     silence_s: float
     trunks: tuple[TrunkSettings, ...]
+    returned: str = ""
 
 
 # -- From the server ---------------------------------------------------------------------------------------------
@@ -58,6 +64,10 @@ class Dial(Struct, frozen=True, gc=False, kw_only=True, tag="dial", array_like=T
 
     `choices` say what else may follow: at most one for each key and for the end. `ring_s` and `max_s` 0: as the trunk's
     settings say. Later than `until` (microseconds UTC; 0: no limit) it is not begun any more.
+
+    With a `join` the clip is what they hear while they wait. Where nobody takes them, `farewell` (a file; empty: it is
+    hung up at once) is played, and what follows is as in any call: choices are for this only. Without one `machine`
+    says whether it is listened for answering machines, and what is done about them.
     """
 
     call: str
@@ -70,10 +80,13 @@ class Dial(Struct, frozen=True, gc=False, kw_only=True, tag="dial", array_like=T
     max_s: float = 0
     choices: tuple[Choice, ...] = ()
     until: int = 0
+    join: Join | None = None
+    farewell: str = ""
+    machine: Machine = Machine.NOTHING
 
 
 class HangUp(Struct, frozen=True, gc=False, tag="hang_up", array_like=True):
-    """End a call, however far it is."""
+    """End a call, however far it is. One that rings is let ring for `sip.MIN_RING_S`, and goes on if it is answered."""
 
     call: str
 
@@ -103,7 +116,8 @@ class Drain(Struct, frozen=True, gc=False, tag="drain", array_like=True):
     on: bool = True
 
 
-Asked = Hello | Dial | HangUp | Ack | Stop | Show | Drain
+AskedOfAgents = SignOn | SignOff | Ready | HangUp
+Asked = Hello | Dial | Ack | Stop | Show | Drain | AskedOfAgents
 
 # -- From the voice process --------------------------------------------------------------------------------------
 
@@ -127,11 +141,13 @@ class Room(Struct, frozen=True, gc=False, tag="room", array_like=True):
 
 
 class Refused(Struct, frozen=True, gc=False, tag="refused", array_like=True):
-    """A call was not begun: for want of room, for what is no number or one that may not be called, or for a fault."""
+    """A call was not begun: for want of room, or of agents; for what is no number or one that may not be called; or for
+    a fault.
+    """
 
     call: str
     trunk: str
-    kind: Literal["busy", "no_number", "barred", "failed"]
+    kind: Literal["busy", "nobody", "no_number", "barred", "failed"]
     why: str
 
 
@@ -164,6 +180,12 @@ class Draining(Struct, frozen=True, gc=False, tag="draining", array_like=True):
 
     calls: int
     events: int
+
+
+class LineState(Struct, frozen=True, gc=False, tag="line_state", array_like=True):
+    """What the line of an agent does now."""
+
+    line: AgentLine
 
 
 class Happened(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
@@ -205,12 +227,22 @@ class Chosen(Happened, frozen=True, gc=False, kw_only=True, tag="chosen", array_
     digits: str
 
 
+class Joined(Happened, frozen=True, gc=False, kw_only=True, tag="joined", array_like=True):
+    """The callee hears an agent, or the number that they were to be joined to; the other is empty."""
+
+    agent: str = ""
+    joined_to: str = ""
+
+
 class Ended(Happened, frozen=True, gc=False, kw_only=True, tag="ended", array_like=True):
     """It is over: exactly once for each call that was begun.
 
     `why` and `who` are words of the user agent's; `said`: something was played to its end; `opted_out`: they chose not
     to be called any more. `talked_ms` from the answer on. `rtp`: the figures of its media. `callee` and `caller` are
     who was called and what they saw; `begun_at` and `rang_at` are microseconds UTC, 0 where nobody knows any more.
+    `agent` and `joined_at`: to whom they were joined, and when (0: never). `unserved`: nobody took them in time, or the
+    agent's telephone failed while they talked. `heard`: who it was, where that was listened for; `left`: a machine has
+    heard all.
     """
 
     why: str
@@ -231,10 +263,15 @@ class Ended(Happened, frozen=True, gc=False, kw_only=True, tag="ended", array_li
     begun_at: int = 0
     rang_at: int = 0
     opted_out: bool = False
+    agent: str = ""
+    joined_at: int = 0
+    unserved: bool = False
+    heard: Heard = Heard.NOT_ASKED
+    left: bool = False
 
 
-Event = Ringing | Answered | Digit | Chosen | Ended
-Told = Welcome | Room | Refused | Ladder | Draining | Ringing | Answered | Digit | Chosen | Ended
+Event = Ringing | Answered | Digit | Chosen | Joined | Ended
+Told = Welcome | Room | Refused | Ladder | Draining | LineState | Event
 
 # -- In the server -----------------------------------------------------------------------------------------------
 
@@ -250,12 +287,16 @@ class Trunk(Struct, frozen=True, gc=False, kw_only=True):
 
 class Script(Struct, frozen=True, gc=False, kw_only=True):
     """What a call says: clips are files that are ready to be played, an empty one is silence. An empty `caller` is the
-    step's or the trunk's.
+    step's or the trunk's. `join`, `farewell`, `machine` and `ring_s`: see Dial.
     """
 
     clip: str
     caller: str = ""
     choices: tuple[Choice, ...] = ()
+    join: Join | None = None
+    farewell: str = ""
+    machine: Machine = Machine.NOTHING
+    ring_s: float = 0
 
 
 class Ear(Protocol):
@@ -270,6 +311,22 @@ class Ear(Protocol):
         ...
 
 
+class AgentEar(Protocol):
+    """Who wants to hear of agents' lines."""
+
+    def connected(self, up: bool) -> None:
+        """There is a voice process to be asked now, which may know no line; or there is none any more."""
+        ...
+
+    def lined(self, line: AgentLine) -> None:
+        """A line does something else now; or it is told anew after a Welcome."""
+        ...
+
+    def joined(self, told: Joined) -> None:
+        """A callee was joined. It is acknowledged by whoever has its trunk."""
+        ...
+
+
 # -- Octets ------------------------------------------------------------------------------------------------------
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -280,8 +337,7 @@ _read_told = msgspec.msgpack.Decoder(Told).decode
 
 def write(message: Asked | Told) -> bytes:
     """One message with its length."""
-    body = _encode(message)
-    return len(body).to_bytes(_LENGTH, "big") + body
+    return framed(_encode(message))
 
 
 def write_cell(cell: Cell) -> msgspec.Raw:
@@ -302,27 +358,3 @@ def read_asked(body: bytes) -> Asked:
 def read_told(body: bytes) -> Told:
     """What a voice process says. Raises ValueError for anything else."""
     return _read_told(body)
-
-
-class Frames:
-    """Cuts a stream into messages."""
-
-    def __init__(self) -> None:
-        self._rest = bytearray()
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """The messages that are whole by now. Raises ValueError for one that is longer than any is."""
-        self._rest += data
-        whole: list[bytes] = []
-        at = 0
-        while len(self._rest) - at >= _LENGTH:
-            size = int.from_bytes(self._rest[at : at + _LENGTH], "big")
-            if size > MAX_FRAME:
-                raise ValueError(f"a message of {size} octets")
-            end = at + _LENGTH + size
-            if end > len(self._rest):
-                break
-            whole.append(bytes(self._rest[at + _LENGTH : end]))
-            at = end
-        del self._rest[:at]
-        return whole

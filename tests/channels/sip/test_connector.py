@@ -23,9 +23,11 @@ from omnibound.wire.telephone import (
     Digit,
     Ear,
     Ended,
+    Joined,
     Refused,
     Ringing,
     Script,
+    ToQueue,
     Trunk,
 )
 from tests.channels.kit import FakeClock, Heard, an_attempt
@@ -164,6 +166,42 @@ async def test_choices_go_with_the_call() -> None:
     await house.channel.stop()
 
 
+async def test_joins_go_with_the_call() -> None:
+    join = ToQueue(queue="sales", agent="ann")
+    house = await House(said=Script(clip="", join=join, farewell="/bye.clip")).start()
+    await house.channel.send([attempt()])
+    await house.telephone.rings.wait()
+    assert house.telephone.dialled == [
+        Dial(call="1-1", trunk="t", number="48600100200", clip="", join=join, farewell="/bye.clip")
+    ]
+    await house.channel.stop()
+
+
+@pytest.mark.parametrize(
+    ("unserved", "status", "reason"),
+    [(False, Status.DELIVERED, Reason.ANSWERED), (True, Status.FAILED, Reason.ABANDONED)],
+    ids=["served", "the agent's telephone died"],
+)
+async def test_call_that_was_joined(unserved: bool, status: Status, reason: Reason) -> None:
+    house = await House().start()
+    house.channel.heard(Answered(**head(1), rang=True))
+    house.channel.heard(Joined(**head(2), agent="ann"))
+    house.channel.heard(
+        Ended(
+            **head(3), why="hung_up", who="callee", rang=True, answered=True, agent="ann", joined_at=NOW + 2,
+            unserved=unserved,
+        )
+    )  # fmt: skip
+    _, call, ended = await house.facts(3)
+    assert ended == Receipt("t", "1-1", status, reason, "sip:200", NOW + 3)
+    assert call == Call(
+        delivery=1, attempt=1, connector="t", reason=reason, detail="sip:200", ended_at=NOW + 3, why="hung_up",
+        who="callee", sip=200, agent="ann", joined_at=NOW + 2, unserved=unserved,
+    )  # fmt: skip
+    await house.channel.stop()
+    assert (house.telephone.acked, house.channel.counts["joined"]) == ([1, 2, 3], 1)
+
+
 async def test_answered_without_ringing() -> None:
     house = await House().start()
     house.channel.heard(Answered(**head(1), rang=False))
@@ -233,11 +271,21 @@ async def test_stop_while_it_is_dialled(on_ambiguous: str, resend: bool) -> None
     assert unknown == Unknown(1, 1, "t", "the server stopped while it was dialled", NOW, resend)
 
 
+async def test_what_is_kept_for_the_urgent_is_kept_of_the_lines() -> None:
+    house = await House(lines=1_000).start()
+    told = {}
+    for free, in_use in ((5, 0), (5, 796), (500, 500), (5, 900), (0, 0)):
+        house.telephone.state = Trunk(up=True, why="", free=free, in_use=in_use)
+        told[free, in_use] = (house.channel.room(), house.channel.room(0.8))
+    assert told == {(5, 0): (5, 5), (5, 796): (5, 5), (500, 500): (500, 301), (5, 900): (5, 0), (0, 0): (0, 0)}
+    await house.channel.stop()
+
+
 async def test_room_is_the_telephones() -> None:
     house = House()
     assert house.channel.room() == 0
     await house.start()
-    house.telephone.state = Trunk(up=True, why="", free=4)
+    house.telephone.state = Trunk(up=True, why="", free=4, in_use=6)
     assert (house.channel.room(), house.channel.room(0.8), house.channel.ahead()) == (4, 3, 0)
     await house.channel.send([attempt()])
     assert house.channel.room() == 3

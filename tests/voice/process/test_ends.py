@@ -15,7 +15,7 @@ from omnibound.voice.media import Clip
 from omnibound.voice.process.desk import Desk
 from omnibound.voice.signalling import FileJournal
 from omnibound.wire import sip
-from omnibound.wire.telephone import Answered, Cell, Dial, Ended, Event, Ringing
+from omnibound.wire.telephone import Answered, Cell, Dial, Ended, Event, LineState, Ringing
 from tests.acceptance.processes import free_port
 from tests.voice.media.telephone import spare_ports
 from tests.voice.signalling.far_end import SDP, FarEnd, trunk_settings, until
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 class Stage:
     """A desk, its one trunk's far end, and what was told."""
 
-    def __init__(self, desk: Desk, far: FarEnd, told: list[Event], folder: Path) -> None:
+    def __init__(self, desk: Desk, far: FarEnd, told: list[Event | LineState], folder: Path) -> None:
         self.desk = desk
         self.far = far
         self.told = told
@@ -57,7 +57,7 @@ async def staged(folder: Path, silence_s: float = 0) -> AsyncIterator[Stage]:
         host="127.0.0.1", port=free_port(), public_address="", rtp=(first, first + 31), silence_s=silence_s,
         trunks=(trunk_settings(far.port),),
     )  # fmt: skip
-    told: list[Event] = []
+    told: list[Event | LineState] = []
     journal = FileJournal(folder / "journal")
     desk = Desk(cell, journal, told.append, lambda _: False)
     await desk.start()

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from omnibound.domain.action import Deed
 from omnibound.voice.process.kept import REWRITE_AFTER, Kept
 from omnibound.wire.telephone import Chosen, Ended, Event, Ringing
+from tests.disks import fill, small_disk
 
 
 def ended(number: int) -> Ended:
@@ -59,3 +62,22 @@ def test_file_does_not_grow_for_ever(tmp_path: Path) -> None:
     kept.close()
     assert path.read_text().count("\n") <= REWRITE_AFTER
     assert left_in(path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("many", [1, 100, 2 * REWRITE_AFTER], ids=["one", "more than a buffer", "more than a file"])
+def test_what_a_full_disk_did_not_take_is_written_later(tmp_path: Path, many: int) -> None:
+    with small_disk(tmp_path / "disk", "1m"):
+        path = tmp_path / "disk" / "ends"
+        kept = Kept(path)
+        kept.add(ended(2))
+        filler = fill(path.parent)
+        for number in range(3, 3 + many):
+            kept.add(ended(number))
+            kept.drop([number - 1])
+        assert kept.events == [ended(2 + many)]
+        filler.unlink()
+        kept.add(ended(9_999))
+        # As a process that is killed: nothing is closed.
+        assert left_in(path) == [ended(2 + many), ended(9_999)]
+        kept.close()

@@ -82,17 +82,18 @@ def test_file_does_not_grow(path: Path, journals: Journals, monkeypatch: pytest.
     assert read_left(path) == [Left(call="stays", trunk="t", invite=INVITE, dialog=DIALOG)]
 
 
-def test_full_disk_is_logged(
-    journals: Journals, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_full_disk_loses_nothing_that_is_written_later(
+    path: Path, journals: Journals, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = journals()
-    first.close()
-    with Path("/dev/full").open("a", buffering=1) as full:
-        monkeypatch.setattr(first, "_file", full)
+    with Path("/dev/full").open("ab", buffering=0) as full:
+        monkeypatch.setattr(first._file, "_file", full)  # pyright: ignore[reportPrivateUsage] - the disk fills up
         first.begin("a", "t", INVITE)
         with suppress(OSError):
             full.close()
     assert "cannot be written" in caplog.text
+    first.begin("b", "t", INVITE)
+    assert [one.call for one in read_left(path)] == ["a", "b"]
 
 
 # -- with a far end ----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import pytest
 
 from omnibound.voice.signalling.ladder import LONGEST, Ladders, blanked
 from omnibound.wire import telephone
+from omnibound.wire.frames import MAX_FRAME
 from omnibound.wire.sip import digest
 from tests.voice.signalling.far_end import talking
 
@@ -59,7 +60,7 @@ def test_a_giant_is_cut() -> None:
         ladders.note("sip-a", b"\xff" * 65_000, "h:1", out=False)
     rungs = ladders.read("a")
     assert {len(rung.text) for rung in rungs} == {LONGEST}
-    assert len(telephone.write(telephone.Ladder("a", tuple(rungs)))) < telephone.MAX_FRAME
+    assert len(telephone.write(telephone.Ladder("a", tuple(rungs)))) < MAX_FRAME
 
 
 def test_no_ladder_is_kept_where_none_is_wanted() -> None:

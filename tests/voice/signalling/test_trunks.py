@@ -346,3 +346,11 @@ async def test_our_address_as_the_trunk_sees_it() -> None:
         talk.far.answer(request, 200, via=via)
         await talk.far.nothing()
         assert talk.agent.trunk("t").seen_as == "203.0.113.9"
+
+
+@pytest.mark.parametrize(("settings", "said"), [({}, b"a=ptime:20"), ({"ptime_ms": 30}, b"a=ptime:30")])
+async def test_length_of_packets_is_offered(settings: dict[str, Any], said: bytes) -> None:
+    async with talking(**settings) as talk:
+        talk.dial()
+        invite = await talk.far.hear("INVITE")
+        assert said in invite.body

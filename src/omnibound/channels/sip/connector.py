@@ -21,7 +21,7 @@ from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Link, Receip
 from omnibound.domain.message import Attempt, Message
 from omnibound.domain.status import Reason, Status, end_status
 from omnibound.ports import Emit
-from omnibound.wire.telephone import Answered, Chosen, Dial, Digit, Ended, Event, Refused, Ringing, Script
+from omnibound.wire.telephone import Answered, Chosen, Dial, Digit, Ended, Event, Joined, Refused, Ringing, Script
 
 _log = logging.getLogger("omnibound.channels")
 
@@ -61,8 +61,10 @@ class Sip:
         """How many calls may begin: what the telephone announces, less those whose text is being spoken."""
         if not self._running:
             return 0
-        reserve = int((1 - share) * self._settings.lines)
-        room = max(0, self._telephone.trunk(self.name).free - reserve - len(self._speaking))
+        trunk, lines = self._telephone.trunk(self.name), self._settings.lines
+        # What is kept for the urgent is kept of the lines: the process may have room for fewer calls than that.
+        unkept = lines - trunk.in_use - int((1 - share) * lines)
+        room = max(0, min(trunk.free, unkept) - len(self._speaking))
         self._starved = self._starved or not room
         return room
 
@@ -160,7 +162,8 @@ class Sip:
         self._telephone.dial(
             Dial(
                 call=call, trunk=self.name, number=attempt.address, clip=script.clip,
-                caller_id=script.caller or caller_of(attempt.step.sender), choices=script.choices,
+                caller_id=script.caller or caller_of(attempt.step.sender), choices=script.choices, join=script.join,
+                farewell=script.farewell, machine=script.machine, ring_s=script.ring_s,
             )
         )  # fmt: skip
 
@@ -205,7 +208,7 @@ class Sip:
         if isinstance(told, Ended):
             self.roomed()
 
-    def _facts(self, told: Ringing | Answered | Digit | Ended, who: tuple[int, int, str]) -> list[Fact]:
+    def _facts(self, told: Ringing | Answered | Digit | Joined | Ended, who: tuple[int, int, str]) -> list[Fact]:
         match told:
             case Ringing():
                 return self._accepted(told, who)
@@ -216,6 +219,10 @@ class Sip:
                 return [*first, self._receipt(told, Status.SENT, Reason.ANSWERED, "sip:200")]
             case Ended():
                 return self._ended(told, who)
+            case Joined():
+                self.counts["joined"] += 1
+                # Who waits for it hears of it by `agents`; the end tells it as well.
+                return []
             case Digit():
                 # The end tells all of them.
                 return []

@@ -1,6 +1,6 @@
 """What the end of a call means."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from omnibound.domain.call_outcome import By, CallEnd
 from omnibound.domain.facts import Failure
@@ -31,7 +31,11 @@ _ENDS: dict[str, _Meaning] = {
 
 LOST = frozenset({"lost", "stopped"})
 
+NOBODY: Final = 10 * SECOND
+"""How long after a call is made for which no agent was there. It uses up nothing."""
+
 _REFUSALS: dict[str, Failure] = {
+    "nobody": Failure(Reason.CLOSED, "agent", retry=True, after=NOBODY),
     "no_number": Failure(Reason.INVALID_NUMBER, "", retry=False),
     # Another trunk may have other prefixes.
     "barred": Failure(Reason.BARRED, ""),
@@ -47,7 +51,8 @@ def end_of(ended: Ended, barred_trunk: bool = False) -> CallEnd:
     sip = _TAKEN if ended.answered else meaning.sip or ended.sip
     return CallEnd(
         sip=sip, q850=0 if ended.answered else ended.q850, rang=ended.rang, by=meaning.by, barred_trunk=barred_trunk,
-        opted_out=ended.opted_out,
+        opted_out=ended.opted_out, joined=ended.joined_at > 0, unserved=ended.unserved,
+        heard=ended.heard, left=ended.left,
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ def call_of(told: Ended, who: tuple[int, int, str], reason: Reason, detail: str)
         delivery=delivery, attempt=attempt, connector=connector, reason=reason, detail=detail, number=told.callee,
         caller=told.caller, begun_at=told.begun_at, rang_at=told.rang_at, answered_at=told.answered_at,
         ended_at=told.at, talked_ms=told.talked_ms, why=told.why, who=told.who, sip=sip, q850=told.q850,
-        text=told.text, said=told.said, digits=told.digits, rtp=_rtp(told.rtp),
+        text=told.text, said=told.said, digits=told.digits, rtp=_rtp(told.rtp), agent=told.agent,
+        joined_at=told.joined_at, unserved=told.unserved,
     )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ class Settings(Common, frozen=True, kw_only=True):
     session_s: Annotated[int, Meta(ge=90, le=86_400)] = 1800
     """Session-Expires that we ask for."""
     codecs: tuple[str, ...] = sip.CODECS
+    ptime_ms: Literal[10, 20, 30, 40, 50, 60] = 20
+    """Sound in a packet that we offer; who asks for another length gets that."""
     options_s: Annotated[float, Meta(ge=0, le=86_400)] = 30
     """How often OPTIONS asks whether the trunk is there; 0: never, it counts as there until calls fail."""
     follow_contact: bool = True

@@ -1,4 +1,4 @@
-"""The calls of a voice process: each is dialled, says its clip, and is hung up; what happens to it is told."""
+"""The calls of a voice process: each is dialled, says its clip or is joined, and is hung up; what happens is told."""
 
 import asyncio
 import itertools
@@ -10,12 +10,16 @@ from typing import Any, Final
 
 import msgspec
 
+from omnibound.domain.call_outcome import Heard
 from omnibound.domain.errors import Busy
 from omnibound.voice import media, signalling
+from omnibound.voice.process.joins import Joins
+from omnibound.voice.process.legs import Legs, is_leg, leg_id
+from omnibound.voice.process.returned import Returned
 from omnibound.voice.process.script import Tell as Choice
 from omnibound.voice.process.spoken import Spoken, now_us
 from omnibound.wire import sip, telephone
-from omnibound.wire.telephone import Cell, Dial, Event, Room, Rung
+from omnibound.wire.telephone import Cell, Dial, Event, LineState, Room, Rung
 
 _log = logging.getLogger("omnibound.voice")
 
@@ -23,12 +27,13 @@ NOTHING_S: Final = 1.0
 """How long a call lasts that says nothing."""
 CLIPS: Final = 200
 """How many clips are kept in memory."""
+SECOND: Final = 1_000_000
 
-Tell = Callable[[Event], None]
+Tell = Callable[[Event | LineState], None]
 
 
 class Desk:
-    """Brings user agent and media engine together. `tell` gets every event, in the order it happens.
+    """Brings user agent and media engine together. `tell` gets all that happens, in its order.
 
     `journal` is where the calls are written down; `start` ends those that a predecessor left, and tells their ends
     but for those of which `has_end` says that they are told. Raises Invalid and ValueError for a senseless cell.
@@ -43,7 +48,13 @@ class Desk:
         self._care = media.Care(silence_s=cell.silence_s or float("inf"))
         self._trunks = [trunk.name for trunk in cell.trunks]
         self._engine = media.Engine(media.Ports(*cell.rtp, cell.host))
-        self._agent = signalling.UserAgent(settings, cell.trunks, self._happened, journal=journal)
+        self._agent = signalling.UserAgent(
+            settings, cell.trunks, self._happened, journal=journal, on_invite=self._invited if cell.returned else None
+        )
+        self._legs = Legs(self._agent, self._engine, self._care)
+        self._returned = Returned(self._legs, _clip(cell.returned))
+        self.joins = Joins(self._legs, tell, self._joined)
+        """Agents' lines, and who is joined to whom."""
         self._calls: dict[str, Spoken] = {}
         # Above those of any predecessor, so that an acknowledgement never means another event.
         self._numbers = itertools.count(now_us())
@@ -55,12 +66,13 @@ class Desk:
 
     async def stop(self) -> None:
         """Hang up everything and close the ports."""
+        self.joins.stop()
         await self._agent.stop()
         await self._engine.close()
 
     @property
     def calls(self) -> int:
-        """How many are under way."""
+        """How many are under way; agents' lines are none."""
         return len(self._calls)
 
     def room(self, trunk: str, dials: int) -> Room:
@@ -79,14 +91,15 @@ class Desk:
     def dial(self, dial: Dial) -> None:
         """Begin a call, unless it is under way or its end is told already.
 
-        Raises Refused (a number or a trunk that cannot be called, or no room), OSError and ValueError for a clip that
-        cannot be read. Nothing has been sent then.
+        Raises Refused (a number or a trunk that cannot be called, no room, or nobody to be joined to), OSError and
+        ValueError for a clip that cannot be read. Nothing has been sent then.
         """
         if dial.call in self._calls or self._has_end(dial.call):
             return
         if dial.until and now_us() > dial.until:
             raise Busy("it was asked for too long ago", 1)
-        clips = {path: _clip(path) for path in (dial.clip, *[choice.clip for choice in dial.choices])}
+        paths = (dial.clip, dial.farewell, *[choice.clip for choice in dial.choices])
+        clips = {path: _clip(path) for path in paths}
         spoken = Spoken(dial, clips, self._chosen, partial(self._agent.hang_up, dial.call))
         if not self._engine.room():
             raise Busy("the media engine has no room for another call", 1)
@@ -97,22 +110,43 @@ class Desk:
         )  # fmt: skip
         self._calls[dial.call] = spoken
         try:
+            self.joins.keep(dial)
             self._agent.dial(dial.trunk, order)
         except BaseException:
             self._forget(dial.call)
+            self.joins.over(spoken)
             raise
 
     def hang_up(self, call: str) -> None:
-        """End a call, however far it is."""
+        """End a call; who rings is let ring for MIN_RING_S, and goes on if it is answered till then."""
+        spoken = self._calls.get(call)
+        if spoken and spoken.rang and not spoken.answered_at:
+            rest_s = signalling.MIN_RING_S - (now_us() - spoken.rang_at) / SECOND
+            if rest_s > 0:
+                asyncio.get_running_loop().call_later(rest_s, self._stop_ringing, call)
+                return
         self._agent.hang_up(call)
 
+    def _stop_ringing(self, call: str) -> None:
+        spoken = self._calls.get(call)
+        if spoken and not spoken.answered_at:
+            self._agent.hang_up(call)
+
     def ladder(self, call: str) -> tuple[Rung, ...]:
-        """The messages of a call, the oldest first; none where they are not kept any more."""
-        return tuple(self._agent.ladder(call))
+        """The messages of a call, and of one to the number that it is joined to, each the oldest first; none where
+        they are not kept any more.
+        """
+        return (*self._agent.ladder(call), *self._agent.ladder(leg_id(call)))
 
     # -- what happens --------------------------------------------------------------------------------------------
 
+    def _invited(self, trunk: str, invite: sip.Request) -> int | signalling.Order:
+        return self._returned(trunk, invite)
+
     def _happened(self, call: str, event: signalling.Event) -> None:
+        if is_leg(call):
+            self._legs.happened(call, event)
+            return
         spoken = self._calls.get(call)
         match event:
             case signalling.Ended():
@@ -122,15 +156,26 @@ class Desk:
                 spoken.rang_at = now_us()
                 self._tell(telephone.Ringing(**self._head(spoken), sip=status))
             case signalling.Answered(media=agreed) if spoken:
-                if self._agree(spoken, agreed):
-                    spoken.begin()
-                spoken.known = True
-                self._tell(telephone.Answered(**self._head(spoken), rang=spoken.rang))
+                self._answered(spoken, agreed)
             case signalling.Changed(media=agreed) if spoken:
                 self._agree(spoken, agreed)
             case _:
                 # Sound before the answer is the network's; nobody listens.
                 pass
+
+    def _answered(self, spoken: Spoken, agreed: sip.Media) -> None:
+        agrees = self._agree(spoken, agreed)
+        if agrees:
+            spoken.begin()
+        spoken.known = True
+        self._tell(telephone.Answered(**self._head(spoken), rang=spoken.rang))
+        if agrees and spoken.dial.join:
+            self.joins.answered(spoken)
+
+    def _joined(self, spoken: Spoken) -> None:
+        join = spoken.dial.join
+        number = join.number if isinstance(join, telephone.ToNumber) else ""
+        self._tell(telephone.Joined(**self._head(spoken), agent=spoken.agent, joined_to=number))
 
     def _agree(self, spoken: Spoken, agreed: sip.Media) -> bool:
         try:
@@ -147,6 +192,8 @@ class Desk:
         if spoken and event.answered and not spoken.known:
             # It was taken without ringing, and for nothing: with words of an end alone the server could do nothing.
             self._tell(telephone.Answered(**self._head(spoken), rang=False))
+        # Who is hung up on while they wait for somebody is not served either.
+        unserved = bool(spoken and (spoken.unserved or (spoken.waits and event.who == "us")))
         totals = self._forget(call)
         self._tell(
             telephone.Ended(
@@ -155,9 +202,13 @@ class Desk:
                 answered=event.answered, said=bool(spoken and spoken.said), retry_after=event.retry_after,
                 answered_at=spoken.answered_at if spoken else 0, talked_ms=spoken.talked_ms if spoken else 0,
                 digits=spoken.digits if spoken else "", rtp=totals,
-                opted_out=bool(spoken and spoken.state.opted_out),
+                opted_out=bool(spoken and spoken.state.opted_out), agent=spoken.agent if spoken else "",
+                joined_at=spoken.joined_at if spoken else 0, unserved=unserved,
+                heard=spoken.state.heard if spoken else Heard.NOT_ASKED, left=bool(spoken and spoken.state.left),
             )
         )  # fmt: skip
+        if spoken:
+            self.joins.over(spoken)
 
     def _parties(self, call: str, spoken: Spoken | None) -> dict[str, Any]:
         """Who called whom and when; of a predecessor's call what its INVITE says."""

@@ -1,20 +1,17 @@
 """Events that nobody has acknowledged: told again until somebody has, by a successor too.
 
 Only ends are written to a file, for no call may stay without one, and choices, for somebody relies on them: what else a
-dead process had to tell, its end says as well. The file is written without waiting for the disk: it has to survive the
-process, not the machine.
+dead process had to tell, its end says as well.
 """
 
-import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 import msgspec
 
+from omnibound.voice.notebook import Notebook, read_lines
 from omnibound.wire.telephone import Chosen, Ended, Event
-
-_log = logging.getLogger("omnibound.voice")
 
 REWRITE_AFTER: Final = 1_000
 """Lines behind which the file is written anew with what is still open."""
@@ -38,11 +35,9 @@ class Kept:
     """By number, in the order they happened. Raises OSError where the file cannot be opened."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._open: dict[int, Event] = {event.number: event for event in _read(path)}
         self._calls = {event.call for event in self._open.values() if isinstance(event, Ended)}
-        self._lines = 0
-        self._file = self._rewrite()
+        self._file = Notebook(path, self._lasting, REWRITE_AFTER)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -78,30 +73,15 @@ class Kept:
         self._file.close()
 
     def _write(self, line: _Line) -> None:
-        self._lines += 1
-        try:
-            if self._lines > REWRITE_AFTER and self._lines > 4 * len(self._open):
-                self._file.close()
-                self._file = self._rewrite()
-                return
-            self._file.write(_encode(line).decode() + "\n")
-            self._file.flush()
-        except OSError as error:
-            _log.error("%s cannot be written: %s", self._path, error)
+        self._file.write(_encode(line), len(self._open))
 
-    def _rewrite(self) -> TextIO:
-        """What is open and lasts, in a new file that takes the old one's place."""
-        fresh = self._path.with_suffix(".new")
-        lines = [_encode(_Line(event=event)) + b"\n" for event in self._open.values() if isinstance(event, Lasting)]
-        fresh.write_bytes(b"".join(lines))
-        fresh.replace(self._path)
-        self._lines = len(lines)
-        return self._path.open("a", encoding="utf-8")
+    def _lasting(self) -> list[bytes]:
+        return [_encode(_Line(event=event)) for event in self._open.values() if isinstance(event, Lasting)]
 
 
 def _read(path: Path) -> list[Lasting]:
     found: dict[int, Lasting] = {}
-    for text in path.read_bytes().splitlines() if path.exists() else ():
+    for text in read_lines(path):
         try:
             line = _decode(text)
         except ValueError:

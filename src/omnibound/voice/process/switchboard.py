@@ -11,12 +11,14 @@ from msgspec.structs import replace
 
 from omnibound.domain.errors import Busy, Forbidden, Invalid, NotFound, Refused
 from omnibound.voice.process.desk import Desk
+from omnibound.voice.process.joins import Unattended
 from omnibound.voice.process.kept import Kept
 from omnibound.voice.signalling import FileJournal
-from omnibound.wire import telephone
+from omnibound.wire import frames, telephone
 from omnibound.wire.telephone import (
     Ack,
     Asked,
+    AskedOfAgents,
     Dial,
     Drain,
     Draining,
@@ -24,8 +26,12 @@ from omnibound.wire.telephone import (
     HangUp,
     Hello,
     Ladder,
+    LineState,
+    Ready,
     Room,
     Show,
+    SignOff,
+    SignOn,
     Stop,
     Told,
     Welcome,
@@ -95,8 +101,8 @@ class Switchboard:
                 self._greet(link, asked)
             case Dial():
                 self._dial(link, asked)
-            case HangUp(call=call) if self._desk:
-                self._desk.hang_up(call)
+            case SignOn() | SignOff() | Ready() | HangUp() if self._desk:
+                _ask(self._desk, asked)
             case Ack(numbers=numbers):
                 self._kept.drop(numbers)
             case Stop():
@@ -137,8 +143,8 @@ class Switchboard:
     def _welcome(self, link: "_Link", hello: Hello) -> None:
         self._leaves = hello.version != telephone.VERSION or bytes(hello.cell) != self._cell
         link.tell(Welcome(os.getpid(), not self._leaves))
-        for event in self._kept.events:
-            link.tell(event)
+        for told in (*self._kept.events, *(self._desk.joins.lines if self._desk else ())):
+            link.tell(told)
         link.welcome = True
 
     def _dial(self, link: "_Link", dial: Dial) -> None:
@@ -159,10 +165,12 @@ class Switchboard:
 
     # -- telling -------------------------------------------------------------------------------------------------
 
-    def _tell(self, event: Event) -> None:
-        self._kept.add(event)
+    def _tell(self, told: Event | LineState) -> None:
+        # How a line is, is told anew at each Welcome: nobody has to keep it.
+        if not isinstance(told, LineState):
+            self._kept.add(told)
         if self._link and self._link.welcome:
-            self._link.tell(event)
+            self._link.tell(told)
 
     def _look(self) -> None:
         link, desk = self._link, self._desk
@@ -198,9 +206,21 @@ class Switchboard:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
 
 
-Kind = Literal["busy", "no_number", "barred", "failed"]
+def _ask(desk: Desk, asked: AskedOfAgents) -> None:
+    match asked:
+        case SignOn():
+            desk.joins.sign_on(asked)
+        case SignOff(agent=agent):
+            desk.joins.sign_off(agent)
+        case Ready():
+            desk.joins.ready(asked)
+        case HangUp(call=call):
+            desk.hang_up(call)
+
+
+Kind = Literal["busy", "nobody", "no_number", "barred", "failed"]
 _KINDS: Final[dict[type[Exception], Kind]] = {
-    Busy: "busy", NotFound: "busy", Invalid: "no_number", Forbidden: "barred",
+    Busy: "busy", Unattended: "nobody", NotFound: "busy", Invalid: "no_number", Forbidden: "barred",
 }  # fmt: skip
 
 
@@ -212,7 +232,8 @@ class _Link(asyncio.Protocol):
         self.welcome = False
         self.dials: dict[str, int] = {}
         self._switchboard = switchboard
-        self._frames = telephone.Frames()
+        self._frames = frames.Frames()
+        self._said: list[bytes] = []
         self._rooms: dict[str, Room] = {}
         self._told_at: dict[str, float] = {}
         self._transport: asyncio.Transport | None = None
@@ -236,9 +257,15 @@ class _Link(asyncio.Protocol):
         self._switchboard.went(self)
 
     def tell(self, told: Told) -> None:
-        """Write it; where the server is gone, it is told the next."""
+        """Write it, with all that is told in this turn of the loop; where the server is gone, it is told the next."""
+        if not self._said:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._said.append(telephone.write(told))
+
+    def _write(self) -> None:
+        said, self._said = self._said, []
         if self._transport and not self._transport.is_closing():
-            self._transport.write(telephone.write(told))
+            self._transport.write(b"".join(said))
 
     def tell_room(self, room: Room) -> None:
         """What is news, and now and then what is not."""

@@ -1,4 +1,4 @@
-"""The user agent: trunks in, calls out. Inbound calls are refused, always: nothing that comes in is ever sent out."""
+"""The user agent: trunks in, calls out. What comes in is refused or answered here: nothing of it is ever sent out."""
 
 import asyncio
 import logging
@@ -12,6 +12,7 @@ from omnibound.voice.signalling.call import Call
 from omnibound.voice.signalling.calls import Calls, TellCaller
 from omnibound.voice.signalling.clock import Alarms, Clock
 from omnibound.voice.signalling.events import End, Ended
+from omnibound.voice.signalling.incoming import IncomingCall, refusal
 from omnibound.voice.signalling.journal import Journal, Left, NoJournal
 from omnibound.voice.signalling.ladder import Ladders, Rung
 from omnibound.voice.signalling.leftovers import Leftovers
@@ -20,7 +21,7 @@ from omnibound.voice.signalling.probe import Asked, Probe, Question
 from omnibound.voice.signalling.reception import OnInvite, Reception
 from omnibound.voice.signalling.settings import MIN_RING_S, AgentSettings, TrunkSettings, checked
 from omnibound.voice.signalling.standing import Watch
-from omnibound.voice.signalling.transactions import Peer, Transactions
+from omnibound.voice.signalling.transactions import Peer, Server, Transactions
 from omnibound.voice.signalling.transports import Transports, own_address
 from omnibound.voice.signalling.trunks import OnTrunk, Order, Trunk
 from omnibound.wire import sip
@@ -74,7 +75,7 @@ class UserAgent:
             journal=self._journal, ladders=self._ladders,
         )  # fmt: skip
         self._leftovers = Leftovers(self._transactions, token)
-        self._reception.connect(self._transactions, self._calls, self._leftovers)
+        self._reception.connect(self._transactions, self._calls, self._leftovers, self._take)
         self._watches: dict[str, Watch] = {}
         self._alarms = Alarms(self._clock, self._ring)
         self._resolving: asyncio.Task[None] | None = None
@@ -168,11 +169,24 @@ class UserAgent:
         self._calls.begin(order.call_id, Call(plan, found.credentials, self._token), found)
         return True
 
+    def _take(self, trunk: Trunk, order: Order, server: Server) -> None:
+        """Answer a call of a trunk's; where that cannot be, it is refused, and that is its end."""
+        request = server.request
+        try:
+            if order.call_id in self._calls or not self.room(trunk.settings.name):
+                raise sip.SipError("no line is free", 486)
+            plan = trunk.answering(order, request, self._local(trunk, order))
+            self._calls.take(order.call_id, IncomingCall(plan, trunk.credentials, self._token), trunk, server)
+        except sip.SipError as error:
+            server.reply(sip.respond(request, error.status, self._token(), str(error).splitlines()[0]))
+            self._tell(order.call_id, refusal(error.status))
+
     def _local(self, trunk: Trunk, order: Order) -> sip.Local:
         seen = trunk.hop.sent_by.rpartition(":")[0].strip("[]")
         return sip.Local(
             address=order.media_address or self.settings.public_address or seen,
-            port=order.media_port, formats=sip.offered(trunk.settings.codecs), ptime=order.ptime,
+            port=order.media_port, formats=sip.offered(trunk.settings.codecs),
+            ptime=order.ptime or trunk.settings.ptime_ms,
         )  # fmt: skip
 
     def hang_up(self, call_id: str, why: End = End.HUNG_UP) -> bool:

@@ -9,6 +9,7 @@ from omnibound.voice.signalling.clock import Alarms, Clock
 from omnibound.voice.signalling.dialogs import Dialog
 from omnibound.voice.signalling.effects import Acknowledge, Arm, Ask, Cancel, Effect, Note, Over, Reply, Tell
 from omnibound.voice.signalling.events import End, Ended, Event
+from omnibound.voice.signalling.incoming import IncomingCall
 from omnibound.voice.signalling.journal import Journal
 from omnibound.voice.signalling.ladder import Ladders
 from omnibound.voice.signalling.messages import cancel_of
@@ -81,13 +82,21 @@ class Calls:
 
     def begin(self, call_id: str, call: Call, trunk: Trunk) -> None:
         """Dial."""
+        self._run(self._new(call_id, call, trunk), call.dial())
+
+    def take(self, call_id: str, call: IncomingCall, trunk: Trunk, server: Server) -> None:
+        """Answer a call that comes in. Raises SipError where it cannot be read."""
+        effects = call.take(server.request)
+        self._run(self._new(call_id, call, trunk), effects, server)
+
+    def _new(self, call_id: str, call: Call, trunk: Trunk) -> Running:
         running = Running(call_id, call, trunk)
         running.alarms = Alarms(self._clock, partial(self._ring, running))
         self._by_id[call_id] = running
         self._by_sip[call.plan.call_id] = running
         self._ladders.open(call_id, call.plan.call_id)
         trunk.take()
-        self._run(running, call.dial())
+        return running
 
     def hang_up(self, call_id: str, why: End) -> bool:
         """Whether there was something to end."""
@@ -114,8 +123,8 @@ class Calls:
             self._run(running, running.call.hear(request))
 
     def not_acknowledged(self, request: sip.Request) -> None:
-        """A 2xx of ours was never acknowledged."""
-        if running := self._running(request):
+        """A 2xx of ours was never acknowledged. The first INVITE of a call that came in has no tag yet."""
+        if running := self._by_sip.get(request.call_id):
             self._run(running, running.call.not_acknowledged())
 
     def _running(self, request: sip.Request) -> Running | None:
@@ -137,6 +146,9 @@ class Calls:
     def _run(self, running: Running, effects: list[Effect], server: Server | None = None) -> None:
         for effect in effects:
             match effect:
+                # The first is what most of them are.
+                case Arm(timer, seconds):
+                    (running.alarms.arm(timer, seconds) if seconds else running.alarms.disarm(timer))
                 case Ask(request, dialog):
                     self._ask(running, request, dialog)
                 case Acknowledge(ack, dialog):
@@ -146,8 +158,6 @@ class Calls:
                     self._transactions.cancelled(invite)
                 case Reply(response) if server:
                     server.reply(response)
-                case Arm(timer, seconds):
-                    (running.alarms.arm(timer, seconds) if seconds else running.alarms.disarm(timer))
                 case Tell(event):
                     self._say(running, event)
                 case Note(dialog):

@@ -1,19 +1,13 @@
-"""The journal of dialogs: what a successor needs to hang up the calls that this process leaves when it dies.
+"""The journal of dialogs: what a successor needs to hang up the calls that this process leaves when it dies."""
 
-It is written without waiting for the disk: it has to survive the death of the process, not of the machine, whose calls
-end with it anyway.
-"""
-
-import logging
 from pathlib import Path
-from typing import Final, Protocol, TextIO
+from typing import Final, Protocol
 
 import msgspec
 
+from omnibound.voice.notebook import Notebook, read_lines
 from omnibound.voice.signalling.dialogs import Dialog
 from omnibound.wire import sip
-
-_log = logging.getLogger("omnibound.voice.journal")
 
 
 class Left(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -70,7 +64,7 @@ REWRITE_AFTER: Final = 10_000
 def read_left(path: Path) -> list[Left]:
     """The calls of a journal that did not end, the oldest first. Raises OSError where it cannot be read."""
     found: dict[str, Left] = {}
-    for text in path.read_bytes().splitlines() if path.exists() else ():
+    for text in read_lines(path):
         try:
             line = _decode(text)
         except ValueError:
@@ -97,11 +91,9 @@ class FileJournal:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lines = 0
         self.left = read_left(path)
         self._open = {one.call: one for one in self.left}
-        self._file = self._rewrite()
+        self._file = Notebook(path, self._lines, REWRITE_AFTER)
 
     def begin(self, call: str, trunk: str, invite: sip.Request) -> None:
         """See Journal."""
@@ -121,26 +113,10 @@ class FileJournal:
 
     def _write(self, line: _Line) -> None:
         _apply(line, self._open)
-        self._lines += 1
-        try:
-            if self._lines > REWRITE_AFTER and self._lines > 4 * len(self._open):
-                self._start_anew()
-            else:
-                self._file.write(_encode(line).decode() + "\n")
-                self._file.flush()
-        except OSError as error:
-            _log.error("the journal %s cannot be written: %s", self._path, error)
+        self._file.write(_encode(line), len(self._open))
 
-    def _start_anew(self) -> None:
-        self._file.close()
-        self._file = self._rewrite()
-
-    def _rewrite(self) -> TextIO:
-        """The open calls alone, in a new file that takes the old one's place."""
-        fresh = self._path.with_suffix(".new")
-        lines = [_Line(call=one.call, trunk=one.trunk, invite=one.invite) for one in self._open.values()]
-        lines += [_Line(call=one.call, dialog=one.dialog) for one in self._open.values() if one.dialog]
-        fresh.write_bytes(b"".join([_encode(line) + b"\n" for line in lines]))
-        fresh.replace(self._path)
-        self._lines = len(lines)
-        return self._path.open("a", encoding="utf-8")
+    def _lines(self) -> list[bytes]:
+        calls = self._open.values()
+        lines = [_Line(call=one.call, trunk=one.trunk, invite=one.invite) for one in calls]
+        lines += [_Line(call=one.call, dialog=one.dialog) for one in calls if one.dialog]
+        return [_encode(line) for line in lines]

@@ -10,11 +10,14 @@ from omnibound.voice.signalling.messages import ALLOW, SUPPORTED, Token, unknown
 from omnibound.voice.signalling.settings import AgentSettings
 from omnibound.voice.signalling.strangers import Strangers
 from omnibound.voice.signalling.transactions import Peer, Server, Transactions
-from omnibound.voice.signalling.trunks import Trunk
+from omnibound.voice.signalling.trunks import Order, Trunk
 from omnibound.wire import sip
 
-OnInvite = Callable[[str, sip.Request], int]
-"""(trunk's name, the INVITE) -> the status to refuse an inbound call with. It may not be taken or sent on."""
+OnInvite = Callable[[str, sip.Request], int | Order]
+"""(trunk's name, the INVITE) -> the status to refuse an inbound call with, or how it is taken. It is never sent on."""
+
+Take = Callable[[Trunk, Order, Server], None]
+"""Take a call as it is ordered."""
 
 _KNOWN = frozenset({"INVITE", "CANCEL", "BYE", "OPTIONS", "UPDATE", "PRACK"})
 
@@ -40,10 +43,12 @@ class Reception:
         self._transactions: Transactions
         self._calls: Calls
         self._leftovers: Leftovers
+        self._take: Take
 
-    def connect(self, transactions: Transactions, calls: Calls, leftovers: Leftovers) -> None:
+    def connect(self, transactions: Transactions, calls: Calls, leftovers: Leftovers, take: Take) -> None:
         """Learn of the parts that were made after this one."""
         self._transactions, self._calls, self._leftovers = transactions, calls, leftovers
+        self._take = take
 
     def trunk_at(self, host: str) -> Trunk | None:
         """Whose address that is."""
@@ -63,8 +68,8 @@ class Reception:
         trunk = self.trunk_at(server.peer.host)
         if trunk is None:
             self._refuse_stranger(server)
-        else:
-            server.reply(self._outside(trunk, request))
+        elif response := self._outside(trunk, server):
+            server.reply(response)
 
     def _refuse_stranger(self, server: Server) -> None:
         """Answer once at the most, and forget it: a refusal that is sent until it is acknowledged floods whoever the
@@ -75,8 +80,9 @@ class Reception:
         server.stop()
         server.forget()
 
-    def _outside(self, trunk: Trunk, request: sip.Request) -> sip.Response:
-        """The answer to a trunk's request that belongs to no call of ours."""
+    def _outside(self, trunk: Trunk, server: Server) -> sip.Response | None:
+        """The answer to a trunk's request that belongs to no call of ours; None: it is answered by a call."""
+        request = server.request
         method = request.method
         if method == "CANCEL":
             # The INVITE has been refused by then; its refusal is on its way.
@@ -90,12 +96,15 @@ class Reception:
         if method == "OPTIONS":
             return self._with_abilities(sip.respond(request, 200, self._token()))
         if method == "INVITE" and not request.recipient.tag:
-            return sip.respond(request, self._refusal(trunk, request), self._token())
+            return self._invited(trunk, server)
         return sip.respond(request, 481, self._token())
 
-    def _refusal(self, trunk: Trunk, request: sip.Request) -> int:
-        status = self._on_invite(trunk.settings.name, request)
-        return status if 400 <= status < 700 else 403
+    def _invited(self, trunk: Trunk, server: Server) -> sip.Response | None:
+        wish = self._on_invite(trunk.settings.name, server.request)
+        if isinstance(wish, Order):
+            self._take(trunk, wish, server)
+            return None
+        return sip.respond(server.request, wish if 400 <= wish < 700 else 403, self._token())
 
     def _usual(self, _trunk: str, _request: sip.Request) -> int:
         return self._usual_status

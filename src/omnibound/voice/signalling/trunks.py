@@ -3,12 +3,15 @@
 import asyncio
 import ipaddress
 import logging
+import re
 import socket
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 
+from omnibound.domain.errors import Invalid
 from omnibound.voice.signalling.clock import Clock
 from omnibound.voice.signalling.credentials import Credentials
 from omnibound.voice.signalling.dialogs import Dialog, Hop
@@ -38,7 +41,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     caller_id: str = ""
     ring_s: float = 0
     max_s: float = 0
-    ptime: int = 20
+    ptime: int = 0
 
 
 class Trunk:
@@ -137,19 +140,33 @@ class Trunk:
     # -- how a call is written -----------------------------------------------------------------------------------
 
     def plan(self, order: Order, local: sip.Local) -> Plan:
-        """Raises Invalid for a number that is none, Forbidden for one that may not be called."""
+        """Raises Invalid for a number that is none, Forbidden for one that may not be called.
+
+        `sip:user@host` is called as it is, by way of the trunk; its user must not be a costly number either.
+        """
         settings = self.settings
         region = settings.default_region
-        check_allowed(order.number, settings.refused, settings.allow, region)
-        number = write_number(order.number, settings.number_format, settings.strip, settings.prefix, region)
+        given = _user_of(order.number)
+        check_allowed(given, settings.refused, settings.allow, region)
         caller = order.caller_id or settings.caller_id
-        target = self.address(number)
+        target = order.number
+        if given == order.number:
+            number = write_number(given, settings.number_format, settings.strip, settings.prefix, region)
+            target = self.address(number)
         sender = self.address(caller.translate(_NO_BLANKS)) if caller else "sip:anonymous@anonymous.invalid"
         return Plan(
             call_id=self._token() + self._token(), tag=self._token(), target=target, sender=f"<{sender}>",
             recipient=f"<{target}>", hop=self.hop, media=local, asserted=f"<{sender}>" if settings.asserted else "",
             route=self.route, ring_s=order.ring_s or settings.ring_s, setup_s=settings.setup_s,
             max_s=order.max_s or settings.max_s, session_s=settings.session_s,
+        )  # fmt: skip
+
+    def answering(self, order: Order, request: sip.Request, local: sip.Local) -> Plan:
+        """Of a call that comes in; its dialog has the names that the far end has given."""
+        return Plan(
+            call_id=request.call_id, tag=self._token(), target=request.uri, sender=request.get("to"),
+            recipient=request.get("from"), hop=self.hop, media=local, max_s=order.max_s or self.settings.max_s,
+            session_s=self.settings.session_s,
         )  # fmt: skip
 
     def address(self, user: str = "") -> str:
@@ -172,9 +189,25 @@ class Trunk:
         return (f"<sip:{self.settings.proxy};lr>",) if self.settings.proxy else ()
 
 
+def _user_of(number: str) -> str:
+    """The user part of an address; of a number itself. Raises Invalid for an address that is none."""
+    if not number.startswith("sip:"):
+        return number
+    try:
+        address = sip.read_uri(number)
+    except sip.SipError as error:
+        raise Invalid(str(error), "to") from error
+    # What else a user part may hold could hide a number that nobody checks.
+    if str(address) != number or not _USER.fullmatch(address.user) or address.params or address.headers:
+        raise Invalid(f"{number[:80]!r} is not an address such as sip:user@host", "to")
+    return address.user
+
+
+_USER = re.compile(r"[A-Za-z0-9+*._-]{1,64}", re.ASCII)
 _NO_BLANKS = str.maketrans("", "", " ()-")
 
 
+@lru_cache(1_024)
 def _family(host: str) -> int:
     """Of an address; 0 for a name."""
     try:
