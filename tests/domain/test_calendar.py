@@ -1,12 +1,13 @@
 """When people may be called: hours by weekday and date in their own time, over changes of the clocks."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omnibound.domain.calendar import NEVER, Calendar, Hours, check_calendar, next_open
+from omnibound.domain.calendar import NEVER, Calendar, Hours, Window, check_calendar, day_of, next_open, next_window
 from omnibound.domain.errors import Invalid
 from omnibound.domain.flow import DAY, SECOND
 from omnibound.domain.zones import UNKNOWN, zones_by_code, zones_of
@@ -18,6 +19,14 @@ NIGHT = Calendar(hours=(Hours(begin=22 * 60, end=24 * 60), Hours(begin=0, end=60
 HOLIDAY = Calendar(closed=("2026-12-25", "2026-12-26"))
 JANUARY = Calendar(hours=(Hours(begin=0, end=24 * 60, since="2027-01-10", until="2027-01-11"),))
 GAP = Calendar(hours=(Hours(begin=150, end=240),))
+LUNCH = Calendar(hours=(*OFFICE.hours, Hours(begin=12 * 60, end=13 * 60, exclude=True)))
+SALE = Calendar(
+    hours=(
+        *LUNCH.hours, Hours(begin=0, end=24 * 60, since="2026-11-20", until="2026-11-22", exclude=True),
+        Hours(begin=12 * 60, end=14 * 60, since="2026-11-21", until="2026-11-21"),
+    )
+)  # fmt: skip
+NIGHTLESS = Calendar(hours=(Hours(begin=0, end=8 * 60, exclude=True), Hours(begin=20 * 60, end=24 * 60, exclude=True)))
 
 
 def at(text: str) -> int:
@@ -50,6 +59,18 @@ def at(text: str) -> int:
         (HOLIDAY, ("Europe/Warsaw",), "2026-12-24T23:00", "2026-12-26T23:00"),
         (JANUARY, ("UTC",), "2026-11-21T00:00", "2027-01-10T00:00"),
         (JANUARY, ("UTC",), "2027-01-11T23:59", "2027-01-11T23:59"),
+        # what excludes, and what comes later and does not
+        (LUNCH, ("UTC",), "2026-11-20T11:59:59", "2026-11-20T11:59:59"),
+        (LUNCH, ("UTC",), "2026-11-20T12:00", "2026-11-20T13:00"),
+        (SALE, ("UTC",), "2026-11-19T16:59", "2026-11-19T16:59"),
+        (SALE, ("UTC",), "2026-11-19T17:00", "2026-11-21T12:00"),
+        (SALE, ("UTC",), "2026-11-21T13:59", "2026-11-21T13:59"),
+        (SALE, ("UTC",), "2026-11-21T14:00", "2026-11-23T09:00"),
+        # where all exclude, the rest is open
+        (NIGHTLESS, ("UTC",), "2026-11-21T07:59", "2026-11-21T08:00"),
+        (NIGHTLESS, ("UTC",), "2026-11-21T19:59", "2026-11-21T19:59"),
+        (NIGHTLESS, ("Europe/Warsaw",), "2026-11-21T19:00", "2026-11-22T07:00"),
+        (OFFICE, ("UTC",), "9999-12-31T23:00", "9999-12-31T23:00"),
         # 02:30 is not there on the day on which the clocks go forward
         (GAP, ("Europe/Warsaw",), "2027-03-28T00:00", "2027-03-28T01:30"),
         (Calendar(hours=OFFICE.hours, zone="Asia/Tokyo"), ("UTC",), "2026-11-20T03:00", "2026-11-20T03:00"),
@@ -89,6 +110,74 @@ def test_what_opens_is_open_and_soon(raw: list[tuple[int, int, set[int]]], zone:
     opens = next_open(calendar, (zone,), now)
     assert now <= opens <= now + 15 * DAY
     assert next_open(calendar, (zone,), opens) == opens
+
+
+DATES = ("", "2026-11-20", "2026-11-22", "2026-11-23")
+RULES = st.builds(
+    lambda begin, length, days, since, until, exclude: Hours(
+        begin=begin * 60, end=min(begin + length, 24) * 60, days=tuple(days), since=since, until=until, exclude=exclude
+    ),
+    st.integers(0, 23), st.integers(1, 24), st.sets(st.integers(0, 6), min_size=1), st.sampled_from(DATES),
+    st.sampled_from(DATES), st.booleans(),
+)  # fmt: skip
+
+
+def covers(hours: Hours, local: datetime) -> bool:
+    date, minutes = local.date().isoformat(), local.hour * 60 + local.minute
+    dated = hours.since <= date and (not hours.until or date <= hours.until)
+    return dated and local.weekday() in hours.days and hours.begin <= minutes < hours.end
+
+
+def opened(calendar: Calendar, local: datetime) -> bool:
+    """The rule of calendars, said of one moment."""
+    if local.date().isoformat() in calendar.closed:
+        return False
+    last = [not hours.exclude for hours in calendar.hours if covers(hours, local)][-1:]
+    return last[0] if last else all(hours.exclude for hours in calendar.hours)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(RULES, max_size=5), st.sets(st.sampled_from(DATES[1:])), st.sampled_from(["UTC", "Asia/Tokyo"]),
+    st.integers(0, 6 * 24 - 1),
+)  # fmt: skip
+def test_the_last_rule_that_covers_an_instant_decides(
+    hours: list[Hours], closed: set[str], zone: str, begin: int
+) -> None:
+    calendar = Calendar(hours=tuple(hours), closed=tuple(closed))
+    start = datetime(2026, 11, 19, tzinfo=UTC) + timedelta(hours=begin)
+    steps = [start + timedelta(hours=n) for n in range(10 * 24)]
+    expected = next((step for step in steps if opened(calendar, step.astimezone(ZoneInfo(zone)))), None)
+    told = next_open(calendar, (zone,), int(start.timestamp()) * SECOND)
+    if expected is None:
+        assert told >= int(steps[-1].timestamp()) * SECOND
+    else:
+        assert datetime.fromtimestamp(told // SECOND, UTC) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(RULES, max_size=3), min_size=1, max_size=3), st.integers(0, 6 * 24 - 1))
+def test_a_window_is_open_in_all_clocks_until_it_closes(rules: list[list[Hours]], begin: int) -> None:
+    zones = ("UTC", "Asia/Tokyo", "America/Bogota")
+    clocks = [(Calendar(hours=tuple(hours)), (zone,)) for hours, zone in zip(rules, zones, strict=False)]
+    now = int((datetime(2026, 11, 19, tzinfo=UTC) + timedelta(hours=begin)).timestamp()) * SECOND
+    opens, closes = next_window(clocks, now)
+    if (opens, closes) == (NEVER, NEVER) or opens > now + 10 * DAY:
+        return
+    for at_ in range(opens, min(closes, opens + 3 * DAY), 3600 * SECOND):
+        local = datetime.fromtimestamp(at_ // SECOND, UTC)
+        assert all(opened(calendar, local.astimezone(ZoneInfo(zone))) for calendar, (zone,) in clocks)
+
+
+def test_without_rules_there_is_one_window() -> None:
+    assert next_window([(Calendar(), ("UTC",))], 7) == Window(7, NEVER)
+    assert next_window([], 7) == Window(7, NEVER)
+
+
+def test_a_day_is_as_long_as_it_lasts_anywhere() -> None:
+    now = at("2026-11-20T12:00")
+    assert day_of(("UTC",), now) == Window(at("2026-11-20T00:00"), at("2026-11-21T00:00"))
+    assert day_of(("Asia/Tokyo", "America/New_York"), now) == Window(at("2026-11-19T15:00"), at("2026-11-21T05:00"))
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,17 @@ from omnibound.domain.campaign import (
     State,
     Tally,
     Wish,
-    check_campaign,
-    flow_of,
-    result_of,
     tally_of,
     wished,
 )
+from omnibound.domain.campaign_checks import check_campaign
+from omnibound.domain.campaign_flow import flow_of
 from omnibound.domain.errors import Forbidden, Invalid
 from omnibound.domain.flow import DAY, SECOND, Move
 from omnibound.domain.lifecycle import begin, move
 from omnibound.domain.live import Live, Outcome, Said, Stage, Word
+from omnibound.domain.member import Progress
+from omnibound.domain.standing import stand_of
 from omnibound.domain.status import Reason, end_status
 
 CAMPAIGN = Campaign(id="c", account=1, name="C", attempts=3, pause=60 * SECOND, pauses={Reason.BUSY: 5 * SECOND})
@@ -76,7 +77,7 @@ def test_a_trunk_that_fails_uses_up_no_attempt_until_the_end() -> None:
             now = live.due_at
     assert live is None
     (outcome,) = outcomes
-    assert (result_of(outcome).tries, result_of(outcome).closed) == (0, True)
+    assert (stand_of(outcome).tries, stand_of(outcome).closed) == (0, True)
 
 
 @pytest.mark.parametrize("reason", [Reason.BUSY, Reason.NO_ANSWER, Reason.MACHINE])
@@ -89,12 +90,12 @@ def test_rounds_are_used_up(reason: Reason) -> None:
         rung = move(live, flow, Word(Said.ACCEPTED, live.attempt, now, Reason.ACCEPTED), now).live
         assert rung is not None
         ended = move(rung, flow, Word(Said.UNDELIVERED, rung.attempt, now, reason, "sip:1"), now)
-        results += map(result_of, ended.outcomes)
+        results += map(stand_of, ended.outcomes)
         live = ended.live
-    assert [(each.tries, each.closed, each.exhausted, each.reason) for each in results] == [
-        (1, False, False, reason),
-        (2, False, False, reason),
-        (3, True, True, reason),
+    assert [(each.tries, each.closed, each.progress, each.reason) for each in results] == [
+        (1, False, Progress.NOT_HANDLED, reason),
+        (2, False, Progress.NOT_HANDLED, reason),
+        (3, True, Progress.MAX_CALLS, reason),
     ]
 
 

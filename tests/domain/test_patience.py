@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from omnibound.domain.flow import DAY, MINUTE, SECOND, Flow, Step
-from omnibound.domain.lifecycle import begin, move
+from omnibound.domain.lifecycle import begin, due_word, move
 from omnibound.domain.live import Live, Said, Stage, Word
 from omnibound.domain.moves import backoff
 from omnibound.domain.patience import PATIENCE, USUAL
@@ -26,13 +26,13 @@ class Life:
         self.live: Live | None = live
         self.ended: Any = None
 
-    def fail(self, reason: Reason, others: int = 0, after: int = 0) -> int | None:
+    def fail(self, reason: Reason, others: int = 0, after: int = 0, detail: str = "sip:1") -> int | None:
         """The wait in whole seconds, or None where the step is not tried again."""
         live = self.live
         assert live
         self.now = max(self.now, live.due_at)
         word = Word(
-            Said.FAILED, live.attempt, self.now, reason, "sip:1", "a", retry=MEANINGS[reason].retry,
+            Said.FAILED, live.attempt, self.now, reason, detail, "a", retry=MEANINGS[reason].retry,
             after=after * SECOND,
         )  # fmt: skip
         following = move(live, self.flow, word, self.now, others)
@@ -72,6 +72,33 @@ def test_a_trunk_is_waited_for_until_the_validity_ends(reason: Reason) -> None:
     assert life.now == DAY - SECOND
     assert life.live
     assert (life.live.step, life.live.stage) == (1, Stage.WAITING)
+
+
+@pytest.mark.parametrize("reason", TRUNK, ids=lambda reason: reason.name)
+def test_no_room_for_the_last_try_is_the_trunks_failure_all_the_same(reason: Reason) -> None:
+    flow = Flow(steps=(Step(channel="VOICE", validity=2 * MINUTE),))
+    life = Life(flow)
+    other = next(each for each in TRUNK if each is not reason)
+    for each, detail in ((other, "sip:2"), (reason, "sip:1"), (Reason.CLOSED, "")):
+        life.fail(each, detail=detail)
+    assert life.live
+    word = due_word(life.live, 2 * MINUTE)
+    assert (word.said, word.reason, word.detail) == (Said.DUE, reason, "sip:1")
+    (outcome,) = move(life.live, flow, word, 2 * MINUTE).outcomes
+    assert (outcome.reason, outcome.detail, outcome.final) == (reason, "sip:1", True)
+
+
+def test_what_was_never_refused_by_a_trunk_is_expired() -> None:
+    life = Life()
+    life.fail(Reason.LINK_DOWN)
+    assert life.live
+    assert due_word(life.live, DAY).reason is Reason.EXPIRED
+    # Nor does the failure of a step speak for the next one.
+    life = Life()
+    while life.fail(Reason.TRUNK_FAILED) is not None:
+        pass
+    assert life.live
+    assert (life.live.step, life.live.charges, due_word(life.live, DAY).reason) == (1, {}, Reason.EXPIRED)
 
 
 def test_other_failures_have_their_own_time() -> None:

@@ -4,12 +4,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from omnibound.domain.action import Speech
 from omnibound.domain.call import Call, Rtp
-from omnibound.domain.campaign import Member, Result, Speech
 from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref, Reportable, Suppressed
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.flow import Effect, Flow, Move, Step
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage
+from omnibound.domain.member import LAST_NUMBER_BITS, REASON_BITS, Doing, Member, Mode, Progress, Result, Stand, Traits
 from omnibound.domain.message import Addresses, Content, Delivery, Message
 from omnibound.domain.push import Asked, Notify, Pull, Push, Topic
 from omnibound.domain.received import Received
@@ -35,6 +36,11 @@ def delivery(id_: int, of: int, account: int = ACCOUNT, **other: Any) -> Deliver
 def live(id_: int, of: int = 1, account: int = ACCOUNT, **other: Any) -> Live:
     values = {"cls": 1, "stage": Stage.WAITING, "step": 0, "round": 0, "attempt": 1, "tries": 0, "channel": "SMS"}
     return Live(id=id_, message=of, account=account, **{**values, "due_at": NOW, "step_until": 2 * NOW, **other})
+
+
+def result(id_: int, at: int, detail: str = "", **stand: Any) -> Result:
+    """What makes a member stand so, whatever it was before."""
+    return Result(id_, Stand(**stand).pack(), 0, detail, at, at)
 
 
 def outcome(id_: int, attempt: int = 1, account: int = ACCOUNT, done_at: int = NOW, final: bool = True) -> Outcome:
@@ -247,32 +253,50 @@ handovers = st.builds(
     at=instants,
 )
 speeches = st.builds(Speech, announcement=texts, text=texts, ssml=texts, voice=texts)
+bytes_ = st.integers(0, 255)
+stands = st.builds(
+    Stand,
+    progress=st.sampled_from(Progress),
+    doing=st.sampled_from(Doing),
+    closed=st.booleans(),
+    reason=st.none() | st.sampled_from(Reason),
+    entry=bytes_,
+    tries=bytes_,
+    last_number=st.integers(0, 3),
+)
+traits = st.builds(
+    Traits,
+    priority=small,
+    mode=st.none() | st.sampled_from(Mode),
+    preview_s=small,
+    agent=texts,
+    zone=texts,
+)
 members = st.builds(
     Member,
     id=ids,
     account=ids,
     campaign=texts,
     phone=texts,
+    external=texts,
     speech=st.none() | speeches,
     custom=st.none() | objects,
-    priority=small,
+    traits=traits,
     not_before=instants,
-    closed=st.booleans(),
-    reason=st.none() | st.sampled_from(Reason),
+    stand=stands,
     detail=texts,
-    exhausted=st.booleans(),
-    tries=small,
+    due_at=instants,
+    answers=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
     created_at=instants,
     changed_at=instants,
 )
 results = st.builds(
     Result,
     id=ids,
-    closed=st.booleans(),
-    reason=st.sampled_from(Reason),
-    detail=texts,
-    exhausted=st.booleans(),
-    tries=small,
+    bits=stands.map(Stand.pack),
+    keep=st.sampled_from((0, REASON_BITS, LAST_NUMBER_BITS, REASON_BITS | LAST_NUMBER_BITS)),
+    detail=st.none() | texts,
+    due_at=instants,
     changed_at=instants,
 )
 suppressed = st.builds(

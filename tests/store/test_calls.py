@@ -9,6 +9,7 @@ from omnibound.domain.call import Call, Rtp
 from omnibound.domain.changes import Changes
 from omnibound.domain.status import Reason
 from omnibound.ports import CallPlace, CallWish
+from omnibound.ports.calls import Rung
 from omnibound.store.opened import OpenedStore
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +107,22 @@ async def test_everybodys_calls(store: OpenedStore) -> None:
     assert await pages(store, None) == [*MINE, OTHERS]
     assert await pages(store, 2) == [OTHERS]
     assert await pages(store, None, CallWish(campaign="winter", number="48111")) == [MINE[0], OTHERS]
+
+
+async def test_how_calls_of_a_campaign_ended(store: OpenedStore) -> None:
+    await store.record(Changes(calls=[*MINE, OTHERS, call(6, campaign="winter"), call(7, campaign="summer")]))
+    assert await store.calls.reasons(1, "winter", 0, 1000) == {Reason.BUSY: 2, Reason.ANSWERED: 1}
+    assert await store.calls.reasons(1, "winter", 102, 106) == {Reason.ANSWERED: 1}
+    assert await store.calls.reasons(1, "", 0, 1000) == {}
+
+
+async def test_the_calls_of_a_day_to_some_numbers(store: OpenedStore) -> None:
+    calls = [
+        call(1, number="+48 111"), call(2, number="48111", reason=Reason.TRUNK_FAILED), call(3, number="48222"),
+        call(4, number="48111", account=2), call(5, number="48333"), call(6, number=""),
+    ]  # fmt: skip
+    await store.record(Changes(calls=calls))
+    found = await store.calls.today(1, ["48111", "48222", "48444", ""], 102)
+    assert sorted(found) == [Rung("48111", Reason.TRUNK_FAILED, 102), Rung("48222", Reason.BUSY, 103)]
+    assert len(await store.calls.today(1, ["48111"], 101)) == 2
+    assert await store.calls.today(1, [], 0) == []

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from omnibound.domain.action import Action, Deed, Request, Speech
 from omnibound.domain.bulk import Stop, Target
 from omnibound.domain.calendar import Calendar, Hours
-from omnibound.domain.campaign import Campaign, Member, Result, State
+from omnibound.domain.campaign import Campaign, State
 from omnibound.domain.changes import Changes, Suppressed
 from omnibound.domain.errors import Forbidden
+from omnibound.domain.member import Doing, Member, Mode, Progress, Stand, Traits
 from omnibound.domain.status import Reason
 from omnibound.ports import Taken
 from omnibound.ports.campaigns import Suppression
@@ -79,8 +80,10 @@ async def test_a_change_that_is_refused_leaves_all_as_it_was(store: OpenedStore)
 
 async def test_members_in_their_order_as_they_were(store: OpenedStore) -> None:
     whole = member(
-        1, speech=Speech(ssml="<p>a</p>", voice="v"), custom={"a": [1, None, "ż"]}, priority=3, not_before=9,
-        closed=True, reason=Reason.BUSY, detail="sip:486", exhausted=True, tries=2,
+        1, speech=Speech(ssml="<p>a</p>", voice="v"), custom={"a": [1, None, "ż"]}, external="Ä1", not_before=9,
+        traits=Traits(priority=3, mode=Mode.PREVIEW, preview_s=5, agent="a", zone="Europe/Warsaw"), due_at=7,
+        stand=Stand(progress=Progress.MAX_CALLS, doing=Doing.HELD, closed=True, reason=Reason.BUSY, entry=9, tries=2,
+        last_number=3), detail="sip:486", answers=(("q", "a"),),
     )  # fmt: skip
     some = [whole, member(2), member(3)]
     others = [replace(member(4), account=2), replace(member(5), campaign="spring")]
@@ -93,13 +96,15 @@ async def test_members_in_their_order_as_they_were(store: OpenedStore) -> None:
 
 async def test_the_last_result_of_a_member_counts(store: OpenedStore) -> None:
     await store.record(Changes(members=[member(1), member(2), member(3)]))
-    first = Result(1, False, Reason.BUSY, "sip:486", False, 1, 10)
-    await store.record(Changes(results=[first, Result(2, False, Reason.BUSY, "", False, 1, 10)]))
-    last = Result(1, True, Reason.ANSWERED, "sip:200", False, 2, 20)
-    await store.record(Changes(results=[replace(first, tries=9), last, Result(99, True, Reason.BUSY, "", True, 1, 1)]))
+    busy, over = {"reason": Reason.BUSY, "tries": 1}, {"closed": True, "reason": Reason.ANSWERED, "tries": 2}
+    first = nouns.result(1, 10, "sip:486", **busy)
+    await store.record(Changes(results=[first, nouns.result(2, 10, **busy)]))
+    last = nouns.result(1, 20, "sip:200", **over)
+    again = nouns.result(1, 15, "sip:486", reason=Reason.BUSY, tries=9)
+    await store.record(Changes(results=[again, last, nouns.result(99, 1, reason=Reason.BUSY)]))
     assert await store.campaigns.members(1, "winter", 0, 9) == [
-        replace(member(1), closed=True, reason=Reason.ANSWERED, detail="sip:200", tries=2, changed_at=20),
-        replace(member(2), reason=Reason.BUSY, tries=1, changed_at=10),
+        replace(member(1), stand=Stand(**over), detail="sip:200", due_at=20, changed_at=20),
+        replace(member(2), stand=Stand(**busy), due_at=10, changed_at=10),
         member(3),
     ]
     counted = await store.campaigns.counts(1, "winter")
@@ -109,13 +114,14 @@ async def test_the_last_result_of_a_member_counts(store: OpenedStore) -> None:
 
 async def test_members_are_counted_where_they_stand_by_every_commit(store: OpenedStore) -> None:
     stands: dict[tuple[bool, Reason | None], int] = {}
-    some = [member(1), member(2), member(3, closed=True, reason=Reason.BLOCKED)]
+    some = [member(1), member(2), member(3, stand=Stand(closed=True, reason=Reason.BLOCKED))]
     await store.record(Changes(members=some))
     await store.record(Changes(members=[replace(member(4), account=2), replace(member(5), campaign="spring")]))
-    busy, over = Result(1, False, Reason.BUSY, "", False, 1, 10), Result(1, True, Reason.ANSWERED, "", False, 2, 20)
-    first = store.record(Changes(results=[busy, Result(2, False, Reason.BUSY, "", False, 1, 10)]))
-    again = store.record(Changes(results=[over, Result(99, True, Reason.BUSY, "", True, 1, 1)]))
-    born = store.record(Changes(members=[member(6)], results=[Result(6, False, Reason.LOST, "", False, 1, 9)]))
+    busy = [nouns.result(id_, 10, reason=Reason.BUSY, tries=1) for id_ in (1, 2)]
+    over = nouns.result(1, 20, closed=True, reason=Reason.ANSWERED, tries=2)
+    first = store.record(Changes(results=busy))
+    again = store.record(Changes(results=[over, nouns.result(99, 1, closed=True, reason=Reason.BUSY)]))
+    born = store.record(Changes(members=[member(6)], results=[nouns.result(6, 9, reason=Reason.LOST)]))
     await asyncio.gather(first, again, born)
     for closed, reason, n in await store.campaigns.counts(1, "winter"):
         stands[closed, reason] = n
@@ -127,7 +133,7 @@ async def test_members_are_counted_where_they_stand_by_every_commit(store: Opene
 
 
 async def test_those_that_are_open_by_pages(store: OpenedStore) -> None:
-    some = [member(1), member(2, closed=True, reason=Reason.BUSY), member(3), member(4)]
+    some = [member(1), member(2, stand=Stand(closed=True, reason=Reason.BUSY)), member(3), member(4)]
     await store.record(Changes(members=some))
     assert await store.campaigns.open_members(1, "winter", 0, 2) == [some[0], some[2]]
     assert await store.campaigns.open_members(1, "winter", 3, 2) == [some[3]]
@@ -143,6 +149,21 @@ async def test_suppressions_by_pages(store: OpenedStore) -> None:
     assert await store.campaigns.suppressions(1, "SMS", "", 2) == []
 
 
+async def test_one_suppressed_number(store: OpenedStore) -> None:
+    await store.campaigns.suppress(1, "VOICE", ["48111"], Reason.OPTED_OUT, 5)
+    assert await store.campaigns.suppression(1, "VOICE", "48111") == Suppression("48111", Reason.OPTED_OUT, 5)
+    for other in ((1, "VOICE", "4811"), (1, "SMS", "48111"), (2, "VOICE", "48111")):
+        assert await store.campaigns.suppression(*other) is None
+
+
+async def test_the_numbers_of_those_who_are_open(store: OpenedStore) -> None:
+    people = [replace(member(n), phone=f"48{n};49{n}") for n in (1, 2, 3, 4)]
+    await store.record(Changes(members=people, results=[nouns.result(2, 5, closed=True)]))
+    assert await store.campaigns.open_phones(1, "winter", 0, 2) == [(1, "481;491"), (3, "483;493")]
+    assert await store.campaigns.open_phones(1, "winter", 3, 2) == [(4, "484;494")]
+    assert await store.campaigns.open_phones(1, "summer", 0, 9) == []
+
+
 async def test_a_campaign_is_erased_with_all_that_was_written_of_it(
     store: OpenedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,16 +173,18 @@ async def test_a_campaign_is_erased_with_all_that_was_written_of_it(
     for name, at in (("winter", 100), ("spring", 200)):
         whole = nouns.reported(at + 1, at + 2, at + 3, of=at)
         whole.messages = [replace(each, account=1, bulk=f"campaign:{name}") for each in whole.messages]
-        whole.members = [replace(member(at + n), campaign=name) for n in (1, 2, 3)]
+        whole.members = [replace(member(at + n), campaign=name, external=str(n)) for n in (1, 2, 3)]
         whole.reports = []
         await store.record(whole)
     stop = Stop(target=Target(1, "campaign:winter"), cancelled=True)
     await store.bulks.put(stop)
-    rounds = [await store.campaigns.erase(1, "winter", "campaign:winter") for _ in range(4)]
-    assert rounds == [True, True, True, False]
+    rounds = [await store.campaigns.erase(1, "winter", "campaign:winter") for _ in range(5)]
+    assert rounds == [True, True, True, True, False]
     assert await store.campaigns.one(1, "winter") is None
     assert await store.campaigns.counts(1, "winter") == []
     assert await store.bulks.stop(stop.target) is None
+    for name in ("member_texts", "externals", "traits", "tallies"):
+        assert {campaign for (campaign,) in await nouns.table(store, f"SELECT campaign FROM {name}")} == {"spring"}
     for name in ("messages", "deliveries", "outcomes", "members"):
         column = "delivery" if name == "outcomes" else "id"
         left = await nouns.table(store, f"SELECT {column} FROM {name} ORDER BY 1")

@@ -8,11 +8,17 @@ from typing import Any
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
+from omnibound.domain.campaign import Campaign
 from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref
 from omnibound.domain.ids import Mint
+from omnibound.domain.member import Member, Stand, Traits
+from omnibound.domain.outbound import Queue
 from omnibound.domain.push import Asked
+from omnibound.domain.status import Reason
 from omnibound.domain.webhook import MemberEvent, Webhook
+from omnibound.ports.members import Search
 from omnibound.store import moving
 from omnibound.store.errors import StoreError
 from omnibound.store.moving import MOVED, MOVING, move
@@ -23,6 +29,11 @@ from tests.store.move_child import POINTS
 
 ROOT = Path(__file__).parents[2]
 NOW = 1_760_000_000_000_000
+CAMPAIGN = Campaign(id="c", account=nouns.ACCOUNT, name="C", guid="A" * 32)
+MEMBER = Member(
+    id=1, account=nouns.ACCOUNT, campaign="c", phone="48", custom={"a": "Ż"}, traits=Traits(priority=7),
+    stand=Stand(reason=Reason.BUSY), answers=(("q", "a"),),
+)  # fmt: skip
 WEBHOOK = Webhook(
     account=nouns.ACCOUNT, application="a", url="u", format="f", settings={"url": "u"},
     requests={MemberEvent.CLOSED: Asked(headers={"a": "b"})},
@@ -44,10 +55,13 @@ def filled(folder: Path) -> list[int]:
             born.outcomes = [nouns.outcome(id_, attempt=2)]
             born.calls = [nouns.call(id_)]
             born.told = born.outcomes
+            born.members = [replace(MEMBER, id=id_, external=str(id_))]
             await store.webhooks.put(WEBHOOK, 9)
             await store.record(born)
         await store.record(Changes(ended=[(ids[0][1], 0)]))
         await store.settings.once("message-id-key", b"\x00\xffkey")
+        await store.campaigns.add(CAMPAIGN)
+        await store.parts.add(nouns.ACCOUNT, "queue", Queue(id="q", name="Q"))
         await store.close()
 
     asyncio.run(fill())
@@ -68,6 +82,12 @@ async def told(store: OpenedStore, ids: list[int]) -> list[Any]:
         await store.settings.once("message-id-key", b"another"),
         await store.webhooks.one(nouns.ACCOUNT, "a"),
         await store.pushes.page(nouns.ACCOUNT, None, (0, 0, 0, 0), 10),
+        await store.campaigns.by_guid(nouns.ACCOUNT, CAMPAIGN.guid),
+        await store.members.search(Search(account=nouns.ACCOUNT, campaign="c")),
+        await store.members.search(Search(account=nouns.ACCOUNT, campaign="c", attribute="a", value="ż")),
+        await store.members.counts(nouns.ACCOUNT, "c"),
+        await store.members.next_external(nouns.ACCOUNT, "c"),
+        await store.parts.one(nouns.ACCOUNT, "queue", "q"),
     ]
 
 

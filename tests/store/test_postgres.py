@@ -16,7 +16,7 @@ from omnibound.store.database import Transaction
 from omnibound.store.errors import StoreError
 from omnibound.store.opened import OpenedStore, open_postgres
 from omnibound.store.postgres import Postgres
-from omnibound.store.postgres_driver import Connection
+from omnibound.store.postgres_driver import Connection, connect
 from omnibound.store.postgres_rows import HOT, SHARDS
 from omnibound.store.postgres_shape import migrate, schema_version
 from omnibound.store.postgres_writer import FEW
@@ -306,3 +306,45 @@ async def test_rows_of_a_day_go_to_its_part(store: OpenedStore, url: str) -> Non
     ids = await old(store)
     found = await observed(url, f"SELECT id FROM deliveries_d{OLD // DAY} ORDER BY id")
     assert [id_ for (id_,) in found] == ids
+
+
+# -- Plans of searches -----------------------------------------------------------------------------------------------
+
+SEARCHES = {
+    "page": ["Index Only Scan using members_campaign"],
+    "among": ["Index Only Scan using members_campaign", "hashed SubPlan"],
+    "merged": ["using members_stands on members k"],
+    "changed_ids": ["using members_changed"],
+    "changed_after": ["using members_changed"],
+    "by_external": ["using members_external on members m"],
+    "columns": ["using member_texts_pkey"],
+    "text_rows": ["using member_texts_pkey"],
+    "texts_between": ["using member_texts_pkey"],
+}
+LANES = {
+    "lanes": ["using live_claim"],
+    "claim_lane": ["using live_lanes", "using live_pkey"],
+    "lane_due": ["using live_lanes"],
+    "waiting_channels": ["using live_claim"],
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "wanted"),
+    [("members", *each) for each in SEARCHES.items()] + [("hot_reads", *each) for each in LANES.items()],
+)
+async def test_a_search_and_a_claim_go_by_their_indexes(
+    store: OpenedStore, url: str, file: str, name: str, wanted: list[str]
+) -> None:
+    query = queries(file)[name]
+    connection = await connect(url)
+    try:
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE searched AS {query.postgres}")
+        values = ", ".join(["NULL"] * len(query.postgres_names))
+        explain = f"EXPLAIN EXECUTE searched{f' ({values})' if values else ''}"
+        plan = "\n".join(str(row[0]) for row in await connection.fetch(explain))
+    finally:
+        await connection.close()
+    assert [each for each in wanted if each not in plan] == [], plan
+    assert "Seq Scan" not in plan

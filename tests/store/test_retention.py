@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from omnibound.domain.campaign import Member, Speech
+from omnibound.domain.action import Speech
 from omnibound.domain.changes import Changes, InFlight, Ref
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.flow import DAY
 from omnibound.domain.ids import Mint, first_id_at
 from omnibound.domain.live import Event, Note, Said
+from omnibound.domain.member import Member, Stand
 from omnibound.domain.received import Received
 from omnibound.domain.status import Reason, Status
 from omnibound.ports import Chunk, Place
@@ -248,9 +249,10 @@ async def test_a_file_is_used_again(store: OpenedStore) -> None:
     assert (await table(store, "SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'")) == []
 
 
-def called(id_: int, **other: Any) -> Member:
+def called(id_: int, closed: bool = True, **other: Any) -> Member:
     speech = Speech(announcement="a", text="b", ssml="c", voice="d")
-    whole = {"speech": speech, "custom": {"n": 1}, "closed": True, "reason": Reason.BUSY, "changed_at": OLD, **other}
+    stand = Stand(closed=closed, reason=Reason.BUSY)
+    whole = {"speech": speech, "custom": {"n": 1}, "stand": stand, "changed_at": OLD, **other}
     return Member(id=id_, account=1, campaign="c", phone="48", created_at=OLD, **whole)
 
 

@@ -15,7 +15,7 @@ from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
 FILES = (
     "reads", "hot_reads", "hot", "retention", "pushes", "inbound", "logs", "people", "bulks", "campaigns", "calls",
-    "webhooks",
+    "webhooks", "members", "parts",
 )  # fmt: skip
 ALL = [(file, name) for file in FILES for name in queries(file)]
 
@@ -103,7 +103,39 @@ def test_a_name_stands_for_one_statement_only() -> None:
 # -- Plans ---------------------------------------------------------------------------------------------------------
 
 CLAIM_BY = "COVERING INDEX live_claim (channel=? AND cls=? AND account=? AND round=? AND due_at<?)"
+LANE = "SEARCH live USING INDEX live_lanes (channel=?"
 PLANS = {
+    "lanes": [
+        "SEARCH live USING COVERING INDEX live_claim (channel>? AND channel<?)",
+    ],
+    "claim_lane": [
+        "SEARCH live USING INTEGER PRIMARY KEY (rowid=?)",
+        f"{LANE} AND due_at<?)",
+    ],
+    "lane_due": [f"{LANE})"],
+    "stands": [
+        "SEARCH t USING PRIMARY KEY (account=? AND campaign=?)",
+        "SEARCH x USING PRIMARY KEY (account=? AND campaign=? AND key=?)",
+    ],
+    "page": ["SEARCH members USING COVERING INDEX members_campaign (account=? AND campaign=?)"],
+    "among": ["SEARCH members USING COVERING INDEX members_campaign (account=? AND campaign=?)"],
+    "merged": [
+        "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH k USING COVERING INDEX members_stands (account=? AND campaign=? AND stand=? AND traits=?)",
+    ],
+    "changed_ids": [
+        "SEARCH members USING COVERING INDEX members_changed (account=? AND campaign=? AND changed_at>? AND changed_at"
+    ],
+    "changed_after": ["SEARCH members USING INDEX members_changed (account=? AND campaign=? AND changed_at>?)"],
+    "by_external": ["SEARCH m USING COVERING INDEX members_external (account=? AND campaign=? AND folded=?)"],
+    "columns": [
+        "SEARCH member_texts USING PRIMARY KEY (account=? AND campaign=? AND name>?)",
+    ],
+    "text_rows": ["SEARCH member_texts USING PRIMARY KEY (account=? AND campaign=? AND name=? AND (first,n)>(?,?))"],
+    "texts_between": ["SEARCH member_texts USING PRIMARY KEY (account=? AND campaign=?)"],
+    "erase_texts": ["SEARCH member_texts USING PRIMARY KEY (account=? AND campaign=?"],
+    "part": ["SEARCH parts USING PRIMARY KEY (account=? AND kind=? AND id=?)"],
+    "parts": ["SEARCH parts USING PRIMARY KEY (account=? AND kind=? AND id>?)"],
     "bulk_spans": ["SEARCH messages USING INDEX messages_bulk (account=? AND bulk=? AND rowid>?)"],
     "bulk_newest": ["SEARCH messages USING COVERING INDEX messages_bulk (account=? AND bulk=?)"],
     "bulk_unfinished": [
@@ -133,6 +165,12 @@ PLANS = {
     "members_of": ["SCAN j VIRTUAL TABLE", "SEARCH m USING INTEGER PRIMARY KEY"],
     "call": ["SEARCH calls USING PRIMARY KEY (delivery=? AND attempt=?)"],
     "calls_of_deliveries": ["SCAN j VIRTUAL TABLE", "SEARCH c USING PRIMARY KEY (delivery=?)"],
+    "calls_today": [
+        "SCAN j VIRTUAL TABLE",
+        "SEARCH c USING INDEX calls_number (account=? AND number=? AND ended_at>?)",
+    ],
+    "open_phones_after": ["SEARCH members USING INDEX members_campaign (account=? AND campaign=? AND id>?)"],
+    "suppression": ["SEARCH suppressions USING PRIMARY KEY (account=? AND channel=? AND key=?)"],
     "calls_of_all": ["SEARCH calls USING INDEX calls_ended ((ended_at,delivery,attempt)>(?,?,?) AND ended_at<?)"],
     "calls_of_account": ["SEARCH calls USING INDEX calls_account (account=? AND (ended_at,delivery,attempt)>(?,?,?)"],
     "calls_of_campaign": ["SEARCH calls USING INDEX calls_campaign (account=? AND campaign=? AND (ended_at,"],
@@ -267,7 +305,7 @@ PLANS = {
     "ended": ["SEARCH live USING INTEGER PRIMARY KEY"],
     "landed": ["SEARCH inflight USING PRIMARY KEY (provider_id=? AND carrier=?)"],
 }
-MAY_SCAN = re.compile(r"SCAN (j VIRTUAL|json_each|accounts|rounds|channels|days|urls|found|CONSTANT|\(sub)")
+MAY_SCAN = re.compile(r"SCAN (j VIRTUAL|json_each|accounts|rounds|channels|names|days|urls|found|CONSTANT|\(sub)")
 
 
 def plan(path: Path, query: Query) -> list[str]:
@@ -288,6 +326,11 @@ def test_a_hot_read_goes_by_its_index(path: Path, name: str) -> None:
 def test_a_search_for_reports_ends_at_its_limit(path: Path, name: str) -> None:
     """It walks in the order that it asks for: a sort would read all that match first."""
     assert [line for line in plan(path, queries("hot_reads")[name]) if "TEMP B-TREE" in line] == []
+
+
+@pytest.mark.parametrize("name", ["page", "among", "text_rows", "changed_after"])
+def test_a_search_for_members_ends_at_its_limit(path: Path, name: str) -> None:
+    assert [line for line in plan(path, queries("members")[name]) if "TEMP B-TREE" in line] == []
 
 
 @pytest.mark.parametrize("name", [name for name in PLANS if name.startswith("calls_of_") and "deliveries" not in name])

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -17,12 +19,15 @@ NEVER = (1 << 60) - 1
 
 _AHEAD = 400
 """Days that are looked at for the next opening: no calendar says more than a year."""
+_LAST = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp()) * SECOND
+"""Later than that no calendar is asked: clients write the year 9999 for what has no end."""
 
 
 class Hours(Struct, frozen=True, gc=False, kw_only=True):
     """From `begin` until before `end`, in minutes since midnight, on some weekdays (0: Monday).
 
-    `since` and `until` are the first and the last date (ISO 8601) on which it holds; empty: no limit.
+    `since` and `until` are the first and the last date (ISO 8601) on which it holds; empty: no limit. With `exclude`
+    nobody is called then, as over lunch or on holidays.
     """
 
     begin: int
@@ -30,12 +35,14 @@ class Hours(Struct, frozen=True, gc=False, kw_only=True):
     days: tuple[int, ...] = WEEK
     since: str = ""
     until: str = ""
+    exclude: bool = False
 
 
 class Calendar(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """When people may be called; without any hours always. Never on `closed` dates (ISO 8601).
 
-    `zone` is an IANA name; empty: the zones of the number, and it must be open in all of them.
+    Of several hours that cover an instant the last one decides. What none covers is closed, unless all of them
+    exclude. `zone` is an IANA name; empty: the zones of the number, and it must be open in all of them.
     """
 
     hours: tuple[Hours, ...] = ()
@@ -75,40 +82,84 @@ def _check_zone(zone: str) -> None:
         raise Invalid("must be the IANA name of a time zone, as Europe/Warsaw", "zone") from error
 
 
+class Window(NamedTuple):
+    """From when until before when it is open; both NEVER where it does not open any more."""
+
+    opens: int
+    closes: int
+
+
+_OVER = Window(NEVER, NEVER)
+
+Clock = tuple[Calendar, Sequence[str]]
+"""A calendar, and the zones by whose clocks it is read: it must be open in all of them."""
+
+
 def next_open(calendar: Calendar, zones: Sequence[str], at: int) -> int:
-    """The first instant not before `at` that is open in all zones; `at` itself if it is; NEVER if there is none."""
-    if not calendar.hours and not calendar.closed:
-        return at
-    names = (calendar.zone,) if calendar.zone else tuple(zones)
+    """The first instant not before `at` that is open in all zones; `at` itself if it is; NEVER if there is none.
+
+    The zone of the calendar, where it has one, goes before `zones`.
+    """
+    return next_window([(calendar, (calendar.zone,) if calendar.zone else zones)], at).opens
+
+
+def next_window(clocks: Sequence[Clock], at: int) -> Window:
+    """The first window, of those that end after `at`, in which all clocks are open; it does not open before `at`.
+
+    Another one may follow at once where it closes.
+    """
+    read = {(calendar, zone) for calendar, zones in clocks for zone in zones if calendar.hours or calendar.closed}
     last = at + _AHEAD * DAY_MINUTES * 60 * SECOND
     while at <= last:
-        later = max(_next_in(calendar, name, at) for name in names)
+        windows = [_next_in(calendar, zone, at) for calendar, zone in read]
+        later = max((window.opens for window in windows), default=at)
         if later == at:
-            return at
+            return Window(at, min((window.closes for window in windows), default=NEVER))
         at = later
-    return NEVER
+    return _OVER
 
 
-def _next_in(calendar: Calendar, zone: str, at: int) -> int:
+def _next_in(calendar: Calendar, zone: str, at: int) -> Window:
     """The same for one zone."""
+    if at > _LAST:
+        return Window(at, NEVER)
     for begin, end in _openings(calendar, _zone(zone), at):
         if at < end:
-            return max(at, begin)
-    return NEVER
+            return Window(max(at, begin), end)
+    return _OVER
 
 
 def _openings(calendar: Calendar, zone: ZoneInfo, at: int) -> Iterator[tuple[int, int]]:
-    """From the day of an instant on; those of a day in the order of their begin."""
+    """From the day of an instant on, in their order."""
     today = datetime.fromtimestamp(at // SECOND, zone).date()
-    every = calendar.hours or (Hours(begin=0, end=DAY_MINUTES),)
-    in_order = sorted(every, key=lambda hours: hours.begin)
+    otherwise = all(hours.exclude for hours in calendar.hours)
     for ahead in range(_AHEAD):
         day = today + timedelta(days=ahead)
         if day.isoformat() in calendar.closed:
             continue
-        for hours in in_order:
-            if _holds_on(hours, day):
-                yield _instant(day, hours.begin, zone), _instant(day, hours.end, zone)
+        for begin, end in _spans(tuple(hours for hours in calendar.hours if _holds_on(hours, day)), otherwise):
+            yield _instant(day, begin, zone), _instant(day, end, zone)
+
+
+@lru_cache(maxsize=4_096)
+def _spans(every: tuple[Hours, ...], otherwise: bool) -> tuple[tuple[int, int], ...]:
+    """What is open of a day on which these hours hold, in minutes since midnight. `otherwise`: what none covers."""
+    bounds = sorted({0, DAY_MINUTES, *(hours.begin for hours in every), *(hours.end for hours in every)})
+    spans: list[tuple[int, int]] = []
+    for begin, end in pairwise(bounds):
+        covering = [not hours.exclude for hours in every if hours.begin <= begin < hours.end]
+        if [otherwise, *covering][-1]:
+            joined = spans and spans[-1][1] == begin
+            spans.append((spans.pop()[0] if joined else begin, end))
+    return tuple(spans)
+
+
+def day_of(zones: Sequence[str], at: int) -> Window:
+    """The day of an instant: since the midnight that is longest ago, until the next one has come in all zones."""
+    days = [(_zone(name), datetime.fromtimestamp(at // SECOND, _zone(name)).date()) for name in zones]
+    return Window(
+        min(_instant(day, 0, zone) for zone, day in days), max(_instant(day, DAY_MINUTES, zone) for zone, day in days)
+    )
 
 
 def _holds_on(hours: Hours, day: date) -> bool:

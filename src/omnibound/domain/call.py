@@ -52,6 +52,9 @@ class Call(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     rtp: Rtp = Rtp()
     account: int = 0
     campaign: str = ""
+    agent: str = ""
+    joined_at: int = 0
+    unserved: bool = False
 
 
 def call_id(delivery: int, number: int) -> str:

@@ -34,8 +34,9 @@ class CallEnd(Struct, frozen=True, gc=False, kw_only=True):
     """What a telephone knows of a call that is over.
 
     `sip` is the last status of the INVITE, 0 for none at all; `q850` the cause of a `Reason` header, 0 without one.
-    `left`: a message was left on a machine; `opted_out`: a key said never again; `unserved`: nobody took the callee;
-    `no_content`: there was nothing to play; `barred_trunk`: no other call on this trunk speaks against a 403 to all.
+    `left`: a message was left on a machine; `opted_out`: a key said never again; `joined`: to an agent or a number;
+    `unserved`: nobody took the callee, or the agent's telephone failed; `no_content`: there was nothing to play;
+    `barred_trunk`: no other call on this trunk speaks against a 403 to all.
     """
 
     sip: int = 0
@@ -45,6 +46,7 @@ class CallEnd(Struct, frozen=True, gc=False, kw_only=True):
     heard: Heard = Heard.NOT_ASKED
     left: bool = False
     opted_out: bool = False
+    joined: bool = False
     unserved: bool = False
     no_content: bool = False
     barred_trunk: bool = False
@@ -132,7 +134,8 @@ def _taken(end: CallEnd) -> Reason:
         return Reason.MACHINE_LEFT if end.left else Reason.MACHINE
     if end.unserved:
         return Reason.ABANDONED
-    return Reason.ANSWERED if end.by is By.US else Reason.HUNG_UP
+    # Who talked with somebody was served, whoever hung up.
+    return Reason.ANSWERED if end.joined or end.by is By.US else Reason.HUNG_UP
 
 
 def _by_cause(end: CallEnd) -> Reason | None:

@@ -1,26 +1,22 @@
 """A campaign: a standing source of calls. What is said, to whom, when, and how often. Times: microseconds UTC."""
 
-import re
 from enum import IntEnum
-from typing import Any
 
 from msgspec import Struct
 
-from omnibound.domain.action import Action, Speech, check_actions
-from omnibound.domain.calendar import Calendar, check_calendar
-from omnibound.domain.call_outcome import UNCOUNTED
-from omnibound.domain.errors import Forbidden, Invalid
-from omnibound.domain.flow import DAY, SECOND, Effect, Flow, Move, Step
-from omnibound.domain.live import Live, Outcome, Word
+from omnibound.domain.action import Action, Speech
+from omnibound.domain.calendar import Calendar
+from omnibound.domain.errors import Forbidden
+from omnibound.domain.flow import DAY, SECOND, Flow
+from omnibound.domain.member import Mode
+from omnibound.domain.message import Content
+from omnibound.domain.outbound import Condition, ResultSet
 from omnibound.domain.status import Reason
 
 CHANNEL = "VOICE"
 MOST_ATTEMPTS = 100
 MOST_PRIORITY = 1_000
 LONGEST = 365 * DAY
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-_NAME_LENGTH = 200
 
 
 class State(IntEnum):
@@ -57,12 +53,44 @@ MOVES: dict[tuple[State, Wish], State] = {
 """What a wish leads to; what is not in it is refused."""
 
 
+class Kind(IntEnum):
+    """What an answered call leads to. The numbers are stored."""
+
+    ANNOUNCEMENT = 0
+    """It hears what the campaign says."""
+    NUMBER = 1
+    """It is joined to a number, as that of an IVR."""
+    QUEUE = 2
+    """It is joined to an agent of a queue."""
+    MESSAGES = 3
+    """There is no call: a scenario is sent, paced."""
+
+
+class Machine(IntEnum):
+    """What is done when an answering machine seems to have taken the call. The numbers are stored.
+
+    But for NOTHING a fax or a modem is hung up on, and its number is not called again.
+    """
+
+    NOTHING = 0
+    """Nobody listens for one."""
+    HANG_UP = 1
+    LEAVE = 2
+    """What is to be said begins anew after its tone."""
+
+
 class Campaign(Struct, frozen=True, gc=False, kw_only=True):
     """A campaign of an account.
 
     `caller` is the number that is shown, `trunk` the connector that its calls take (empty: any). A person is called at
     most `attempts` times; `pause` stands between two of them (microseconds), `pauses` for some reasons another one.
     Nobody is called before `not_before` (0: at once), nor later than `lasts` after that. `priority`: more is sooner.
+
+    With a `dialer` (its id) it is dialled: a person has up to three numbers, which are called in rounds, the lowest
+    `priority` first; what results lead to is in `results` (None: `outbound.STANDARD`), so `attempts` and `pauses` say
+    nothing; `not_before` and `end_at` (0: none) are its first and its last instant; `excluded` are not called while a
+    condition fits them; `lines` calls are under way at most, a number is called at most `per_day` times a day (0: no
+    limit), and rings for `ring` at least. `guid` names it to clients that want 32 hexadecimal digits.
     """
 
     id: str
@@ -82,64 +110,42 @@ class Campaign(Struct, frozen=True, gc=False, kw_only=True):
     state: State = State.NEW
     created_at: int = 0
     changed_at: int = 0
+    guid: str = ""
+    remarks: str = ""
+    kind: Kind = Kind.ANNOUNCEMENT
+    dialer: str = ""
+    mode: Mode = Mode.PREDICTIVE
+    queue: str = ""
+    number: str = ""
+    scenario: str = ""
+    flow: Flow | None = None
+    """Of a campaign of messages: that of its scenario."""
+    message: dict[str, Content] = {}
+    """Of a campaign of messages: what each channel says, its templates filled for each person."""
+    pace: int = 0
+    """Of a campaign of messages: how many people an hour at most; 0: as the channels take them."""
+    results: ResultSet | None = None
+    schedule: str = ""
+    script: str = ""
+    excluded: tuple[Condition, ...] = ()
+    end_at: int = 0
+    lines: int = 30
+    ring: int = 15 * SECOND
+    per_day: int = 0
+    machine: Machine = Machine.NOTHING
+    """Of a campaign of announcements. Who answers with a whole sentence is taken for a machine."""
+    farewell: Speech = Speech()
+    """What those hear for whom no agent was there in time."""
 
+    @property
+    def dialled(self) -> bool:
+        """Whether a dialer starts its calls."""
+        return bool(self.dialer)
 
-class Member(Struct, frozen=True, gc=False, kw_only=True):
-    """A person of a campaign, beside the delivery with the same `id`. `phone` as it was given.
-
-    `speech` is its own where it differs from the campaign's; `custom` is the client's, for templates. `reason` is that
-    of its last call, DELIVERED's number never: None before the first. `tries` is how many calls it has used up.
-    """
-
-    id: int
-    account: int
-    campaign: str
-    phone: str
-    speech: Speech | None = None
-    custom: dict[str, Any] | None = None
-    priority: int = 100
-    not_before: int = 0
-    closed: bool = False
-    reason: Reason | None = None
-    detail: str = ""
-    exhausted: bool = False
-    tries: int = 0
-    created_at: int = 0
-    changed_at: int = 0
-
-
-class Result(Struct, frozen=True, gc=False):
-    """What one call, or the end of all of them, changes in a member."""
-
-    id: int
-    closed: bool
-    reason: Reason
-    detail: str
-    exhausted: bool
-    tries: int
-    changed_at: int
-
-
-def check_campaign(campaign: Campaign) -> None:
-    """Raises Invalid, naming the member that is wrong."""
-    if not _ID.fullmatch(campaign.id):
-        raise Invalid(
-            "an id has 1 to 64 letters, digits, dots, dashes and underscores; a letter or digit is first", "id"
-        )
-    if not campaign.name.strip() or len(campaign.name) > _NAME_LENGTH or "\0" in campaign.name:
-        raise Invalid(f"a name has 1 to {_NAME_LENGTH} characters, and no NUL", "name")
-    for name, least, value, most in (
-        ("attempts", 1, campaign.attempts, MOST_ATTEMPTS),
-        ("priority", 0, campaign.priority, MOST_PRIORITY),
-        ("pause", 0, campaign.pause, LONGEST),
-        ("lasts", 1, campaign.lasts, LONGEST),
-    ):
-        if not least <= value <= most:
-            raise Invalid("is out of range", name)
-    if not all(0 <= pause <= LONGEST for pause in campaign.pauses.values()):
-        raise Invalid("is out of range", "pauses")
-    check_actions(campaign.actions)
-    check_calendar(campaign.calendar)
+    @property
+    def calls(self) -> bool:
+        """Whether people are called; else they are sent messages."""
+        return self.kind is not Kind.MESSAGES
 
 
 def wished(campaign: Campaign, wish: Wish) -> State:
@@ -155,67 +161,7 @@ def bulk_of(campaign: str) -> str:
     return f"campaign:{campaign}"
 
 
-# --- how it calls -----------------------------------------------------------------------------------------------------
-
-_LATER = (
-    Reason.BUSY, Reason.NO_ANSWER, Reason.UNREACHABLE, Reason.REJECTED, Reason.MACHINE, Reason.ABANDONED,
-    Reason.LOST_RINGING,
-)  # fmt: skip
-"""The next round may do better."""
-
-_DEAD = (
-    Reason.INVALID_NUMBER, Reason.BARRED, Reason.FAX, Reason.MODEM, Reason.MEDIA_REFUSED, Reason.WRONG_NUMBER,
-    Reason.BAD_ADDRESS,
-)  # fmt: skip
-"""The number is of no use."""
-
-_OVER = (Reason.BLOCKED, Reason.DO_NOT_DISTURB, Reason.FILTERED, Reason.EXPIRED, Reason.CLOSED, Reason.NO_CONTENT)
-_ABANDONED_WAIT = 72 * 3600 * SECOND
-
-
-def flow_of(campaign: Campaign) -> Flow:
-    """One step, a round an attempt; what a trunk or a window does not allow is tried again within the step.
-
-    A call that was lost after its answer is held: only a person knows what was said (REDIAL, AGAIN).
-    """
-    pauses = {Reason.ABANDONED: _ABANDONED_WAIT, **campaign.pauses}
-    return Flow(
-        steps=(Step(channel=CHANNEL, sender=campaign.caller, validity=campaign.lasts, connector=campaign.trunk),),
-        rounds=campaign.attempts,
-        pause=campaign.pause,
-        effects={
-            **{reason: Effect(move=Move.LATER, wait=pauses.get(reason, campaign.pause)) for reason in _LATER},
-            **dict.fromkeys(_DEAD, Effect(move=Move.STRIKE)),
-            **dict.fromkeys(_OVER, Effect(move=Move.STOP)),
-            Reason.LOST: Effect(move=Move.HOLD),
-            Reason.REDIAL: Effect(move=Move.LATER, wait=campaign.pause),
-            Reason.AGAIN: Effect(move=Move.AGAIN),
-        },
-        otherwise=Effect(move=Move.STOP),
-        retry_for=campaign.lasts,
-        receipt_wait=0,
-        report_steps=True,
-    )
-
-
 # --- how it goes ------------------------------------------------------------------------------------------------------
-
-
-def result_of(outcome: Outcome) -> Result:
-    """What an outcome tells of a member."""
-    return Result(
-        outcome.delivery, outcome.final, outcome.reason, outcome.detail, outcome.exhausted,
-        _tries(outcome.round, outcome.reason), outcome.done_at,
-    )  # fmt: skip
-
-
-def held_result(live: Live, word: Word) -> Result:
-    """What a member is told while its call has no result yet."""
-    return Result(live.id, False, word.reason, word.detail, False, _tries(live.round, word.reason), word.at)
-
-
-def _tries(round_: int, reason: Reason) -> int:
-    return round_ + (reason not in UNCOUNTED)
 
 
 class Tally(IntEnum):

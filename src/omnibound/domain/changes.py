@@ -6,9 +6,9 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from omnibound.domain.call import Call
-from omnibound.domain.campaign import Member, Result
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.live import Event, Live, Outcome
+from omnibound.domain.member import Member, Result
 from omnibound.domain.message import Delivery, Message
 from omnibound.domain.push import Push
 from omnibound.domain.received import Filed, Received
@@ -96,11 +96,23 @@ class Changes(Struct, kw_only=True):
     received: list[Received] = []
     members: list[Member] = []
     results: list[Result] = []
-    """Of members; the last one of a member counts."""
+    """Of members, in their order."""
+    revised: list[Member] = []
+    """Members as their clients want them now; how they stand is left as it is."""
     told: list[Outcome] = []
     """Those of members: applications may want to know them."""
     calls: list[Call] = []
     suppressed: list[Suppressed] = []
+
+    @property
+    def texts(self) -> list[Member]:
+        """Members that are found by what they are called."""
+        return self.traits
+
+    @property
+    def tops(self) -> list[Member]:
+        """Members whose external ids may be numbers that others follow."""
+        return self.traits
 
     @property
     def joined(self) -> list[Member]:
@@ -108,14 +120,19 @@ class Changes(Struct, kw_only=True):
         return self.members
 
     @property
-    def leaving(self) -> list[Result]:
-        """What makes members be counted no more where they stood."""
-        return self.results
+    def traits(self) -> list[Member]:
+        """Members whose traits must be known."""
+        return [*self.members, *self.revised]
 
     @property
-    def arriving(self) -> list[Result]:
+    def leaving(self) -> list[Result | Member]:
+        """What makes members be counted no more where they stood."""
+        return [*self.results, *self.revised]
+
+    @property
+    def arriving(self) -> list[Result | Member]:
         """The same, once they stand elsewhere."""
-        return self.results
+        return self.leaving
 
     @property
     def touched(self) -> list[int]:

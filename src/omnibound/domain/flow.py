@@ -63,7 +63,8 @@ class Flow(Struct, frozen=True, gc=False, kw_only=True):
 
     `pause` (microseconds) stands between two rounds; `retry_for` bounds the retries of temporary failures within one
     step; `receipt_wait` is how long after the last step's validity a receipt is still awaited. `report_steps` asks
-    for an outcome of each step beside the last one.
+    for an outcome of each step beside the last one. `dialled`: its deliveries wait in the lane they were born in, where
+    a dialer claims them, instead of at their step's channel.
     """
 
     steps: tuple[Step, ...]
@@ -75,6 +76,7 @@ class Flow(Struct, frozen=True, gc=False, kw_only=True):
     retry_for: int = 10 * MINUTE
     receipt_wait: int = 5 * MINUTE
     report_steps: bool = False
+    dialled: bool = False
 
     def effect(self, reason: Reason) -> Effect:
         """The line of the effect table for a reason."""

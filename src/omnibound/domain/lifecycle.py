@@ -8,7 +8,7 @@ from omnibound.domain.afterwards import after_end
 from omnibound.domain.ageing import AGES, line
 from omnibound.domain.flow import Effect, Flow, Move
 from omnibound.domain.live import Event, Live, Note, Outcome, Past, Said, Stage, Word
-from omnibound.domain.moves import MOVES, backoff, is_barred, is_last, next_living, retry
+from omnibound.domain.moves import MOVES, backoff, is_barred, is_last, last_failure, next_living, retry
 from omnibound.domain.status import Reason, Status, end_status
 
 __all__ = ["AGES", "MOVES", "Next", "after_end", "backoff", "begin", "due_word", "move"]
@@ -66,7 +66,7 @@ def _first(live: Live, flow: Flow, step: int, struck: int, attempt: int) -> Live
     until = live.due_at + flow.steps[step].validity
     return Live(
         live.id, live.message, live.account, live.cls, Stage.WAITING, step, 0, attempt, 0, live.due_at, until,
-        struck=struck, channel=flow.steps[step].channel,
+        struck=struck, channel=live.channel if flow.dialled else flow.steps[step].channel,
     )  # fmt: skip
 
 
@@ -75,8 +75,8 @@ def _first(live: Live, flow: Flow, step: int, struck: int, attempt: int) -> Live
 
 def due_word(live: Live, now: int) -> Word:
     """What our clock says of a delivery whose instant has come: expired unsent, or no receipt in time."""
-    reason = Reason.EXPIRED if live.stage is Stage.WAITING else Reason.NO_RECEIPT
-    return Word(Said.DUE, live.attempt, now, reason, connector=live.connector)
+    reason, detail = last_failure(live) if live.stage is Stage.WAITING else (Reason.NO_RECEIPT, "")
+    return Word(Said.DUE, live.attempt, now, reason, detail, live.connector)
 
 
 def move(live: Live, flow: Flow, word: Word, now: int, others: int = 0) -> Next:

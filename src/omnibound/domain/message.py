@@ -90,9 +90,19 @@ class Attempt(Struct, frozen=True, gc=False):
 _ADDRESS_KINDS: dict[str, tuple[str, ...]] = {"EMAIL": ("email",), "PUSH": ("push", "phone")}
 
 
-def address_for(channel: str, to: Addresses) -> str:
-    """The address a channel uses for a person, empty if there is none. PUSH falls back on the phone number."""
+def address_for(channel: str, to: Addresses, place: int = 0) -> str:
+    """The address a channel uses for a person, empty if there is none. PUSH falls back on the phone number.
+
+    `place` counts a person's addresses of a channel from 0 on.
+    """
+    if place:
+        return to.more.get(other_address(channel, place), "")
     kinds = _ADDRESS_KINDS.get(channel)
     if kinds is None:
         return to.more.get(channel, to.phone) if to.more else to.phone
     return next((address for kind in kinds if (address := str(getattr(to, kind)))), "")
+
+
+def other_address(channel: str, place: int) -> str:
+    """The name in `Addresses.more` of a person's further address of a channel; `place` from 1 on."""
+    return f"{channel}{place + 1}"

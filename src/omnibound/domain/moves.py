@@ -7,11 +7,15 @@ from msgspec.structs import replace
 from omnibound.domain.flow import AFTER_OTHERS, AGAIN_AT_MOST, SECOND, Effect, Flow, Move
 from omnibound.domain.live import Live, Said, Stage, Word
 from omnibound.domain.patience import PATIENCE, USUAL, Patience
+from omnibound.domain.status import Reason
 
 ELSEWHERE, NOT_BEFORE = "elsewhere", "not before"
 """Charges of a step: the one other connector after a refusal; until when a provider that was left asked to wait."""
 
-_OF_A_STEP = frozenset((ELSEWHERE, NOT_BEFORE))
+FAILURE = "failure "
+"""Another one, before the network's code: why the step failed last. It counts nothing, but holds the reason."""
+
+_OF_A_STEP = (ELSEWHERE, NOT_BEFORE, FAILURE)
 
 LAST_TRY = SECOND
 """How long before the end of its step's validity a delivery is tried for the last time."""
@@ -86,7 +90,7 @@ def retry(live: Live, flow: Flow, word: Word, now: int, others: int) -> Live | N
     due = now if at_once else _after_wait(live, word, patience, waits, now, until)
     if due >= until:
         return None
-    charges = live.charges
+    charges = _failed_by(live.charges, word) if patience.told else live.charges
     if patience.once:
         charges = {**charges, ELSEWHERE: 1}
     if at_once and word.after:
@@ -103,6 +107,19 @@ def _after_wait(live: Live, word: Word, patience: Patience, waits: int, now: int
     if patience.whole and now < until - LAST_TRY < due:
         due = until - LAST_TRY
     return max(due, now + word.after, live.charges.get(NOT_BEFORE, 0))
+
+
+def _failed_by(charges: dict[str, int], word: Word) -> dict[str, int]:
+    kept = {name: used for name, used in charges.items() if not name.startswith(FAILURE)}
+    return {**kept, FAILURE + word.detail: int(word.reason)}
+
+
+def last_failure(live: Live) -> tuple[Reason, str]:
+    """Why its step was tried in vain until its validity ended, and the network's code; EXPIRED if nothing says so."""
+    for name, reason in live.charges.items():
+        if name.startswith(FAILURE):
+            return Reason(reason), name.removeprefix(FAILURE)
+    return Reason.EXPIRED, ""
 
 
 def next_living(struck: int, flow: Flow, step: int) -> int | None:
@@ -139,10 +156,10 @@ def _wait(flow: Flow, effect: Effect, word: Word) -> int:
 
 def _go(live: Live, flow: Flow, step: int, round_: int, due: int) -> Live:
     charges = live.charges
-    if charges and not charges.keys().isdisjoint(_OF_A_STEP):
-        charges = {name: used for name, used in charges.items() if name not in _OF_A_STEP}
+    if charges:
+        charges = {name: used for name, used in charges.items() if not name.startswith(_OF_A_STEP)}
     return replace(
         live, stage=Stage.WAITING, step=step, round=round_, attempt=live.attempt + 1, tries=0, due_at=due,
         step_until=due + flow.steps[step].validity, retry_until=0, sent_at=0, parts=0, done=0, connector="",
-        charges=charges, version=live.version + 1, channel=flow.steps[step].channel,
+        charges=charges, version=live.version + 1, channel=live.channel if flow.dialled else flow.steps[step].channel,
     )  # fmt: skip

@@ -31,7 +31,8 @@ class Number(Struct, frozen=True, gc=False, kw_only=True):
 
 def number_key(text: str) -> str:
     """A number by which it is compared: digits without a leading `+` or `00`; a name in small letters."""
-    plain = text if text.isdecimal() else text.translate(_PUNCTUATION).removeprefix("+")
+    bare = text.removeprefix("+")
+    plain = bare if bare.isdecimal() else text.translate(_PUNCTUATION).removeprefix("+")
     if plain.isascii() and plain.isdecimal():
         return plain.removeprefix("00")
     return text.strip().casefold() if plain else ""

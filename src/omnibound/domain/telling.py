@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from omnibound.domain.call import Call
-from omnibound.domain.campaign import CHANNEL, held_result, result_of
+from omnibound.domain.campaign import CHANNEL
 from omnibound.domain.changes import Changes, Reportable, Suppressed
 from omnibound.domain.live import Live, Outcome, Word
 from omnibound.domain.message import Message
+from omnibound.domain.moves import is_barred
 from omnibound.domain.number import number_key
 from omnibound.domain.push import Notify, Pull, Topic, push_of
+from omnibound.domain.standing import ended, moved
 from omnibound.domain.status import Reason
 
 
@@ -18,7 +20,6 @@ def tell(changes: Changes, message: Message, outcomes: Sequence[Outcome], now: i
     changes.outcomes += outcomes
     if message.campaign:
         # Its members tell how they stand, as often as they are asked: nobody takes a report.
-        changes.results += map(result_of, outcomes)
         changes.told += outcomes
         return
     notify = message.notify
@@ -33,10 +34,12 @@ def tell(changes: Changes, message: Message, outcomes: Sequence[Outcome], now: i
     changes.reports += [Reportable(o.account, o.delivery, o.attempt, steps[o.step].channel) for o in outcomes]
 
 
-def tell_held(changes: Changes, message: Message, live: Live, word: Word) -> None:
-    """Add what the member of a campaign is told when its delivery begins to wait for a person."""
-    if message.campaign:
-        changes.results.append(held_result(live, word))
+def tell_member(changes: Changes, before: Live, after: Live | None, word: Word, outcomes: Sequence[Outcome]) -> None:
+    """Add how the member of a campaign stands after a word that has changed its delivery."""
+    if after is not None:
+        changes.results.append(moved(before, after, word))
+    elif outcomes:
+        changes.results.append(ended(outcomes[-1], is_barred(before)))
 
 
 def tell_call(changes: Changes, call: Call) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from omnibound.domain.campaign import Campaign, Member
+from omnibound.domain.campaign import Campaign
 from omnibound.domain.live import Live
+from omnibound.domain.member import Member
 from omnibound.domain.push import Asked
 
 MOST_APPLICATIONS = 10

@@ -7,6 +7,8 @@ from omnibound.ports.campaigns import CampaignStore
 from omnibound.ports.channel import Channel, Clock, Emit
 from omnibound.ports.inbound import InboundStore, Listing, NumberStore
 from omnibound.ports.logs import LogStore, Touch, Walked
+from omnibound.ports.members import MemberStore
+from omnibound.ports.parts import PartStore
 from omnibound.ports.people import PeopleStore
 from omnibound.ports.report_format import MemberFormat, ReportFormat, Written
 from omnibound.ports.retention import Chunk, Place, RetentionStore
@@ -47,7 +49,9 @@ __all__ = [
     "Loaded",
     "LogStore",
     "MemberFormat",
+    "MemberStore",
     "NumberStore",
+    "PartStore",
     "PeopleStore",
     "Place",
     "PushStore",

@@ -28,6 +28,14 @@ class CallPlace(NamedTuple):
     attempt: int
 
 
+class Rung(NamedTuple):
+    """A call to a number (as `number_key` writes it) that is over, in short."""
+
+    number: str
+    reason: Reason
+    ended_at: int
+
+
 class CallStore(Protocol):
     """Calls are added by `record`."""
 
@@ -37,6 +45,14 @@ class CallStore(Protocol):
 
     async def of(self, deliveries: Sequence[int]) -> dict[int, list[Call]]:
         """The calls of each of these that has any, the first one first."""
+        ...
+
+    async def today(self, account: int, numbers: Sequence[str], since: int) -> list[Rung]:
+        """An account's calls to these numbers (as `number_key` writes them) that ended from an instant on."""
+        ...
+
+    async def reasons(self, account: int, campaign: str, since: int, until: int) -> dict[Reason, int]:
+        """How many calls of a campaign ended how, from `since` on and before `until`."""
         ...
 
     async def page(self, account: int | None, wish: CallWish, after: CallPlace | None, limit: int) -> list[Call]:

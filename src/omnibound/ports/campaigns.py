@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from omnibound.domain.campaign import Campaign, Member
+from omnibound.domain.campaign import Campaign
+from omnibound.domain.member import Member
 from omnibound.domain.status import Reason
 
 
@@ -26,6 +27,10 @@ class CampaignStore(Protocol):
         """By its id."""
         ...
 
+    async def by_guid(self, account: int, guid: str) -> Campaign | None:
+        """By its 32 hexadecimal digits, in capitals."""
+        ...
+
     async def page(self, account: int, after: str, limit: int) -> list[Campaign]:
         """Those after an id, in the order of the ids."""
         ...
@@ -43,6 +48,10 @@ class CampaignStore(Protocol):
 
     async def open_members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
         """Those that are not closed, after an id, in the order in which they came."""
+        ...
+
+    async def open_phones(self, account: int, campaign: str, after: int, limit: int) -> list[tuple[int, str]]:
+        """(id, numbers as they were given) of the same: cheaper where few of very many are looked for."""
         ...
 
     async def members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
@@ -71,6 +80,10 @@ class CampaignStore(Protocol):
 
     async def suppressions(self, account: int, channel: str, after: str, limit: int) -> list[Suppression]:
         """Those after a number, in the order of the numbers as texts."""
+        ...
+
+    async def suppression(self, account: int, channel: str, key: str) -> Suppression | None:
+        """Why a number is not to be reached, and since when; None: it may be."""
         ...
 
     async def suppressed(self, account: int, channel: str, keys: Sequence[str]) -> dict[str, Reason]:

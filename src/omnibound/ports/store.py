@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from omnibound.domain.access import ApiKey
 from omnibound.domain.account import Account
+from omnibound.domain.campaign_flow import LANES
 from omnibound.domain.changes import Changes, HandOverList, InFlight
 from omnibound.domain.device import Device
 from omnibound.domain.facts import Receipt
@@ -18,6 +19,8 @@ from omnibound.ports.calls import CallStore
 from omnibound.ports.campaigns import CampaignStore
 from omnibound.ports.inbound import InboundStore, NumberStore
 from omnibound.ports.logs import LogStore
+from omnibound.ports.members import MemberStore
+from omnibound.ports.parts import PartStore
 from omnibound.ports.people import PeopleStore
 from omnibound.ports.retention import RetentionStore
 from omnibound.ports.webhooks import WebhookStore
@@ -155,11 +158,23 @@ class DeliveryStore(Protocol):
         ...
 
     async def waiting_channels(self) -> list[str]:
-        """The channels for which unowned deliveries wait, due or not."""
+        """The channels for which unowned deliveries wait, due or not; lanes are none."""
         ...
 
     async def claim(self, owner: int, now: int, limit: int, cls: int, channel: str) -> list[int]:
         """Own up to `limit` due, unowned deliveries of a channel's class, accounts taking equal turns; their ids."""
+        ...
+
+    async def lanes(self, prefix: str = LANES) -> list[str]:
+        """The lanes, beginning so, in which unowned deliveries wait for a dialer, due or not; in their order."""
+        ...
+
+    async def claim_lane(self, lane: str, owner: int, now: int, limit: int) -> list[Loaded]:
+        """Own up to `limit` of the due ones of a lane, in the order in which they are due, then came."""
+        ...
+
+    async def next_due(self, lane: str) -> int | None:
+        """When the first unowned one of a lane is due; None: nobody is in it."""
         ...
 
     async def due(self, now: int, limit: int) -> list[int]:
@@ -305,10 +320,12 @@ class Store(Protocol):
     reports: ReportStore
     pushes: PushStore
     webhooks: WebhookStore
+    parts: PartStore
     devices: DeviceStore
     people: PeopleStore
     announcements: AnnouncementStore
     campaigns: CampaignStore
+    members: MemberStore
     calls: CallStore
     inbound: InboundStore
     numbers: NumberStore

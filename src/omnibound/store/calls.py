@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from omnibound.domain.call import Call
 from omnibound.domain.number import number_key
-from omnibound.ports.calls import CallPlace, CallWish
+from omnibound.domain.status import Reason
+from omnibound.ports.calls import CallPlace, CallWish, Rung
 from omnibound.store.database import Database
 from omnibound.store.queries import Query, queries
 from omnibound.store.rows import to_call
@@ -31,6 +32,16 @@ class StoredCalls:
         for call in [to_call(body) for (body,) in rows]:
             found[call.delivery].append(call)
         return dict(found)
+
+    async def today(self, account: int, numbers: Sequence[str], since: int) -> list[Rung]:
+        rows = await self._db.rows(_SQL["calls_today"], account=account, numbers=list(numbers), since=since)
+        return [Rung(number, Reason(reason), ended_at) for number, reason, ended_at in rows]
+
+    async def reasons(self, account: int, campaign: str, since: int, until: int) -> dict[Reason, int]:
+        rows = await self._db.rows(
+            _SQL["reasons_of_campaign"], account=account, campaign=campaign, since=since, until=until
+        )
+        return {Reason(reason): number for reason, number in rows}
 
     async def page(self, account: int | None, wish: CallWish, after: CallPlace | None, limit: int) -> list[Call]:
         begin = CallPlace(wish.since, _BEFORE_ALL, 0)

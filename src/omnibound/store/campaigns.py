@@ -4,18 +4,24 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from omnibound.domain.campaign import Campaign, Member
+from omnibound.domain.campaign import Campaign
+from omnibound.domain.member import Member, unpack
 from omnibound.domain.status import Reason
 from omnibound.ports.campaigns import Suppression
 from omnibound.store.database import Database, Row, Transaction
 from omnibound.store.deliveries import StoredDeliveries
+from omnibound.store.member_rows import to_member
 from omnibound.store.queries import queries
-from omnibound.store.rows import encode, to_member
+from omnibound.store.rows import encode
 
 _SQL = queries("campaigns")
+_MEMBERS = queries("members")
 _campaign = msgspec.msgpack.Decoder(Campaign)
 ERASED = 500
 """Members of a transaction at most, with all that was written of them: the hot path waits for no more."""
+
+TEXTS_ERASED = 200
+"""Rows of texts of a transaction at most: each has those of up to a thousand people."""
 
 _WRITTEN = ("pushes", "calls", "events", "outcomes", "deliveries", "members")
 """Where something of a member is written."""
@@ -33,6 +39,10 @@ class StoredCampaigns:
 
     async def one(self, account: int, id_: str) -> Campaign | None:
         rows = await self._db.rows(_SQL["campaign"], account=account, id=id_)
+        return _campaign.decode(rows[0][0]) if rows else None
+
+    async def by_guid(self, account: int, guid: str) -> Campaign | None:
+        rows = await self._db.rows(_SQL["campaign_by_guid"], account=account, guid=guid)
         return _campaign.decode(rows[0][0]) if rows else None
 
     async def page(self, account: int, after: str, limit: int) -> list[Campaign]:
@@ -62,6 +72,11 @@ class StoredCampaigns:
         rows = await self._db.rows(query, account=account, campaign=campaign, after=after, limit=limit)
         return [to_member(row) for row in rows]
 
+    async def open_phones(self, account: int, campaign: str, after: int, limit: int) -> list[tuple[int, str]]:
+        query = _SQL["open_phones_after"]
+        rows = await self._db.rows(query, account=account, campaign=campaign, after=after, limit=limit)
+        return [(id_, phone) for id_, phone in rows]
+
     async def members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
         rows = await self._db.rows(_SQL["members_after"], account=account, campaign=campaign, after=after, limit=limit)
         return [to_member(row) for row in rows]
@@ -76,7 +91,8 @@ class StoredCampaigns:
 
     async def counts(self, account: int, campaign: str) -> list[tuple[bool, Reason | None, int]]:
         rows = await self._db.rows(_SQL["count_members"], account=account, campaign=campaign)
-        return [(closed == 1, Reason(reason) if reason else None, count) for closed, reason, count in rows]
+        stands = [(unpack(stand), count) for stand, count in rows]
+        return [(stand.closed, stand.reason, count) for stand, count in stands]
 
     async def suppress(self, account: int, channel: str, keys: Iterable[str], reason: Reason, at: int) -> None:
         query = _SQL["suppress"]
@@ -91,6 +107,10 @@ class StoredCampaigns:
         query = _SQL["suppressions"]
         rows: list[Row] = await self._db.rows(query, account=account, channel=channel, after=after, limit=limit)
         return [Suppression(key, Reason(reason), at) for key, reason, at in rows]
+
+    async def suppression(self, account: int, channel: str, key: str) -> Suppression | None:
+        rows: list[Row] = await self._db.rows(_SQL["suppression"], account=account, channel=channel, key=key)
+        return Suppression(key, Reason(rows[0][0]), rows[0][1]) if rows else None
 
     async def suppressed(self, account: int, channel: str, keys: Sequence[str]) -> dict[str, Reason]:
         rows: list[Row] = await self._db.rows(_SQL["suppressed"], account=account, channel=channel, keys=list(keys))
@@ -108,11 +128,15 @@ async def _erase(tx: Transaction, account: int, campaign: str, bulk: str) -> tup
         return True, []
     messages = [id_ for (id_,) in await tx.rows(_SQL["erase_messages"], account=account, bulk=bulk, limit=ERASED)]
     if not messages:
+        if await tx.rows(_MEMBERS["erase_texts"], account=account, campaign=campaign, limit=TEXTS_ERASED):
+            return True, []
+        await tx.rows(_MEMBERS["erase_externals"], account=account, campaign=campaign)
         await tx.rows(_SQL["erase_tallies"], account=account, campaign=campaign)
+        await tx.rows(_SQL["erase_traits"], account=account, campaign=campaign)
         await tx.rows(_SQL["erase_stop"], account=account, bulk=bulk)
         await tx.rows(_SQL["erase_campaign"], account=account, campaign=campaign)
     return bool(messages), messages
 
 
 def _values(campaign: Campaign) -> dict[str, object]:
-    return {"account": campaign.account, "id": campaign.id, "body": encode(campaign)}
+    return {"account": campaign.account, "id": campaign.id, "guid": campaign.guid, "body": encode(campaign)}

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from omnibound.domain.campaign import Campaign, flow_of
+from omnibound.domain.campaign import Campaign
+from omnibound.domain.campaign_flow import LANES, flow_of
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
 from omnibound.ports.store import Loaded
@@ -125,6 +126,21 @@ class StoredDeliveries:
         )
         self._last_served[channel, cls] = served
         return claimed
+
+    async def lanes(self, prefix: str = LANES) -> list[str]:
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return [lane for (lane,) in await self._db.rows(_MANY["lanes"], first=prefix, end=end)]
+
+    async def claim_lane(self, lane: str, owner: int, now: int, limit: int) -> list[Loaded]:
+        async def task(tx: Transaction) -> list[Loaded]:
+            claimed = await tx.rows(_MANY["claim_lane"], lane=lane, owner=owner, now=now, limit=limit)
+            ids = [id_ for _, id_ in sorted((due_at, id_) for id_, due_at in claimed)]
+            return [_loaded(row) for row in await tx.rows(_MANY["load"], ids=ids)] if ids else []
+
+        return await self._db.transact(task)
+
+    async def next_due(self, lane: str) -> int | None:
+        return (await self._db.rows(_MANY["lane_due"], lane=lane))[0][0]
 
     async def due(self, now: int, limit: int) -> list[int]:
         timers = await self._db.rows(_MANY["due_timers"], now=now, limit=limit)

@@ -14,5 +14,12 @@ class Away(StoreError, Unavailable):
         super().__init__("the database does not answer")
 
 
+class Full(StoreError, Unavailable):
+    """There is no room for more: nothing of it was written. What the driver said is its cause."""
+
+    def __init__(self) -> None:
+        super().__init__("the disk of the database is full")
+
+
 class Closed(StoreError):
     """The store is closed."""

@@ -16,7 +16,9 @@ from omnibound.ports import (
     DeviceStore,
     InboundStore,
     LogStore,
+    MemberStore,
     NumberStore,
+    PartStore,
     PeopleStore,
     PushStore,
     ReceiptStore,
@@ -38,8 +40,10 @@ from omnibound.store.devices import StoredDevices
 from omnibound.store.errors import StoreError
 from omnibound.store.inbound import StoredInbound, StoredSettings
 from omnibound.store.logs import StoredLogs
+from omnibound.store.members import StoredMembers
 from omnibound.store.moving import refuse_half_moved
 from omnibound.store.numbers import StoredNumbers
+from omnibound.store.parts import StoredParts
 from omnibound.store.people import StoredPeople
 from omnibound.store.postgres import Postgres, connected
 from omnibound.store.postgres_retention import PartedRetention
@@ -70,10 +74,12 @@ class OpenedStore:
         self.reports: ReportStore = StoredReports(db)
         self.pushes: PushStore = StoredPushes(db)
         self.webhooks: WebhookStore = StoredWebhooks(db)
+        self.parts: PartStore = StoredParts(db)
         self.devices: DeviceStore = StoredDevices(db)
         self.people: PeopleStore = StoredPeople(db)
         self.announcements: AnnouncementStore = StoredAnnouncements(db)
         self.campaigns: CampaignStore = StoredCampaigns(db, deliveries)
+        self.members: MemberStore = StoredMembers(db)
         self.calls: CallStore = StoredCalls(db)
         self.inbound: InboundStore = StoredInbound(db)
         self.numbers: NumberStore = StoredNumbers(db)

@@ -20,8 +20,8 @@ Sharding = Callable[[Iterable[Row]], list[Row]]
 """Rows, each with its shard at the end."""
 
 _COLUMNS = {
-    "refs": "account", "reports": "account", "pushes": "account", "handouts": "account", "events": "delivery",
-    "outcomes": "delivery", "calls": "delivery",
+    "refs": "account", "reports": "account", "pushes": "account", "handouts": "account", "member_texts": "account",
+    "events": "delivery", "outcomes": "delivery", "calls": "delivery",
 }  # fmt: skip
 """Whose number says the shard, where it is not the row's own id."""
 

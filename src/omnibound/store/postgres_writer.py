@@ -191,6 +191,8 @@ class Writer:
             if not getattr(changes, hot.name):
                 continue
             rows = hot.rows(changes)
+            if not rows:
+                continue
             if not hot.copies:
                 await self._arrays(hot, rows)
             elif len(rows) < FEW or (careful and hot.upserts):

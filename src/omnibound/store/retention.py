@@ -8,6 +8,8 @@ from omnibound.domain.ids import first_id_at
 from omnibound.ports.retention import Chunk, Place
 from omnibound.store import rows
 from omnibound.store.database import Database, Transaction
+from omnibound.store.member_rows import without_speech
+from omnibound.store.member_texts import without
 from omnibound.store.queries import queries
 
 _SQL = queries("retention")
@@ -112,20 +114,31 @@ class StoredRetention:
         start, last = _span(after, before)
         found = await self._db.rows(_SQL["full_members"], after=start, last=last, limit=CHUNK)
         strip = _SQL["strip_member"]
-        bare = [strip.row(id=id_, body=rows.without_texts(body)) for id_, at, body in found if at < before]
+        bare = [strip.row(id=id_, body=without_speech(body)) for id_, at, body in found if at < before]
         await self._each("strip_member", bare)
         return Chunk((found[-1][0],) if found else after, len(bare), len(found) == CHUNK)
 
     async def members(self, before: int, after: Place) -> Chunk:
         start, last = _span(after, before)
         found = await self._db.rows(_SQL["old_members"], after=start, last=last, limit=CHUNK)
-        old = [(id_,) for id_, closed, at in found if closed and at < before]
-        await self._each("drop_member", old)
+        old = [(id_, account, campaign) for id_, account, campaign, closed, at in found if closed and at < before]
+        if old:
+            await self._db.transact(lambda tx: _drop_members(tx, old))
         return Chunk((found[-1][0],) if found else after, len(old), len(found) == CHUNK)
 
     async def _each(self, name: str, keys: Sequence[tuple[object, ...]]) -> None:
         if keys:
             await self._db.transact(lambda tx: tx.many(_SQL[name], keys))
+
+
+async def _drop_members(tx: Transaction, old: list[tuple[int, int, str]]) -> None:
+    """With what they are found by."""
+    by_campaign: dict[tuple[int, str], list[int]] = {}
+    for id_, account, campaign in old:
+        by_campaign.setdefault((account, campaign), []).append(id_)
+    for (account, campaign), ids in by_campaign.items():
+        await without(tx, account, campaign, ids)
+    await tx.many(_SQL["drop_member"], [(id_,) for id_, _, _ in old])
 
 
 def _span(after: Place, before: int) -> tuple[int, int]:

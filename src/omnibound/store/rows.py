@@ -1,17 +1,15 @@
 """Domain nouns as rows and back. The order of a row's values is the order of the parameters in `sql/hot.sql`."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import count
 from struct import iter_unpack, pack, unpack
 from time import time_ns
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from msgspec.structs import astuple, replace
+from msgspec.structs import astuple
 
 from omnibound.domain.call import Call
-from omnibound.domain.campaign import Member, Speech
 from omnibound.domain.changes import Changes, HandOverList
 from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Event, Live, Outcome, Past, Said, Stage
@@ -20,7 +18,9 @@ from omnibound.domain.number import number_key
 from omnibound.domain.push import PUSHED_FOR, Asked, Topic
 from omnibound.domain.status import Reason, Status
 from omnibound.domain.webhook import MemberEvent
+from omnibound.store import member_rows
 from omnibound.store.database import Row
+from omnibound.store.member_texts import texts
 
 _event_numbers = count(time_ns() // 1000)
 """Orders a delivery's events; unique within a process, and growing over restarts."""
@@ -32,7 +32,6 @@ _receipt = msgspec.msgpack.Decoder(Receipt)
 _events = msgspec.msgpack.Decoder(list[Event])
 _call = msgspec.msgpack.Decoder(Call)
 _asked = msgspec.msgpack.Decoder(Asked)
-_member = msgspec.msgpack.Decoder(tuple[Speech | None, dict[str, Any] | None])
 _more = msgspec.msgpack.Decoder(tuple[dict[str, int], tuple[tuple[int, int, int, bytes, int, int], ...], bytes, bytes])
 TOUCHED_A_ROW = 500
 _LOW: Final = (1 << 63) - 1
@@ -172,54 +171,6 @@ def received(changes: Changes) -> list[Row]:
     return [(each.id, each.account, encode(each)) for each in changes.received]
 
 
-def members(changes: Changes) -> list[Row]:
-    """People of campaigns; what only some have is kept apart."""
-    return [
-        (
-            m.id, m.account, m.campaign, m.phone, m.priority, m.not_before, int(m.closed), int(m.reason or 0), m.detail,
-            int(m.exhausted), m.tries, m.created_at, m.changed_at,
-            encode((m.speech, m.custom)) if m.speech is not None or m.custom is not None else None,
-        )
-        for m in changes.members
-    ]  # fmt: skip
-
-
-def to_member(row: Row) -> Member:
-    """A row of `members`, its columns in their order."""
-    id_, account, campaign, phone, priority, not_before, closed, reason, detail, exhausted, tries, made, at, body = row
-    speech, custom = _member.decode(body) if body else (None, None)
-    return Member(
-        id=id_, account=account, campaign=campaign, phone=phone, speech=speech, custom=custom, priority=priority,
-        not_before=not_before, closed=closed == 1, reason=Reason(reason) if reason else None, detail=detail,
-        exhausted=exhausted == 1, tries=tries, created_at=made, changed_at=at,
-    )  # fmt: skip
-
-
-def without_texts(body: bytes | None) -> bytes | None:
-    """The body of a member without what it was told; what its client wants to have back stays."""
-    speech, custom = _member.decode(body) if body else (None, None)
-    return encode((replace(speech, text="", ssml=""), custom)) if speech else body
-
-
-def joined(changes: Changes) -> list[Row]:
-    """How many members come to a campaign, by how they stand."""
-    stands = Counter((m.account, m.campaign, int(m.closed), int(m.reason or 0)) for m in changes.joined)
-    return [(*stand, number) for stand, number in stands.items()]
-
-
-def judged(changes: Changes) -> list[Row]:
-    """Whom calls change: a row a member."""
-    return [(id_,) for id_ in dict.fromkeys(result.id for result in changes.results)]
-
-
-def results(changes: Changes) -> list[Row]:
-    """What calls change in members: a row a member."""
-    last = {result.id: result for result in changes.results}
-    return [
-        (int(r.closed), int(r.reason), r.detail, int(r.exhausted), r.tries, r.changed_at, r.id) for r in last.values()
-    ]
-
-
 def calls(changes: Changes) -> list[Row]:
     """Calls that are over, beside what they are found by."""
     return [
@@ -274,15 +225,19 @@ WRITES: dict[str, Callable[[Changes], list[Row]]] = {
     "handovers": handovers,
     "inbound": inbound,
     "received": received,
-    "members": members,
-    "joined": joined,
+    "traits": member_rows.traits,
+    "members": member_rows.members,
+    "joined": member_rows.joined,
+    "texts": texts,
+    "tops": member_rows.tops,
     "calls": calls,
     "suppressed": _tuples("suppressed"),
     "moved": moved,
     "amended": amended,
-    "leaving": judged,
-    "results": results,
-    "arriving": judged,
+    "leaving": member_rows.judged,
+    "results": member_rows.results,
+    "revised": member_rows.revised,
+    "arriving": member_rows.judged,
     "ended": _plain("ended"),
     "landed": _plain("landed"),
     "matched": _numbers("matched"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
@@ -13,12 +14,15 @@ from omnibound.domain.changes import Changes
 from omnibound.ports.store import Stale, Taken
 from omnibound.store.cursor import Cursor, bound, cursor_of
 from omnibound.store.database import Row, T, Task
-from omnibound.store.errors import Closed, StoreError
+from omnibound.store.errors import Closed, Full, StoreError
 from omnibound.store.folding import fold
 from omnibound.store.queries import Query, queries
 from omnibound.store.rows import WRITES
 
 ROWS_A_GROUP = 5_000
+PAUSE_S = 0.5
+"""Whoever tries again what a full disk did not take must not spin."""
+
 _HOT = [(queries("hot")[name], rows) for name, rows in WRITES.items()]
 _log = logging.getLogger("omnibound.store")
 
@@ -41,6 +45,7 @@ class Writer:
         self._loop = loop
         self._queue: SimpleQueue[_Unit | None] = SimpleQueue()
         self._closed = False
+        self._full = False
         self._thread = Thread(target=self._run, name="omnibound-writer", daemon=True)
         self._thread.start()
 
@@ -91,6 +96,18 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever it was, each unit tells its own caller
             answers = [self._alone(unit, error, len(group)) for unit in group]
         self._loop.call_soon_threadsafe(_resolve, answers)
+        self._look_at_room(answers)
+
+    def _look_at_room(self, answers: list[tuple[_Unit, Any, Exception | None]]) -> None:
+        """The log says once that the disk is full, and once that it has room again."""
+        full = any(isinstance(error, Full) for _, _, error in answers)
+        if full and not self._full:
+            _log.error("the disk of the database is full: nothing new is taken")
+        elif self._full and not full:
+            _log.warning("the disk of the database has room again")
+        self._full = full
+        if full:
+            time.sleep(PAUSE_S)
 
     def _alone(self, unit: _Unit, error: Exception, of: int) -> tuple[_Unit, Any, Exception | None]:
         """What breaks a constraint is found by trying each alone."""
@@ -99,9 +116,10 @@ class Writer:
                 raise error
             return unit, self._commit([unit])[0], None
         except Exception as own:  # noqa: BLE001 - it belongs to the caller of this unit
-            if not isinstance(own, Stale | Taken | StoreError | apsw.ConstraintError):
+            told = _told(own)
+            if not isinstance(told, Stale | Taken | StoreError):
                 _log.exception("a unit of work failed")
-            return unit, None, Taken(str(own)) if isinstance(own, apsw.ConstraintError) else own
+            return unit, None, told
 
     def _commit(self, group: list[_Unit]) -> list[Any]:
         whole = fold([unit.work for unit in group if unit.work is not None])
@@ -130,6 +148,18 @@ class Writer:
         self._cursor.executemany(query.sql, rows)
         if self._connection.total_changes() - before != len(rows):
             raise Stale(f"{query.name}: a row was changed by somebody else")
+
+
+def _told(error: Exception) -> Exception:
+    match error:
+        case apsw.ConstraintError():
+            return Taken(str(error))
+        case apsw.FullError():
+            full = Full()
+            full.__cause__ = error
+            return full
+        case _:
+            return error
 
 
 class _Running:

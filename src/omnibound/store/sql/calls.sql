@@ -7,6 +7,15 @@ SELECT body FROM calls WHERE delivery = :delivery AND attempt = :attempt
 -- name: calls_of_deliveries
 SELECT c.body FROM json_each(:ids) j CROSS JOIN calls c ON c.delivery = j.value ORDER BY c.delivery, c.attempt
 
+-- name: calls_today
+SELECT c.number, c.reason, c.ended_at FROM json_each(:numbers) j
+CROSS JOIN calls c ON c.account = :account AND c.number = j.value AND c.number <> '' AND c.ended_at >= :since
+
+-- name: reasons_of_campaign
+SELECT reason, count(*) FROM calls
+WHERE account = :account AND campaign = :campaign AND campaign <> '' AND ended_at >= :since AND ended_at < :until
+GROUP BY reason
+
 -- name: calls_of_all
 SELECT body FROM calls
 WHERE (ended_at, delivery, attempt) > (:ended_at, :delivery, :attempt) AND ended_at < :until

@@ -1,8 +1,7 @@
 -- What of campaigns.sql reads in other words here.
 
 -- name: members_of
-SELECT id, account, campaign, phone, priority, not_before, closed, reason, detail, exhausted, tries, created_at,
-    changed_at, body
+SELECT id, account, campaign, phone, external, stand, due_at, not_before, detail, created_at, changed_at, body
 FROM members WHERE id = ANY(:ids::bigint[])
 
 -- name: suppressed

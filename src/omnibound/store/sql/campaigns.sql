@@ -1,10 +1,10 @@
 -- Campaigns and their members. What calls change in members is written by hot.sql.
 
 -- name: add_campaign
-INSERT INTO campaigns (account, id, body) VALUES (:account, :id, :body)
+INSERT INTO campaigns (account, id, guid, body) VALUES (:account, :id, :guid, :body)
 
 -- name: put_campaign
-UPDATE campaigns SET body = :body WHERE account = :account AND id = :id
+UPDATE campaigns SET body = :body, guid = :guid WHERE account = :account AND id = :id
 
 -- name: lock_campaign
 -- Whoever changes it next waits.
@@ -13,31 +13,35 @@ UPDATE campaigns SET body = body WHERE account = :account AND id = :id RETURNING
 -- name: campaign
 SELECT body FROM campaigns WHERE account = :account AND id = :id
 
+-- name: campaign_by_guid
+SELECT body FROM campaigns WHERE account = :account AND guid = :guid AND guid <> ''
+
 -- name: campaigns
 SELECT body FROM campaigns WHERE account = :account AND id > :after ORDER BY id LIMIT :limit
 
 -- name: members_after
-SELECT id, account, campaign, phone, priority, not_before, closed, reason, detail, exhausted, tries, created_at,
-    changed_at, body
+SELECT id, account, campaign, phone, external, stand, due_at, not_before, detail, created_at, changed_at, body
 FROM members WHERE account = :account AND campaign = :campaign AND id > :after ORDER BY id LIMIT :limit
 
 -- name: members_at
-SELECT id, account, campaign, phone, priority, not_before, closed, reason, detail, exhausted, tries, created_at,
-    changed_at, body
+SELECT id, account, campaign, phone, external, stand, due_at, not_before, detail, created_at, changed_at, body
 FROM members WHERE account = :account AND campaign = :campaign ORDER BY id LIMIT :limit OFFSET :offset
 
 -- name: members_of
-SELECT m.id, m.account, m.campaign, m.phone, m.priority, m.not_before, m.closed, m.reason, m.detail, m.exhausted,
-    m.tries, m.created_at, m.changed_at, m.body
+SELECT m.id, m.account, m.campaign, m.phone, m.external, m.stand, m.due_at, m.not_before, m.detail, m.created_at,
+    m.changed_at, m.body
 FROM json_each(:ids) j CROSS JOIN members m ON m.id = j.value
 
 -- name: count_members
-SELECT closed, reason, n FROM tallies WHERE account = :account AND campaign = :campaign AND n <> 0
+SELECT stand, n FROM tallies WHERE account = :account AND campaign = :campaign AND n <> 0
 
 -- name: open_members_after
-SELECT id, account, campaign, phone, priority, not_before, closed, reason, detail, exhausted, tries, created_at,
-    changed_at, body
-FROM members WHERE account = :account AND campaign = :campaign AND id > :after AND closed = 0 ORDER BY id LIMIT :limit
+SELECT id, account, campaign, phone, external, stand, due_at, not_before, detail, created_at, changed_at, body
+FROM members WHERE account = :account AND campaign = :campaign AND id > :after AND stand & 32 = 0 ORDER BY id LIMIT :limit
+
+-- name: open_phones_after
+SELECT id, phone FROM members
+WHERE account = :account AND campaign = :campaign AND id > :after AND stand & 32 = 0 ORDER BY id LIMIT :limit
 
 -- name: member_ids
 SELECT id FROM members WHERE account = :account AND campaign = :campaign ORDER BY id LIMIT :limit
@@ -68,6 +72,9 @@ DELETE FROM messages WHERE id IN (
 -- name: erase_tallies
 DELETE FROM tallies WHERE account = :account AND campaign = :campaign
 
+-- name: erase_traits
+DELETE FROM traits WHERE account = :account AND campaign = :campaign
+
 -- name: erase_stop
 DELETE FROM stops WHERE account = :account AND bulk = :bulk AND bulk <> ''
 
@@ -80,6 +87,9 @@ ON CONFLICT (account, channel, key) DO NOTHING
 
 -- name: unsuppress
 DELETE FROM suppressions WHERE account = :account AND channel = :channel AND key = :key RETURNING key
+
+-- name: suppression
+SELECT reason, at FROM suppressions WHERE account = :account AND channel = :channel AND key = :key
 
 -- name: suppressions
 SELECT key, reason, at FROM suppressions

@@ -57,9 +57,19 @@ FROM unnest(:late::smallint[], :late_at::bigint[], :twice::smallint[], :seen_at:
 WHERE o.delivery = u.delivery AND o.attempt = u.attempt AND o.shard = (u.delivery & 255)::integer
 
 -- name! joined (many)
-INSERT INTO tallies AS t (account, campaign, closed, reason, n)
-SELECT * FROM unnest(:account::bigint[], :campaign::text[], :closed::integer[], :reason::integer[], :n::bigint[])
-ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+INSERT INTO tallies AS t (account, campaign, stand, traits, n)
+SELECT * FROM unnest(:account::bigint[], :campaign::text[], :stand::bigint[], :traits::bigint[], :n::bigint[])
+ON CONFLICT (account, campaign, stand, traits) DO UPDATE SET n = t.n + excluded.n
+
+-- name! tops (many)
+INSERT INTO externals AS t (account, campaign, top)
+SELECT * FROM unnest(:account::bigint[], :campaign::text[], :top::bigint[])
+ON CONFLICT (account, campaign) DO UPDATE SET top = greatest(t.top, excluded.top)
+
+-- name! traits (many)
+INSERT INTO traits AS t (account, campaign, key, body)
+SELECT * FROM unnest(:account::bigint[], :campaign::text[], :key::bigint[], :body::bytea[])
+ON CONFLICT (account, campaign, key) DO NOTHING
 
 -- name! suppressed (many)
 INSERT INTO suppressions AS s (account, channel, key, reason, at)
@@ -67,22 +77,30 @@ SELECT * FROM unnest(:account::bigint[], :channel::text[], :key::text[], :reason
 ON CONFLICT (account, channel, key) DO NOTHING
 
 -- name! leaving (many)
-INSERT INTO tallies AS t (account, campaign, closed, reason, n)
-SELECT m.account, m.campaign, m.closed, m.reason, -count(*) FROM unnest(:id::bigint[]) AS u (id)
+INSERT INTO tallies AS t (account, campaign, stand, traits, n)
+SELECT m.account, m.campaign, m.stand, m.traits, -count(*) FROM unnest(:id::bigint[]) AS u (id)
 JOIN members m ON m.id = u.id AND m.shard = (u.id & 255)::integer GROUP BY 1, 2, 3, 4
-ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+ON CONFLICT (account, campaign, stand, traits) DO UPDATE SET n = t.n + excluded.n
 
 -- name! arriving (many)
-INSERT INTO tallies AS t (account, campaign, closed, reason, n)
-SELECT m.account, m.campaign, m.closed, m.reason, count(*) FROM unnest(:id::bigint[]) AS u (id)
+INSERT INTO tallies AS t (account, campaign, stand, traits, n)
+SELECT m.account, m.campaign, m.stand, m.traits, count(*) FROM unnest(:id::bigint[]) AS u (id)
 JOIN members m ON m.id = u.id AND m.shard = (u.id & 255)::integer GROUP BY 1, 2, 3, 4
-ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+ON CONFLICT (account, campaign, stand, traits) DO UPDATE SET n = t.n + excluded.n
 
 -- name! results (many)
-UPDATE members m SET closed = u.closed, reason = u.reason, detail = u.detail, exhausted = u.exhausted,
-    tries = u.tries, changed_at = u.changed_at
-FROM unnest(:closed::integer[], :reason::integer[], :detail::text[], :exhausted::integer[], :tries::integer[],
-    :changed_at::bigint[], :id::bigint[]) AS u (closed, reason, detail, exhausted, tries, changed_at, id)
+UPDATE members m SET stand = u.bits | (m.stand & u.keep), detail = coalesce(u.detail, m.detail), due_at = u.due_at,
+    changed_at = u.changed_at
+FROM unnest(:bits::bigint[], :keep::bigint[], :detail::text[], :due_at::bigint[], :changed_at::bigint[], :id::bigint[])
+    AS u (bits, keep, detail, due_at, changed_at, id)
+WHERE m.id = u.id AND m.shard = (u.id & 255)::integer
+
+-- name! revised (many)
+UPDATE members m SET phone = u.phone, external = u.external, folded = u.folded, traits = u.traits,
+    not_before = u.not_before, changed_at = greatest(m.changed_at, u.changed_at), body = u.body
+FROM unnest(:phone::text[], :external::text[], :folded::text[], :traits::bigint[], :not_before::bigint[],
+    :changed_at::bigint[], :body::bytea[], :id::bigint[])
+    AS u (phone, external, folded, traits, not_before, changed_at, body, id)
 WHERE m.id = u.id AND m.shard = (u.id & 255)::integer
 
 -- name! ended (counted)

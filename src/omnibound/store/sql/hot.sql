@@ -58,16 +58,30 @@ VALUES (:id, :connector, :channel, :sender, :recipient, :text, :at, :data, :refe
 -- name! received (many)
 INSERT INTO received (id, account, body) VALUES (:id, :account, :body)
 
+-- name! traits (many)
+-- The alias says that it is no plain adding of rows.
+INSERT INTO traits AS t (account, campaign, key, body) VALUES (:account, :campaign, :key, :body)
+ON CONFLICT (account, campaign, key) DO NOTHING
+
 -- name! members (many)
-INSERT INTO members (id, account, campaign, phone, priority, not_before, closed, reason, detail, exhausted, tries,
+INSERT INTO members (id, account, campaign, phone, external, folded, stand, traits, due_at, not_before, detail,
     created_at, changed_at, body)
-VALUES (:id, :account, :campaign, :phone, :priority, :not_before, :closed, :reason, :detail, :exhausted, :tries,
+VALUES (:id, :account, :campaign, :phone, :external, :folded, :stand, :traits, :due_at, :not_before, :detail,
     :created_at, :changed_at, :body)
 
 -- name! joined (many)
--- The alias says that it is no plain adding of rows.
-INSERT INTO tallies AS t (account, campaign, closed, reason, n) VALUES (:account, :campaign, :closed, :reason, :n)
-ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+-- The alias: see traits.
+INSERT INTO tallies AS t (account, campaign, stand, traits, n) VALUES (:account, :campaign, :stand, :traits, :n)
+ON CONFLICT (account, campaign, stand, traits) DO UPDATE SET n = t.n + excluded.n
+
+-- name! texts (many)
+INSERT INTO member_texts (account, campaign, name, first, n, last, body)
+VALUES (:account, :campaign, :name, :first, :n, :last, :body)
+
+-- name! tops (many)
+-- The alias: see traits.
+INSERT INTO externals AS t (account, campaign, top) VALUES (:account, :campaign, :top)
+ON CONFLICT (account, campaign) DO UPDATE SET top = max(t.top, excluded.top)
 
 -- name! calls (many)
 -- Told again after a death it is the same row.
@@ -75,25 +89,30 @@ INSERT OR REPLACE INTO calls (delivery, attempt, account, campaign, connector, n
 VALUES (:delivery, :attempt, :account, :campaign, :connector, :number, :reason, :ended_at, :body)
 
 -- name! suppressed (many)
--- Who is suppressed already stays so for the first reason. The alias: see joined.
+-- Who is suppressed already stays so for the first reason. The alias: see traits.
 INSERT INTO suppressions AS s (account, channel, key, reason, at) VALUES (:account, :channel, :key, :reason, :at)
 ON CONFLICT (account, channel, key) DO NOTHING
 
 -- name! leaving (many)
--- Members are counted where they stood no more, before their results are written; then where they stand.
-INSERT INTO tallies AS t (account, campaign, closed, reason, n)
-SELECT account, campaign, closed, reason, -1 FROM members WHERE id = :id
-ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+-- Members are counted where they stood no more, before they are written; then where they stand.
+INSERT INTO tallies AS t (account, campaign, stand, traits, n)
+SELECT account, campaign, stand, traits, -1 FROM members WHERE id = :id
+ON CONFLICT (account, campaign, stand, traits) DO UPDATE SET n = t.n + excluded.n
 
 -- name! results (many)
-UPDATE members SET closed = :closed, reason = :reason, detail = :detail, exhausted = :exhausted, tries = :tries,
+UPDATE members SET stand = :bits | (stand & :keep), detail = coalesce(:detail, detail), due_at = :due_at,
     changed_at = :changed_at
 WHERE id = :id
 
+-- name! revised (many)
+UPDATE members SET phone = :phone, external = :external, folded = :folded, traits = :traits, not_before = :not_before,
+    changed_at = max(changed_at, :changed_at), body = :body
+WHERE id = :id
+
 -- name! arriving (many)
-INSERT INTO tallies AS t (account, campaign, closed, reason, n)
-SELECT account, campaign, closed, reason, 1 FROM members WHERE id = :id
-ON CONFLICT (account, campaign, closed, reason) DO UPDATE SET n = t.n + excluded.n
+INSERT INTO tallies AS t (account, campaign, stand, traits, n)
+SELECT account, campaign, stand, traits, 1 FROM members WHERE id = :id
+ON CONFLICT (account, campaign, stand, traits) DO UPDATE SET n = t.n + excluded.n
 
 -- name! moved (counted)
 UPDATE live SET stage = :stage, step = :step, round = :round, attempt = :attempt, tries = :tries, due_at = :due_at,

@@ -61,6 +61,15 @@ WITH due AS MATERIALIZED (
 UPDATE live l SET owner = :owner, version = l.version + 1 FROM due WHERE l.shard = :shard AND l.id = due.id
 RETURNING l.id
 
+-- name: claim_lane
+WITH due AS MATERIALIZED (
+    SELECT id FROM live WHERE owner = 0 AND stage = 0 AND channel >= 'dial:' AND channel < 'dial;'
+        AND channel = :lane AND due_at <= :now ORDER BY due_at, id LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE live l SET owner = :owner, version = l.version + 1 FROM due
+WHERE l.shard = (due.id & 255)::integer AND l.id = due.id RETURNING l.id, l.due_at
+
 -- name: waiting_reports_of
 SELECT r.delivery, r.attempt FROM messages m
 JOIN reports r ON r.account = :account AND r.delivery >= m.id AND r.delivery <= m.last_delivery

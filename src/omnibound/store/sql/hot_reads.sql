@@ -29,12 +29,19 @@ SELECT id FROM live WHERE owner = 0 AND stage = 0 AND step_until <= :now ORDER B
 SELECT hash FROM refs WHERE account = :account AND day = :day AND hash IN (SELECT value FROM json_each(:hashes))
 
 -- name: waiting_channels
--- The channels for which something unowned waits, due or not, by skipping along live_claim.
+-- The channels for which something unowned waits, due or not, by skipping along live_claim, and over the lanes in it.
 WITH RECURSIVE channels (channel) AS (
-    SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0
+    SELECT coalesce(
+        (SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0 AND channel < 'dial:'),
+        (SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0 AND channel >= 'dial;')
+    )
     UNION ALL
-    SELECT (SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0 AND channel > channels.channel)
-    FROM channels WHERE channels.channel IS NOT NULL
+    SELECT coalesce(
+        (SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0 AND channel > channels.channel
+            AND channel < 'dial:'),
+        (SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0
+            AND channel > CASE WHEN channels.channel < 'dial:~' THEN 'dial:~' ELSE channels.channel END)
+    ) FROM channels WHERE channels.channel IS NOT NULL
 )
 SELECT channel FROM channels WHERE channel IS NOT NULL
 
@@ -63,6 +70,26 @@ UPDATE live SET owner = :owner, version = version + 1 WHERE id IN (
     SELECT id FROM live INDEXED BY live_claim WHERE owner = 0 AND stage = 0 AND channel = :channel AND cls = :cls
         AND account = :account AND round = :round AND due_at <= :now ORDER BY due_at, id LIMIT :limit
 ) RETURNING id
+
+-- name: lanes
+-- The lanes in which somebody waits, due or not, by skipping along live_claim: one bound each way, or it is walked.
+WITH RECURSIVE channels (channel) AS (
+    SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0 AND channel >= :first AND channel < :end
+    UNION ALL
+    SELECT (SELECT min(channel) FROM live WHERE owner = 0 AND stage = 0 AND channel > channels.channel
+        AND channel < :end) FROM channels WHERE channels.channel IS NOT NULL
+)
+SELECT channel FROM channels WHERE channel IS NOT NULL
+
+-- name: claim_lane
+UPDATE live SET owner = :owner, version = version + 1 WHERE id IN (
+    SELECT id FROM live INDEXED BY live_lanes WHERE owner = 0 AND stage = 0 AND channel >= 'dial:' AND channel < 'dial;'
+        AND channel = :lane AND due_at <= :now ORDER BY due_at, id LIMIT :limit
+) RETURNING id, due_at
+
+-- name: lane_due
+SELECT min(due_at) FROM live
+WHERE owner = 0 AND stage = 0 AND channel >= 'dial:' AND channel < 'dial;' AND channel = :lane
 
 -- name: disown
 UPDATE live SET owner = 0, version = version + 1 WHERE owner = :owner

@@ -6,4 +6,4 @@ FROM messages m WHERE m.bare = 0 AND m.id > :after AND m.id < :last ORDER BY m.i
 
 -- name: full_members
 SELECT id, changed_at, body FROM members
-WHERE closed = 1 AND bare = 0 AND id > :after AND id < :last ORDER BY id LIMIT :limit
+WHERE stand & 32 <> 0 AND bare = 0 AND id > :after AND id < :last ORDER BY id LIMIT :limit

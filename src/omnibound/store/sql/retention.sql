@@ -84,13 +84,13 @@ DELETE FROM messages WHERE id = :id
 
 -- name: full_members
 SELECT id, changed_at, body FROM members INDEXED BY members_full
-WHERE closed = 1 AND bare = 0 AND id > :after AND id < :last ORDER BY id LIMIT :limit
+WHERE stand & 32 <> 0 AND bare = 0 AND id > :after AND id < :last ORDER BY id LIMIT :limit
 
 -- name: strip_member
 UPDATE members SET body = :body, bare = 1 WHERE id = :id
 
 -- name: old_members
-SELECT id, closed, changed_at FROM members WHERE id > :after AND id < :last ORDER BY id LIMIT :limit
+SELECT id, account, campaign, stand & 32, changed_at FROM members WHERE id > :after AND id < :last ORDER BY id LIMIT :limit
 
 -- name: drop_member
 DELETE FROM members WHERE id = :id

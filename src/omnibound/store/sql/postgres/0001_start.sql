@@ -59,6 +59,8 @@ CREATE TABLE live (
     autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_cost_delay = 0
 );
 CREATE INDEX live_claim ON live (channel, cls, account, round, shard, due_at, id) WHERE owner = 0 AND stage = 0;
+CREATE INDEX live_lanes ON live (channel, due_at, id)
+    WHERE owner = 0 AND stage = 0 AND channel >= 'dial:' AND channel < 'dial;';
 CREATE INDEX live_timer ON live (due_at) WHERE stage = 1;
 CREATE INDEX live_waiting ON live (step_until) WHERE owner = 0 AND stage = 0;
 
@@ -181,21 +183,42 @@ CREATE TABLE announcements (
 );
 
 CREATE TABLE campaigns (
-    account bigint NOT NULL, id text COLLATE "C" NOT NULL, body bytea NOT NULL, PRIMARY KEY (account, id)
+    account bigint NOT NULL, id text COLLATE "C" NOT NULL, body bytea NOT NULL,
+    guid text COLLATE "C" NOT NULL DEFAULT '', PRIMARY KEY (account, id)
 );
+CREATE UNIQUE INDEX campaigns_guid ON campaigns (account, guid) WHERE guid <> '';
 CREATE TABLE members (
-    id bigint NOT NULL, account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, phone text NOT NULL,
-    priority integer NOT NULL, not_before bigint NOT NULL, closed integer NOT NULL, reason integer NOT NULL,
-    detail text NOT NULL, exhausted integer NOT NULL, tries integer NOT NULL, created_at bigint NOT NULL,
+    id bigint NOT NULL, account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, phone text COLLATE "C" NOT NULL,
+    external text COLLATE "C" NOT NULL, folded text COLLATE "C" NOT NULL, stand bigint NOT NULL, traits bigint NOT NULL,
+    due_at bigint NOT NULL, not_before bigint NOT NULL, detail text NOT NULL, created_at bigint NOT NULL,
     changed_at bigint NOT NULL, body bytea, bare smallint NOT NULL DEFAULT 0, shard integer NOT NULL,
     PRIMARY KEY (id, shard)
 );
-CREATE INDEX members_campaign ON members (account, campaign, id);
-CREATE INDEX members_full ON members (id) WHERE closed = 1 AND bare = 0;
+CREATE INDEX members_campaign ON members (account, campaign, id, stand, traits, due_at, changed_at);
+CREATE INDEX members_stands ON members (account, campaign, stand, traits, id);
+CREATE UNIQUE INDEX members_external ON members (account, campaign, folded, external) WHERE external <> '';
+CREATE INDEX members_changed ON members (account, campaign, changed_at, id);
+CREATE INDEX members_full ON members (id) WHERE stand & 32 <> 0 AND bare = 0;
+CREATE TABLE traits (
+    account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, key bigint NOT NULL, body bytea NOT NULL,
+    PRIMARY KEY (account, campaign, key)
+);
 CREATE TABLE tallies (
-    account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, closed integer NOT NULL, reason integer NOT NULL,
-    n bigint NOT NULL, PRIMARY KEY (account, campaign, closed, reason)
+    account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, stand bigint NOT NULL, traits bigint NOT NULL,
+    n bigint NOT NULL, PRIMARY KEY (account, campaign, stand, traits)
 ) WITH (fillfactor = 50);
+CREATE TABLE member_texts (
+    account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL, first bigint NOT NULL,
+    n bigint NOT NULL, last bigint NOT NULL, body bytea NOT NULL, shard integer NOT NULL,
+    PRIMARY KEY (account, campaign, name, first, n, shard)
+);
+CREATE TABLE externals (
+    account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, top bigint NOT NULL, PRIMARY KEY (account, campaign)
+);
+CREATE TABLE parts (
+    account bigint NOT NULL, kind text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL, body bytea NOT NULL,
+    PRIMARY KEY (account, kind, id)
+);
 CREATE TABLE suppressions (
     account bigint NOT NULL, channel text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, reason integer NOT NULL,
     at bigint NOT NULL, PRIMARY KEY (account, channel, key)

@@ -1,0 +1,44 @@
+-- What of members.sql reads in other words here; the pairs are two arrays.
+
+-- name: stands
+SELECT t.stand, t.traits, t.n, x.body FROM tallies t
+JOIN traits x ON x.account = t.account AND x.campaign = t.campaign AND x.key = t.traits
+WHERE t.account = :account AND t.campaign = :campaign AND t.n <> 0
+
+-- name: page
+SELECT id FROM members
+WHERE account = :account AND campaign = :campaign AND stand & 4 = 0 ORDER BY id LIMIT :limit OFFSET :offset
+
+-- name: among
+-- IS TRUE: the pairs are hashed once, not joined.
+SELECT id FROM members
+WHERE account = :account AND campaign = :campaign AND due_at >= :due_from AND due_at <= :due_to
+    AND changed_at >= :changed_from AND changed_at <= :changed_to
+    AND ((stand, traits) IN (SELECT * FROM unnest(:stands::bigint[], :traits::bigint[]))) IS TRUE
+ORDER BY id LIMIT :limit OFFSET :offset
+
+-- name: merged
+SELECT m.id FROM unnest(:stands::bigint[], :traits::bigint[]) j (stand, traits) CROSS JOIN LATERAL (
+    SELECT k.id FROM members k
+    WHERE k.account = :account AND k.campaign = :campaign AND k.stand = j.stand AND k.traits = j.traits
+    ORDER BY k.id LIMIT :most
+) m ORDER BY m.id LIMIT :limit OFFSET :offset
+
+-- name: changed_ids
+SELECT id FROM members
+WHERE account = :account AND campaign = :campaign AND changed_at >= :changed_from AND changed_at <= :changed_to
+ORDER BY changed_at LIMIT :limit
+
+-- name: by_external
+SELECT m.id, m.external FROM unnest(:keys::text[]) j (key) JOIN members m
+    ON m.account = :account AND m.campaign = :campaign AND m.folded = j.key AND m.external <> ''
+
+-- name: erase_texts
+DELETE FROM member_texts WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM member_texts WHERE account = :account AND campaign = :campaign ORDER BY name, first, n LIMIT :limit
+)) RETURNING n
+
+-- name: changed_after
+SELECT id, account, campaign, phone, external, stand, due_at, not_before, detail, created_at, changed_at, body
+FROM members WHERE account = :account AND campaign = :campaign AND (changed_at, id) > (:changed_at, :id)
+ORDER BY changed_at, id LIMIT :limit
