@@ -111,6 +111,7 @@ class Rig:
     async def start(self) -> "Rig":
         self.worker._timers.start = lambda: None  # type: ignore[method-assign]
         self.worker._housekeeping.start = lambda: None  # type: ignore[method-assign]
+        self.worker.dialer.start = lambda: None  # type: ignore[method-assign]
         self.worker.holds.start = lambda: None  # type: ignore[method-assign]
         await self.worker.start()
         return self

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import islice, takewhile
 from typing import Protocol
 
+from omnibound.domain.campaign import CHANNEL
 from omnibound.domain.changes import InFlight
 from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Live, Stage
@@ -42,7 +43,7 @@ class Place(Protocol):
 class Entry:
     """One unfinished delivery in memory. `queue` is where it waits; `handover` the open list its attempt is in."""
 
-    __slots__ = ("delivery", "handover", "keys", "live", "message", "owner", "queue", "requeued", "ticket")
+    __slots__ = ("delivery", "handover", "keys", "live", "message", "own", "owner", "queue", "requeued", "ticket")
 
     def __init__(self, live: Live, delivery: Delivery, message: Message, owner: int = 0) -> None:
         self.live = live
@@ -57,6 +58,8 @@ class Entry:
         self.requeued = False
         """Given back to be queued, but not queued yet."""
         self.keys: tuple[tuple[str, str], ...] = ()
+        self.own = False
+        """Whether the message says what this very person is told: its templates are filled."""
 
 
 class Book:
@@ -103,7 +106,7 @@ class Book:
         surplus = len(self.entries) - ENTRIES_AT_MOST
         if surplus <= 0:
             return 0
-        idle = (e for e in self.entries.values() if e.live.stage is Stage.SENT and e.handover is None)
+        idle = (e for e in self.entries.values() if e.live.stage is Stage.SENT and e.handover is None and not _rings(e))
         old = list(islice(idle, min(surplus + LET_GO_BEYOND, LET_GO_AT_ONCE)))
         self.forget([entry.live.id for entry in old])
         return len(old)
@@ -131,3 +134,9 @@ class Book:
             young = [numbered for numbered in self.unmatched.pop(key) if numbered[0] >= before]
             if young:
                 self.unmatched[key] = young
+
+
+def _rings(entry: Entry) -> bool:
+    """Whether it is a call of a dialer, which counts those that are under way here."""
+    flow = entry.message.flow
+    return flow.dialled and flow.steps[entry.live.step].channel == CHANNEL

@@ -7,7 +7,7 @@ from omnibound.domain.facts import Accepted
 from omnibound.domain.flow import DAY, Step
 from omnibound.domain.lifecycle import move
 from omnibound.domain.live import Live, Stage, Word
-from omnibound.domain.telling import tell, tell_held
+from omnibound.domain.telling import tell, tell_member
 from omnibound.engine.book import Book, Entry
 
 LATE_RECEIPTS = 2 * DAY
@@ -48,8 +48,8 @@ class Batch:
             entry.live = following
             if following.stage is Stage.WAITING:
                 self._leave_queue(entry)
-            elif following.stage is Stage.HELD and live.stage is not Stage.HELD:
-                tell_held(self.changes, entry.message, following, word)
+        if entry.message.campaign and following is not live:
+            tell_member(self.changes, live, following, word, outcomes)
 
     def settle(self, entry: Entry) -> None:
         """The attempt under way has an outcome: its hand-over list is settled with its last one."""

@@ -31,6 +31,8 @@ class Turns(NamedTuple):
     """So many deliveries have ended."""
     numbers: Callable[[], int]
     """Growing numbers for rows."""
+    on_members: Callable[[], None] = lambda: None
+    """People of campaigns stand otherwise."""
 
 
 class Receiver:
@@ -59,12 +61,13 @@ class Receiver:
             loop.call_soon(self._take_round, self._round)
         return self._round
 
-    def say(self, words: Iterable[tuple[Entry, Word]], settled: Sequence[int] = ()) -> Done:
+    def say(self, words: Iterable[tuple[Entry, Word]], now: int | None = None, *, settled: Sequence[int] = ()) -> Done:
         """Apply our own words (timers, cancellations, what a crash left open) and commit them.
 
-        `settled` are hand-over lists that these words close.
+        `now` (microseconds UTC): when they are said, from which what they wait for is counted. `settled` are hand-over
+        lists that these words close.
         """
-        batch = self._batch()
+        batch = self._batch(now)
         batch.changes.settled += settled
         for entry, word in words:
             batch.settle(entry)
@@ -139,8 +142,8 @@ class Receiver:
 
     # --- committing ---------------------------------------------------------------------------------------------------
 
-    def _batch(self) -> Batch:
-        return Batch(self._book, self._node, self._clock(), self._turns.others)
+    def _batch(self, now: int | None = None) -> Batch:
+        return Batch(self._book, self._node, self._clock() if now is None else now, self._turns.others)
 
     def _commit(self, batch: Batch, facts: Sequence[Fact]) -> Done:
         """Hand a round to the store; memory goes ahead at once, the order of commits is the order of calls."""
@@ -159,6 +162,8 @@ class Receiver:
         error = stored.exception()
         if error is None:
             self._turns.on_ended(batch.ended)
+            if batch.changes.results:
+                self._turns.on_members()
             _settle(done, None)
             return
         deliveries = batch.deliveries()

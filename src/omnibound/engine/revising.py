@@ -14,13 +14,16 @@ def revise(book: Book, routes: Routes, account: int, campaign: str, flow: Flow) 
     What is under way goes on as it began.
     """
     fresh: dict[int, Message] = {}
+    old: list[Message] = []
     for entry in book.entries.values():
         message = entry.message
         if message.campaign == campaign and message.account == account:
-            entry.message = fresh.get(message.id) or fresh.setdefault(message.id, replace(message, flow=flow))
+            # Kept until the end, so that nothing else has its identity: of one id there may be a message a person.
+            old.append(message)
+            entry.message = fresh.get(id(message)) or fresh.setdefault(id(message), replace(message, flow=flow))
 
     def is_of(entry: Entry) -> bool:
-        return entry.message.id in fresh
+        return entry.message.campaign == campaign and entry.message.account == account
 
     for sender in routes.senders() if fresh else ():
         routes.enqueue(sender.queue.withdraw(is_of))

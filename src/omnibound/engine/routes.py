@@ -31,6 +31,8 @@ class Routes:
         self._refuse = refuse
         self._clock = clock
         self._stops = Stops() if stops is None else stops
+        self.pass_on: Callable[[Iterable[Entry]], Iterable[Entry]] = lambda entries: entries
+        """Those that may wait as they are; whoever keeps the others enqueues them again."""
 
     def add(self, sender: Sender) -> None:
         """Another way out."""
@@ -73,6 +75,7 @@ class Routes:
         """Let each wait for a connector of its step's channel, unless its sender holds it back."""
         if self._stops:
             entries = self._stops.let_pass(entries)
+        entries = self.pass_on(entries)
         for (channel, connector, *_), group in groupby(entries, _alike):
             self._enqueue_alike(channel, connector, list(group))
 

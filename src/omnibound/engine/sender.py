@@ -232,7 +232,7 @@ class Sender:
         entry.handover = handover
         live, message = entry.live, entry.message
         step = message.flow.steps[live.step]
-        address = address_for(step.channel, entry.delivery.to)
+        address = address_for(step.channel, entry.delivery.to, step.address)
         content = message.content.get(step.channel, _NOTHING)
         attempt = Attempt(live.id, live.attempt, step, address, content, message, live.step_until)
         return Staged(entry, attempt, self._cost(entry), handover)

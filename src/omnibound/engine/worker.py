@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
+from omnibound.domain.agent_line import AgentLine
+from omnibound.domain.bulk import Stop
 from omnibound.domain.changes import HandOverList
 from omnibound.domain.errors import Backlogged, Stopping, Unavailable
 from omnibound.domain.facts import Link
@@ -14,6 +16,8 @@ from omnibound.domain.live import Live, Said, Stage, Word
 from omnibound.domain.message import Class, Delivery, Message
 from omnibound.domain.status import Reason
 from omnibound.engine.book import Book, Entry
+from omnibound.engine.dialer import Dialer, Node
+from omnibound.engine.filling import Fill, Filling, as_it_is
 from omnibound.engine.holds import Holds
 from omnibound.engine.housekeeping import Housekeeping, Retention
 from omnibound.engine.joiner import Joiner
@@ -22,6 +26,7 @@ from omnibound.engine.outflow import Outflow
 from omnibound.engine.queue import SHARES
 from omnibound.engine.receiver import Receiver, Turns
 from omnibound.engine.releases import Releases
+from omnibound.engine.results import Results
 from omnibound.engine.revising import revise
 from omnibound.engine.routes import Routes
 from omnibound.engine.sender import Sender
@@ -49,7 +54,14 @@ class Worker:
     """Runs the engine. `node` is this start's incarnation."""
 
     def __init__(
-        self, store: Store, channels: Sequence[Channel], node: int, clock: Clock, settings: EngineSettings
+        self,
+        store: Store,
+        channels: Sequence[Channel],
+        node: int,
+        clock: Clock,
+        settings: EngineSettings,
+        lines: Callable[[], Sequence[AgentLine]] = tuple,
+        fill: Fill = as_it_is,
     ) -> None:
         self._store = store
         self._node = node
@@ -59,14 +71,20 @@ class Worker:
         self._book = Book()
         stops = Stops()
         self.routes = Routes(self._say, clock, stops)
-        turns = Turns(self.routes.others, self.routes.enqueue, self._linked, self._ended, self._numbers)
+        turns = Turns(self.routes.others, self.routes.enqueue, self._linked, self._ended, self._numbers, self._moved)
         self.receiver = Receiver(store, self._book, node, clock, turns)
         for channel in channels:
             self.routes.add(Sender(channel, node, clock, store.record, self._say, self._numbers, stops))
         keep = settings.retention.deliveries
         self.holds = Holds(store, stops, self._book, self.receiver, self.routes, node, clock, keep)
+        self.results = Results(self._book, self.receiver, clock)
         self.releases = Releases(store, self._book, self.receiver, clock)
         self._timers = Timers(store, self._book, self.receiver, self.routes, node, clock, self._room)
+        own = Node(store, self._book, self.receiver, self.routes, stops, node, clock, self._room)
+        self.lines = lines
+        self.dialer = Dialer(own, lines)
+        self._filling = Filling(store, self._book, clock, fill, self.routes.enqueue, self._say)
+        self.routes.pass_on = self._filling.let_pass
         self._housekeeping = Housekeeping(store, self._book, self.receiver, clock, settings.retention)
         self._joiner = Joiner(store, clock, self._numbers)
         self._outflows = {channel: Outflow(clock) for channel in self.routes.channels()}
@@ -86,6 +104,7 @@ class Worker:
             sender.start()
             await sender.channel.start(self.receiver.emit, sender.wake)
         self._timers.start()
+        self.dialer.start()
         self.holds.start()
         self._housekeeping.start()
         self._joiner.start()
@@ -94,6 +113,8 @@ class Worker:
         """Refuse what is new, wait for the windows, commit, and leave the rest to the next start."""
         self.refuse()
         await self._timers.stop()
+        await self.dialer.stop()
+        await self._filling.stop()
         await self.holds.stop()
         await self._housekeeping.stop()
         await self._joiner.stop()
@@ -134,7 +155,7 @@ class Worker:
             (e, Word(Said.UNKNOWN, e.live.attempt, now, Reason.AMBIGUOUS, why, handover.connector, retry=resend))
             for e in open_
         ]
-        await self.receiver.say(words, [handover.id])
+        await self.receiver.say(words, settled=[handover.id])
         self._book.forget(entries)
         if words:
             _log.warning("%s: %d attempts may have left before the stop", handover.connector, len(words))
@@ -159,6 +180,11 @@ class Worker:
         """So many that were admitted are born, or will not be."""
         self._admitted -= number
 
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing more is admitted, because the server is about to stop."""
+        return self._stopping
+
     def refuse(self) -> None:
         """Admit nothing more: the server is about to stop, and waits no longer for a store that is away."""
         self._stopping = True
@@ -182,6 +208,8 @@ class Worker:
     def on_born(self, message: Message, deliveries: Sequence[Delivery], lives: Sequence[Live], number: int) -> None:
         """These are committed and ours; `number` were taken in all."""
         self._backlog += number
+        if message.flow.dialled:
+            self.dialer.wake()
         if self._stopping or not lives:
             return
         entries = [Entry(live, delivery, message) for live, delivery in zip(lives, deliveries, strict=True)]
@@ -191,6 +219,13 @@ class Worker:
     def revise(self, account: int, campaign: str, flow: Flow) -> None:
         """A campaign was changed and that is committed: what is held in memory of it goes this way from now on."""
         revise(self._book, self.routes, account, campaign, flow)
+        self.dialer.renew()
+
+    async def put(self, stop: Stop) -> bool:
+        """Hold back, or let go; see `Holds.put`. A campaign may have been started or paused by it."""
+        kept = await self.holds.put(stop)
+        self.dialer.renew()
+        return kept
 
     def load(self) -> dict[str, int]:
         """How much is under way, for people and metrics."""
@@ -231,6 +266,10 @@ class Worker:
     def _returned(self, entries: list[Entry], why: str) -> list[tuple[Entry, Word]]:
         now = self._clock()
         return [(e, Word(Said.RETURNED, e.live.attempt, now, Reason.LINK_DOWN, why)) for e in entries]
+
+    def _moved(self) -> None:
+        """Late: the receiver is there before the dialer."""
+        self.dialer.wake()
 
     def _ended(self, number: int) -> None:
         self._backlog -= number
