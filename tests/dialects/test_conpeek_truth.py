@@ -24,13 +24,14 @@ CASES = Path(__file__).parent.parent / "cases" / "conpeek"
 NAMES = sorted(path.stem for path in CASES.glob("*.json"))
 CAMPAIGN = "5b7c389fe8df7b60af688989"
 ANNOUNCEMENT = "5b7c78389fe80f7b60af688989"
+VOICE = "5b3c78874fe80o7c60af632189"
 SHAPES = {"<id>": r"[0-9a-f]{24}", "<date>": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<text>": r"(?s).+"}
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[Running]:
-    """A server with the seed's announcement and campaign, a finished campaign, and another account."""
-    async with running(Config(data=str(tmp_path))) as parts:
+    """A server with the seed's voice, announcement and campaign, a finished campaign, and another account."""
+    async with running(Config(data=str(tmp_path), voices=({"id": VOICE, "engine": "espeak"},))) as parts:
         accounts = Accounts(parts.store.accounts, Mint(1), lambda: 1)
         await accounts.add("Conpeek", api_key="conpeek-key")
         await accounts.add("Other", api_key="other-key")

@@ -14,9 +14,11 @@ from omnibound.dialects.conpeek.errors import Faulty
 from omnibound.dialects.conpeek.reading import read_list, read_one, read_show
 from omnibound.dialects.conpeek.words import WORDS
 from omnibound.dialects.conpeek.writing import PROPERTIES, write_date, write_request
+from omnibound.domain.action import Speech
 from omnibound.domain.bulk import PARKED
-from omnibound.domain.campaign import Campaign, Member, Speech
+from omnibound.domain.campaign import Campaign
 from omnibound.domain.live import Live, Stage
+from omnibound.domain.member import Member, Progress, Stand
 from omnibound.domain.status import Reason
 from omnibound.services.place_requests import Standing
 
@@ -42,14 +44,14 @@ def live(stage: Stage, due_at: int = 0) -> Live:
 
 
 @pytest.mark.parametrize(
-    ("members", "state", "expected"),
+    ("stand", "state", "expected"),
     [
         ({}, live(Stage.WAITING), ("OPEN", "NEW", "WAITING", None, None)),
         ({}, live(Stage.SENT), ("PROCESSING", "NEW", "CALLING", None, None)),
         ({"reason": Reason.BUSY, "tries": 1}, live(Stage.WAITING), ("OPEN", "RETRY", "WAITING", "BUSY", None)),
         ({"reason": Reason.BUSY, "tries": 1}, live(Stage.SENT), ("PROCESSING", "RETRY", "CALLING", "BUSY", None)),
         (
-            {"reason": Reason.BUSY, "tries": 3, "closed": True}, None,
+            {"reason": Reason.BUSY, "tries": 3, "closed": True, "progress": Progress.MAX_CALLS}, None,
             ("CLOSED", "CLOSED", "CALL_ENDED", "BUSY", "MAX_CONTACT_TRY"),
         ),
         ({"reason": Reason.ANSWERED, "tries": 1, "closed": True}, None,
@@ -58,8 +60,9 @@ def live(stage: Stage, due_at: int = 0) -> Live:
         ({"reason": Reason.LOST}, live(Stage.HELD), ("OPEN", "RETRY", "WAITING", "FAILED", None)),
     ],
 )  # fmt: skip
-def test_how_a_request_stands(members: dict[str, Any], state: Live | None, expected: tuple[Any, ...]) -> None:
-    told = write_request(Standing(msgspec.structs.replace(MEMBER, **members), state), CAMPAIGN)
+def test_how_a_request_stands(stand: dict[str, Any], state: Live | None, expected: tuple[Any, ...]) -> None:
+    member = msgspec.structs.replace(MEMBER, stand=Stand(**stand))
+    told = write_request(Standing(member, state), CAMPAIGN)
     names = ("state", "application_state", "call_state", "call_state_reason", "close_reason")
     assert tuple(told[name] for name in names) == expected
     assert set(told) == PROPERTIES

@@ -18,6 +18,7 @@ _STATUSES: dict[type[Exception], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Stopping: 503,
+    errors.Unavailable: 503,
     errors.Busy: 429,
     errors.Refused: 400,
 }

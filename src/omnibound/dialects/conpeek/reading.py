@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from omnibound.dialects.conpeek.errors import Detail, Faulty
-from omnibound.domain.campaign import Speech
+from omnibound.domain.action import Speech
 from omnibound.services.place_requests import CallRequest
 from omnibound.wire.body import fault_of, holds_nul
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from omnibound.dialects.conpeek.reading import CUSTOM, DATE, Condition
 from omnibound.dialects.conpeek.words import WORDS
+from omnibound.domain.action import Speech
 from omnibound.domain.bulk import real_due
-from omnibound.domain.campaign import Campaign, Speech
+from omnibound.domain.campaign import Campaign
 from omnibound.domain.flow import SECOND
 from omnibound.domain.live import Stage
 from omnibound.domain.number import number_key
