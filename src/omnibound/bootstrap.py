@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from omnibound.api.report_pushes import NativeReports
-from omnibound.bootstrap_calls import build_announcements, telephone, voice_ids
+from omnibound.bootstrap_calls import build_announcements, telephone, voices_of
 from omnibound.channels.base import Deps, build_channel
 from omnibound.channels.base.kinds import no_voice
 from omnibound.channels.base.telephone import Speak, Telephone
@@ -27,29 +27,40 @@ from omnibound.domain.ids import Mint
 from omnibound.engine.housekeeping import Retention
 from omnibound.engine.worker import EngineSettings, Worker
 from omnibound.ports import Channel, MemberFormat, ReportFormat, Store
+from omnibound.ports.agents import AgentLines
 from omnibound.reports.guard import Guard
 from omnibound.reports.post import Poster
 from omnibound.reports.push import Pusher, PushParts, PushSettings
 from omnibound.services.amend_campaigns import AmendCampaigns
 from omnibound.services.base import Services
+from omnibound.services.change_customers import ChangeCustomers
+from omnibound.services.check_spoken import CheckSpoken
 from omnibound.services.engine import Engine
+from omnibound.services.explain_member import ExplainMember
 from omnibound.services.explain_waiting import ExplainWaiting
+from omnibound.services.fill_messages import filled_messages
 from omnibound.services.heed_choices import HeedChoices
+from omnibound.services.import_members import ImportMembers
 from omnibound.services.keep_accounts import Accounts, KnownAccounts
+from omnibound.services.keep_agents import Agents
 from omnibound.services.keep_announcements import Announcements
 from omnibound.services.keep_bulks import Bulks
-from omnibound.services.keep_campaigns import Campaigns
+from omnibound.services.keep_campaigns import Campaigns, Terms
+from omnibound.services.keep_customers import Customers
 from omnibound.services.keep_devices import Devices
 from omnibound.services.keep_keys import Keys
 from omnibound.services.keep_numbers import Numbers
+from omnibound.services.keep_parts import Parts
 from omnibound.services.keep_people import People
 from omnibound.services.keep_pushes import Pushes, WebhookSecrets
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.keep_webhooks import Webhooks
+from omnibound.services.look_at_members import LookAtMembers, Probe
 from omnibound.services.message_ids import KEY_BYTES, MessageIds
 from omnibound.services.place_requests import Requests
 from omnibound.services.push_bodies import PushBodies
 from omnibound.services.read_calls import Calls, Show, no_telephone
+from omnibound.services.read_customers import ReadCustomers
 from omnibound.services.read_deliveries import Deliveries
 from omnibound.services.read_inbound import Inbounds
 from omnibound.services.read_logs import Logs
@@ -57,7 +68,9 @@ from omnibound.services.read_members import MemberEvents
 from omnibound.services.read_reports import Reports
 from omnibound.services.refs import LOOKUP_DAYS
 from omnibound.services.send_messages import SendMessages, Timing
+from omnibound.services.set_results import SetResults
 from omnibound.services.sign_in import SignIn
+from omnibound.services.view_campaigns import ViewCampaigns
 from omnibound.store.opened import open_database
 from omnibound.voice.line import Line
 
@@ -158,11 +171,12 @@ async def _message_ids(store: Store) -> MessageIds:
 
 
 def _services(
-    store: Store, mint: Mint, ids: MessageIds, engine: Engine, worker: Worker, show: Show, config: Config
-) -> Services:
+    store: Store, mint: Mint, ids: MessageIds, engine: Engine, worker: Worker, show: Show, config: Config,
+    agents: Agents,
+) -> Services:  # fmt: skip
     settings = dialect_settings(config)
-    stop = worker.holds.put
-    trunks = [sender.channel.name for sender in worker.routes.senders(CALLS)]
+    stop = worker.put
+    trunks = _trunks(worker, config)
     throttled = all(getattr(each, "throttles", True) for each in settings.values())
     limits = (CREATES, UPDATES) if throttled else (None, None)
     log_limit = LOGS if throttled else None
@@ -170,12 +184,19 @@ def _services(
     reports = Reports(store.reports, store.deliveries, ids, now_us)
     inbound = Inbounds(store.inbound, ids)
     sign_in = SignIn(store.accounts, now_us)
-    campaigns = Campaigns(store, stop, worker.releases.release, trunks, voice_ids(config), mint, now_us)
+    voices = voices_of(config)
+    spoken = CheckSpoken(store.announcements, voices)
+    timing = _timing(config, settings)
+    terms = Terms(timing, config.law.law)
+    campaigns = Campaigns(store, stop, worker.releases.release, trunks, voices, mint, now_us, terms)
+    amend = AmendCampaigns(store, campaigns, engine, now_us)
+    customers = Customers(store, campaigns, mint, now_us, engine, stop)
+    look = LookAtMembers(store, campaigns, _probe(worker), now_us)
     return Services(
         sign_in=sign_in,
         keys=Keys(store.accounts, sign_in, now_us),
         scenarios=scenarios,
-        send=SendMessages(store, scenarios, ids, mint, now_us, _timing(config, settings), engine),
+        send=SendMessages(store, scenarios, ids, mint, now_us, timing, engine, spoken),
         bulks=Bulks(store, reports, stop, mint, now_us),
         reports=reports,
         logs=Logs(store.logs, store.deliveries, ids, now_us, log_limit),
@@ -186,14 +207,36 @@ def _services(
         people=People(store.people, now_us),
         announcements=build_announcements(store, config),
         campaigns=campaigns,
-        amend=AmendCampaigns(store, campaigns, engine, now_us),
-        waiting=ExplainWaiting(store, campaigns, lambda trunk: worker.routes.is_up(CALLS, trunk), now_us),
+        amend=amend,
+        parts=Parts(store, campaigns, amend),
+        waiting=ExplainWaiting(store, look),
+        why=ExplainMember(store, look),
         requests=Requests(store, campaigns, mint, now_us, engine, stop),
-        calls=Calls(store.calls, store.accounts, ids, show),
+        customers=customers,
+        imports=ImportMembers(store, campaigns, customers),
+        read_customers=ReadCustomers(store, campaigns, now_us),
+        change_customers=ChangeCustomers(store, campaigns, now_us),
+        views=ViewCampaigns(store, campaigns, now_us, lambda: worker.stopping),
+        agents=agents,
+        set_results=SetResults(store, campaigns, agents, worker.results, now_us),
+        calls=Calls(store, ids, show),
         deliveries=Deliveries(store.deliveries, reports, ids),
         webhooks=Webhooks(store.webhooks),
         ids=ids,
     )
+
+
+def _probe(worker: Worker) -> Probe:
+    def is_up(trunk: str) -> bool:
+        return worker.routes.is_up(CALLS, trunk)
+
+    return Probe(is_up, worker.dialer.bound, worker.lines)
+
+
+def _trunks(worker: Worker, config: Config) -> dict[str, bool]:
+    """What calls, by name, and whether it shows a number of its own."""
+    showing = {str(table["name"]) for table in config.connectors if table.get("caller_id")}
+    return {sender.channel.name: sender.channel.name in showing for sender in worker.routes.senders(CALLS)}
 
 
 def admin_key(config: Config) -> str:
@@ -243,23 +286,27 @@ async def running(config: Config) -> AsyncGenerator[Running]:
 
 @asynccontextmanager
 async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
-    async with telephone(config, store) as (line, speak), _engine(config, store, line, speak) as parts:
+    async with telephone(config, store) as (line, speak, lines), _engine(config, store, line, speak, lines) as parts:
         yield parts
 
 
 @asynccontextmanager
-async def _engine(config: Config, store: Store, line: Line | None, speak: Speak) -> AsyncGenerator[Running]:
+async def _engine(
+    config: Config, store: Store, line: Line | None, speak: Speak, lines: AgentLines | None
+) -> AsyncGenerator[Running]:
     mint = Mint(0)
     ids = await _message_ids(store)
     channels = build_channels(config, store, ids, telephone=line, speak=speak)
     (node,) = mint.take(1, now_us())
     settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog, retention=_retention(config))
-    worker = Worker(store, channels, node, now_us, settings)
+    worker = Worker(store, channels, node, now_us, settings, lines.lines if lines else tuple, filled_messages)
+    agents = Agents(store, lines, now_us, worker.dialer.wake)
     engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born, worker.release, worker.revise)
-    services = _services(store, mint, ids, engine, worker, line.ladder if line else no_telephone, config)
+    services = _services(store, mint, ids, engine, worker, line.ladder if line else no_telephone, config, agents)
     pusher = build_pusher(config, store, services)
     await services.announcements.tidy()
     await worker.start()
+    await agents.start()
     if line:
         await line.start()
     pusher.start()
@@ -268,6 +315,7 @@ async def _engine(config: Config, store: Store, line: Line | None, speak: Speak)
         yield Running(config, store, services, worker, channels, admin_key(config))
     finally:
         watch.cancel()
+        await agents.stop()
         await asyncio.gather(pusher.stop(), worker.drain())
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,17 @@ from omnibound.channels.base.kinds import no_voice
 from omnibound.channels.base.telephone import Speak
 from omnibound.channels.sip import KIND as SIP
 from omnibound.channels.sip import Settings as SipSettings
+from omnibound.channels.sip.agents import Agents
 from omnibound.config import Config
-from omnibound.domain.errors import NotFound
+from omnibound.domain.errors import Invalid, NotFound
 from omnibound.ports import Store
 from omnibound.reports.guard import Guard
 from omnibound.services.check_dials import CheckDials
+from omnibound.services.fill_speech import Voices
 from omnibound.services.keep_announcements import Announcements
 from omnibound.services.speak_calls import Said, SpeakCalls
 from omnibound.voice.line import Line
-from omnibound.wire.telephone import Cell
+from omnibound.wire.telephone import Cell, TrunkSettings
 
 if TYPE_CHECKING:
     from omnibound.voice.media.convert import Limits
@@ -34,37 +36,60 @@ def _now_us() -> int:
     return time.time_ns() // 1000
 
 
-def build_line(config: Config) -> Line | None:
-    """The way to the telephone; None where no connector calls. Raises Invalid for a wrong table."""
+def trunks_of(config: Config) -> tuple[TrunkSettings, ...]:
+    """What calls go over. Raises Invalid for a wrong table."""
     tables = [read_settings(table) for table in config.connectors if table.get("kind") == SIP]
     trunks = tuple([table.trunk() for table in tables if isinstance(table, SipSettings)])
+    for trunk in trunks:
+        if trunk.ring_s < config.law.ring_s:
+            words = f"{trunk.name}: ring_s is {trunk.ring_s:g}, and [law] wants {config.law.ring_s:g} at least"
+            raise Invalid(words, "ring_s")
+    return trunks
+
+
+def build_line(config: Config, trunks: tuple[TrunkSettings, ...], returned: str) -> Line:
+    """The way to the telephone. `returned`: the clip that those hear who call back; empty: they are refused."""
     voice, (host, port) = config.voice, config.voice.where
     cell = Cell(
         host=host, port=port, public_address=voice.public_address, rtp=voice.rtp_ports, silence_s=voice.silence_s,
-        trunks=trunks,
+        trunks=trunks, returned=returned,
     )  # fmt: skip
-    return Line(Path(config.data), cell, log_level=config.log_level.lower()) if trunks else None
+    return Line(Path(config.data), cell, log_level=config.log_level.lower())
+
+
+def build_agents(config: Config, line: Line) -> Agents:
+    """The lines of agents, over the configured trunks. Before the line is started."""
+    trunks = [str(table["name"]) for table in config.connectors if table.get("kind") == SIP]
+    return Agents(line, trunks, _now_us)
 
 
 @asynccontextmanager
-async def telephone(config: Config, store: Store) -> AsyncGenerator[tuple[Line | None, Speak]]:
-    """What calls and who speaks, if any connector calls. Raises Invalid for a wrong table, of a voice as well."""
+async def telephone(config: Config, store: Store) -> AsyncGenerator[tuple[Line | None, Speak, Agents | None]]:
+    """What calls, who speaks, and agents' lines, if any connector calls. Raises Invalid for a wrong table."""
     from omnibound.voice.speech.voices import read_voices
 
     read_voices(config.voices)
-    line = build_line(config)
-    if line is None:
-        yield None, no_voice
+    trunks = trunks_of(config)
+    if not trunks:
+        yield None, no_voice, None
         return
-    studio = build_studio(config)
-    try:
-        yield line, build_speech(studio, build_announcements(store, config), store)
-    finally:
-        await line.stop()
-        await studio.close()
+    async with AsyncExitStack() as stack:
+        studio = build_studio(config)
+        stack.push_async_callback(studio.close)
+        line = build_line(config, trunks, await _returned(config.law.returned, studio))
+        stack.push_async_callback(line.stop)
+        recordings = build_announcements(store, config)
+        agents = build_agents(config, line)
+        check = CheckDials(store, _now_us, voices_of(config), config.law.law, agents.lines)
+        yield line, build_speech(studio, recordings, check), agents
 
 
-def build_speech(studio: "Studio", announcements: Announcements, store: Store) -> SpeakCalls:
+async def _returned(text: str, studio: "Studio") -> str:
+    """The clip of what those hear who call back. Raises Invalid and Unavailable where it cannot be said."""
+    return str((await studio.render("", text)).path) if text else ""
+
+
+def build_speech(studio: "Studio", announcements: Announcements, check: CheckDials) -> SpeakCalls:
     """Who says what calls say."""
 
     async def render(said: Said) -> Path:
@@ -74,7 +99,7 @@ def build_speech(studio: "Studio", announcements: Announcements, store: Store) -
     async def clip(account: int, id_: str) -> Path:
         return (await announcements.clip_of(account, id_))[0]
 
-    return SpeakCalls(render, clip, CheckDials(store.campaigns, _now_us))
+    return SpeakCalls(render, clip, check)
 
 
 def build_announcements(store: Store, config: Config) -> Announcements:
@@ -83,8 +108,13 @@ def build_announcements(store: Store, config: Config) -> Announcements:
     from omnibound.voice.speech.audio_folder import AudioFolder
 
     limits = _audio_limits(config)
-    audio = AudioFolder(Path(config.data) / "announcements", limits)
+    audio = AudioFolder(_folder(config) / "announcements", limits)
     return Announcements(store.announcements, audio, _now_us, limits.octets)
+
+
+def _folder(config: Config) -> Path:
+    """As a process that works in another folder finds it too: the voice process reads the clips by their paths."""
+    return Path(config.data).resolve()
 
 
 def _audio_limits(config: Config) -> "Limits":
@@ -104,14 +134,16 @@ def build_studio(config: Config) -> "Studio":
     speech = config.speech
     voices = read_voices(config.voices or FIRST_VOICE)
     engines = Engines(voices, speech.workers, speech.timeout_s, speech.longest_s)
-    cache = Cache(Path(config.data) / "speech", speech.cache_mb * MEGA)
+    cache = Cache(_folder(config) / "speech", speech.cache_mb * MEGA)
     fetcher = Fetcher(cache, Guard(config.security.allow_private), _audio_limits(config), speech.timeout_s)
     return Studio(voices, engines, cache, fetcher, speech.longest_s)
 
 
-def voice_ids(config: Config) -> list[str]:
-    """The ids of all who may speak."""
-    return [str(table.get("id", "")) for table in config.voices or FIRST_VOICE]
+def voices_of(config: Config) -> Voices:
+    """All who may speak. Raises Invalid for a wrong table."""
+    from omnibound.voice.speech.voices import read_voices
+
+    return {id_: voice.language for id_, voice in read_voices(config.voices or FIRST_VOICE).items()}
 
 
 def recordings_of(announcements: Announcements, account: int) -> "Find":

@@ -10,7 +10,11 @@ from typing import Annotated, Any, cast
 import msgspec
 from msgspec import Meta, Struct
 
+from omnibound.domain.calendar import DAY_MINUTES, Calendar
+from omnibound.domain.calendar import Hours as OpenHours
 from omnibound.domain.errors import Invalid
+from omnibound.domain.flow import SECOND
+from omnibound.domain.law import Law
 
 PREFIX = "OMNIBOUND_"
 FILE = "omnibound.toml"
@@ -127,6 +131,56 @@ class VoiceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return host.strip("[]"), int(port)
 
 
+class LawTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[law]`: what holds for the calls of all campaigns, whatever those say."""
+
+    hours: Annotated[
+        str,
+        Meta(
+            pattern=r"^(\d\d:\d\d-\d\d:\d\d)?\Z",
+            description="when people may be called, by the clock where they are; empty: at any time",
+        ),
+    ] = "08:00-21:00"
+    ring_s: Annotated[
+        float, Meta(ge=0, le=600, description="how long those who do not answer are let ring at least")
+    ] = 15
+    calls_a_day: Annotated[
+        int, Meta(ge=0, le=1_000, description="calls to one number a day at most; 0: as the campaign says")
+    ] = 0
+    caller: Annotated[bool, Meta(description="whether only campaigns that show a number can be started")] = True
+    records_days: Annotated[
+        float, Meta(ge=0, le=36_500, description="days that calls have to be kept: a shorter [retention] is refused")
+    ] = 0
+    returned: Annotated[
+        str,
+        Meta(
+            max_length=1_000,
+            description="what those hear who call back a number that was shown to them; empty: they are refused",
+        ),
+    ] = ""
+
+    def __post_init__(self) -> None:
+        if any(not 0 <= each.begin < each.end <= DAY_MINUTES for each in self._open):
+            raise ValueError("hours have to begin before they end, within one day")
+
+    @property
+    def law(self) -> Law:
+        """As the domain reads it."""
+        ring = int(self.ring_s * SECOND)
+        return Law(calendar=Calendar(hours=self._open), ring=ring, per_day=self.calls_a_day, caller=self.caller)
+
+    @property
+    def _open(self) -> tuple[OpenHours, ...]:
+        if not self.hours:
+            return ()
+        begin, end = (int(text[:2]) * 60 + int(text[3:]) for text in self.hours.split("-"))
+        return (OpenHours(begin=begin, end=end),)
+
+
+LAWLESS = LawTable(hours="", caller=False)
+"""For what shows and measures, at whatever hour that is."""
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """Everything an installation can decide. Tables named after a dialect's section are read by that dialect."""
 
@@ -151,8 +205,13 @@ class Config(Struct, frozen=True, kw_only=True):
     security: SecurityTable = SecurityTable()
     speech: SpeechTable = SpeechTable()
     voice: VoiceTable = VoiceTable()
+    law: LawTable = LawTable()
     sections: dict[str, Any] = {}
     """The tables of the dialects, as they are in the file."""
+
+    def __post_init__(self) -> None:
+        if self.retention.delivery_days < self.law.records_days:
+            raise ValueError("[retention] delivery_days must not be shorter than [law] records_days")
 
 
 _OWN = set(Config.__struct_fields__) - {"sections"}

@@ -15,7 +15,7 @@ from omnibound import bootstrap
 from omnibound.api import routes
 from omnibound.api.base import ApiParts
 from omnibound.bootstrap import Running, now_us, running
-from omnibound.config import Config, SecurityTable
+from omnibound.config import LAWLESS, Config, SecurityTable
 from omnibound.domain.account import Account
 from omnibound.domain.facts import Accepted, Failed, Failure
 from omnibound.domain.ids import Mint
@@ -148,7 +148,8 @@ async def a_house(monkeypatch: pytest.MonkeyPatch, data: Path, *ways: Any) -> As
         return list(ways)
 
     monkeypatch.setattr(bootstrap, "build_channels", build)
-    config = Config(data=str(data), security=SecurityTable(admin_key=ADMIN["Authorization"][4:]))
+    security = SecurityTable(admin_key=ADMIN["Authorization"][4:])
+    config = Config(data=str(data), security=security, law=LAWLESS)
     async with running(config) as parts:
         keep = Accounts(parts.store.accounts, Mint(1), now_us)
         for name in ("Aladdin", "Jafar"):

@@ -41,6 +41,7 @@ def whole(house: House) -> Call:
         house, 1, attempt=2, reason=Reason.ANSWERED, detail="sip:200", number="+48600100200", caller="48221234567",
         begun_at=NOON - 3 * SECOND, rang_at=NOON - 2 * SECOND, answered_at=NOON, talked_ms=1_000, why="hung_up",
         who="us", sip=200, q850=16, text="=cmd|' /C calc'!A0", said=True, digits="12#", campaign="winter",
+        agent="ann", joined_at=NOON + SECOND // 2, unserved=True,
         rtp=Rtp(sent=50, received=49, lost=1, late=2, jitter_ms=0.5, their_lost=0, their_jitter_ms=1.5),
     )  # fmt: skip
 
@@ -61,6 +62,7 @@ async def test_a_call_as_it_was(house: House) -> None:
         "answered_at": "2027-01-15T08:00:00Z", "ended_at": "2027-01-15T08:00:01Z", "talked_ms": 1000,
         "reason": "answered", "meaning": "The call was answered.", "detail": "sip:200", "why": "hung_up", "who": "us",
         "sip": 200, "q850": 16, "text": "=cmd|' /C calc'!A0", "said": True, "digits": "12#",
+        "agent": "ann", "joined_at": "2027-01-15T08:00:00.500000Z", "unserved": True,
         "rtp": {
             "sent": 50, "received": 49, "lost": 1, "late": 2, "jitter_ms": 0.5, "their_lost": 0, "their_jitter_ms": 1.5,
             "round_trip_ms": None,
@@ -151,6 +153,7 @@ async def test_csv_that_no_spreadsheet_runs(house: House) -> None:
         "reason": "answered", "detail": "sip:200", "why": "hung_up", "who": "us", "sip": "200", "q850": "16",
         "text": "'=cmd|' /C calc'!A0", "said": "yes", "digits": "12#", "sent": "50", "received": "49", "lost": "1",
         "late": "2", "jitter_ms": "0.5", "their_lost": "0", "their_jitter_ms": "1.5", "round_trip_ms": "",
+        "agent": "ann", "joined_at": "2027-01-15T08:00:00.500000Z", "unserved": "yes",
     }  # fmt: skip
 
 
@@ -209,7 +212,7 @@ class Ladders:
         async def show(name: str) -> tuple[Rung, ...]:
             return rungs.get(name, ())
 
-        services = house.running.services._replace(calls=Calls(store.calls, store.accounts, self.ids, show))
+        services = house.running.services._replace(calls=Calls(store, self.ids, show))
         parts = ApiParts(
             [], house.running.worker.load, house.running.worker.receiver.emit, store, now_us, ADMIN["Authorization"][4:]
         )

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 
 from omnibound.bootstrap import now_us
+from omnibound.domain import law
 from omnibound.domain.call_outcome import By, CallEnd, outcome_of
 from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Receipt
 from omnibound.domain.message import Attempt
+from omnibound.domain.outbound import QUEUE_DIALER
 from omnibound.domain.status import end_status
 from omnibound.ports import Emit
 from omnibound.services.check_dials import CheckDials, Dial
@@ -75,7 +78,7 @@ def telephone() -> Telephone:
 @pytest.fixture
 async def house(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, telephone: Telephone) -> AsyncIterator[House]:
     async with a_house(monkeypatch, tmp_path, telephone) as opened:
-        telephone.check = CheckDials(opened.running.store.campaigns, now_us)
+        telephone.check = CheckDials(opened.running.store, now_us, {}, law.NONE)
         yield opened
 
 
@@ -99,7 +102,7 @@ async def say(house: House, wish: str, id_: str = "c") -> None:
 
 async def counts(house: House, id_: str = "c") -> dict[str, Any]:
     told = (await house.call("GET", f"{CAMPAIGNS}/{id_}/counts")).json()
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in told.items() if value and name != "progress"}
 
 
 async def until(wanted: Callable[[], Awaitable[bool]]) -> None:
@@ -129,12 +132,22 @@ FULL = {
 }  # fmt: skip
 
 
+PLAIN = {
+    "remarks": "", "kind": "announcement", "lacks": [], "schedule": "", "end_at": None, "dialer": "",
+    "mode": "predictive", "queue": "", "number": "", "scenario": "", "message": {}, "pace": 0, "results": "",
+    "script": "", "excluded": [], "lines": 30, "ring_s": 15.0, "per_day": 0, "machine": "nothing", "farewell": {},
+}  # fmt: skip
+"""What one has that no dialer dials."""
+
+
 async def test_a_campaign_is_told_as_it_was_made(house: House) -> None:
     answer = await house.call("POST", CAMPAIGNS, FULL)
     told = answer.json()
     assert answer.status == 201
+    guid = told["guid"]
+    assert re.fullmatch("[0-9A-F]{32}", guid)
     assert {**told, "created_at": "", "changed_at": ""} == {
-        **FULL, "state": "new", "created_at": "", "changed_at": ""
+        **PLAIN, **FULL, "state": "new", "guid": guid, "created_at": "", "changed_at": ""
     }  # fmt: skip
     assert (await house.call("GET", f"{CAMPAIGNS}/full")).json() == told
     assert (await house.call("GET", CAMPAIGNS)).json() == {"campaigns": [told]}
@@ -345,6 +358,108 @@ async def change(house: House, members: dict[str, Any], status: int = 200) -> di
     return answer.json()
 
 
+QUEUE_ID = "AB" * 16
+DIALLED = {
+    "id": "dialled", "name": "D", "remarks": "r", "dialer": QUEUE_DIALER.id, "mode": "preview", "queue": QUEUE_ID,
+    "results": "r", "script": "s", "schedule": "h", "excluded": ["City = 'New York'", "Age BETWEEN 18 AND 30"],
+    "not_before": "2026-11-21T10:00:00Z", "end_at": "2026-12-31T20:00:00Z", "lines": 5, "ring_s": 20.0, "per_day": 2,
+    "farewell": {"text": "Sorry"},
+}  # fmt: skip
+
+
+async def _with_parts(house: House) -> None:
+    for path, id_ in (("queues", QUEUE_ID), ("result-sets", "r"), ("scripts", "s"), ("schedules", "h")):
+        more = {"zone": "Europe/Zurich"} if path == "schedules" else {}
+        assert (await house.call("POST", f"/api/v1/{path}", {"id": id_, "name": "n", **more})).status == 201
+
+
+async def test_a_dialled_campaign_is_told_as_it_was_made_and_copied(house: House) -> None:
+    await _with_parts(house)
+    answer = await house.call("POST", CAMPAIGNS, {**DIALLED, "dialer": "default"})
+    told = answer.json()
+    assert answer.status == 201, answer.body
+    assert {**told, **DIALLED, "kind": "queue", "lacks": [], "zone": "Europe/Zurich"} == told
+    copy = (await house.call("POST", f"{CAMPAIGNS}/dialled/copy", {"name": "Again", "id": "other"})).json()
+    own = {name: copy[name] for name in ("id", "name", "guid", "created_at", "changed_at")}
+    assert copy == {**told, **own}
+    for name in ("remarks", "queue", "excluded", "lines", "end_at"):
+        assert (await house.call("PATCH", f"{CAMPAIGNS}/other", {name: told[name]})).status == 200
+    assert {**(await house.call("GET", f"{CAMPAIGNS}/other")).json(), **own} == copy
+
+
+@pytest.mark.parametrize(
+    ("members", "status", "field"),
+    [
+        ({"queue": QUEUE_ID, "number": "48123"}, 400, "number"),
+        ({"kind": "queue", "number": "48123"}, 400, "number"),
+        ({"kind": "messages", "queue": QUEUE_ID}, 400, "queue"),
+        ({"queue": "none"}, 404, "queue"),
+        ({"dialer": "none"}, 404, "dialer"),
+        ({"dialer": "default", "results": "none"}, 404, "results"),
+        ({"scenario": "none"}, 404, "scenario"),
+        ({"excluded": ["City ="]}, 400, "excluded[0]"),
+        ({"excluded": ["City = 1"]}, 400, "excluded"),
+        ({"schedule": "h", "hours": [{"begin": "10:00", "end": "11:00"}]}, 400, "hours"),
+        ({"schedule": "h", "zone": "UTC"}, 400, "zone"),
+        ({"dialer": "default", "not_before": "2026-11-21T10:00:00Z", "end_at": "2026-11-21T10:00:00Z"}, 400, "end_at"),
+        ({"dialer": "default", "lines": 0}, 400, "lines"),
+        ({"dialer": "default", "ring_s": 14}, 400, "ring_s"),
+        ({"scenario": "k", "message": {"SMS": {}}}, 400, "message.SMS"),
+    ],
+)
+async def test_what_makes_no_dialled_campaign(house: House, members: dict[str, Any], status: int, field: str) -> None:
+    await _with_parts(house)
+    answer = await house.call("POST", CAMPAIGNS, {"name": "n", **members})
+    assert (answer.status, answer.json()["field"]) == (status, field)
+    assert (await house.call("GET", CAMPAIGNS)).json() == {"campaigns": []}
+
+
+async def test_a_campaign_that_lacks_something_is_kept_and_started_when_it_has_it(house: House) -> None:
+    await _with_parts(house)
+    assert (await made(house, kind="queue", caller="48221"))["lacks"] == ["dialer", "queue"]
+    refused = await house.call("POST", f"{CAMPAIGNS}/c/start")
+    assert (refused.status, refused.json()["field"]) == (400, "dialer")
+    assert (await change(house, {"dialer": "default", "queue": QUEUE_ID}))["lacks"] == []
+    await say(house, "start")
+    assert (await change(house, {"queue": "", "number": "48123"}))["kind"] == "number"
+
+
+async def test_counters_are_the_sum_of_their_parts(house: House) -> None:
+    await made(house, dialer="default", excluded=["City = 'Bern'"], speech={"text": "Hi"})
+    cities = ("Bern", "Basel", "Bern")
+    people = [{"phones": [f"4812300{n}"], "attributes": {"City": city}} for n, city in enumerate(cities)]
+    assert (await house.call("POST", f"{CAMPAIGNS}/c/members", {"members": people})).status == 201
+
+    async def progress() -> dict[str, Any]:
+        return (await house.call("GET", f"{CAMPAIGNS}/c/counts")).json()["progress"]
+
+    passive = {"status": "passive", "dialer": "passive", "handled": 0, "max_calls": 0}
+    assert await progress() == {**passive, "total": 3, "not_handled": 1, "filtered": 2}
+    assert (await house.call("DELETE", f"{CAMPAIGNS}/c/members/1")).status == 204
+    assert await progress() == {**passive, "total": 2, "not_handled": 1, "filtered": 1}
+    await change(house, {"excluded": []})
+    assert await progress() == {**passive, "total": 2, "not_handled": 2, "filtered": 0}
+
+
+async def test_hours_of_a_schedule_stay_when_it_is_left(house: House) -> None:
+    await _with_parts(house)
+    hours = [{"begin": "10:00", "end": "11:00", "days": ["monday"]}]
+    assert (await house.call("PATCH", "/api/v1/schedules/h", {"hours": hours})).status == 200
+    await made(house, schedule="h")
+    assert (await change(house, {"zone": "UTC"}, 400))["field"] == "zone"
+    assert (await change(house, {"closed": ["2026-12-24"], "schedule": ""}))["hours"] == hours
+    assert (await house.call("DELETE", "/api/v1/schedules/h")).status == 204
+
+
+async def test_a_campaign_of_messages(house: House) -> None:
+    key = await house.scenario("SMS")
+    message = {"SMS": {"text": "Hi {{ voice_sms.name }}"}}
+    told = await made(house, scenario=key, message=message)
+    assert (told["kind"], told["lacks"], told["scenario"], told["message"]) == ("messages", [], key, message)
+    assert (await change(house, {"message": {"SMS": {"text": "{{"}}}, 400))["field"] == "message.SMS.text"
+    assert (await change(house, {"message": {"EMAIL": {"text": "a"}}}, 400))["field"] == "message.EMAIL"
+
+
 CHANGES = {name: value for name, value in FULL.items() if name not in {"id", "trunk"}}
 
 
@@ -434,6 +549,16 @@ async def test_a_finished_campaign_is_deleted_with_its_people(house: House) -> N
     await say(house, "start")
     await until(lambda: over(house))
     assert await counts(house) == {"answered": 1}
+
+
+async def test_numbers_of_a_do_not_call_list(house: House) -> None:
+    path = "/api/v1/suppressions"
+    assert (await house.call("POST", path, {"phones": ["48123"]})).status == 204
+    body = {"phones": ["48123", "48124"], "reason": "do_not_disturb"}
+    assert (await house.call("POST", path, body)).status == 204
+    told = (await house.call("GET", path)).json()["suppressions"]
+    assert [(each["phone"], each["reason"]) for each in told] == [("48123", "blocked"), ("48124", "do_not_disturb")]
+    assert (await house.call("POST", path, {**body, "reason": "busy"})).json()["field"] == "reason"
 
 
 async def test_suppressions_are_read_by_pages(house: House) -> None:

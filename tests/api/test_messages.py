@@ -40,6 +40,15 @@ async def test_send_through_the_default_scenario(house: House, sms: Way) -> None
     assert (attempt.address, attempt.content.text, attempt.step.sender) == ("48600100200", "Hello", "SMS sender")
 
 
+async def test_a_voice_that_is_not_there_is_refused(house: House) -> None:
+    await house.scenario("VOICE")
+    for options in ({"voice": "none"}, {"announcement": "none"}, {"ssml": "<p>"}):
+        (name,) = options
+        body = {"to": HELLO["to"], "content": {"VOICE": {"text": "a", "options": options}}}
+        answer = await house.call("POST", "/api/v1/messages", body)
+        assert (answer.status, answer.json()["field"]) == (400, f"content.VOICE.options.{name}")
+
+
 async def test_send_through_a_named_scenario_with_everything_said(house: House, push: TracingWay) -> None:
     await house.scenario("SMS")
     key = await house.scenario("PUSH", "SMS", default=False)

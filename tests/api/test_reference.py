@@ -8,7 +8,7 @@ from omnibound.api.resource import OPERATOR
 from omnibound.api.routes import TABLE
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-PAGE = (REFERENCE / "api.md").read_text() + (REFERENCE / "campaigns.md").read_text()
+PAGE = "".join((REFERENCE / f"{name}.md").read_text() for name in ("agents", "api", "api-outbound", "campaigns"))
 
 
 def _who(security: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from omnibound.api.announcements import WAV
 from omnibound.api.base import Line, from_date, to_date
 from omnibound.api.messages import SendIn
+from omnibound.api.parts import SHAPES
 from omnibound.api.problems import KINDS, problem_of
 from omnibound.api.resource import MAX_BODY, OPERATOR, Resource, read_json
 from omnibound.api.routes import TABLE, described, routes
@@ -136,6 +137,8 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         assert (await house.call("POST", f"/api/v1/announcements?id={id_}", bell, {**ALADDIN, **wav})).status == 201
     for id_ in "cd":
         assert (await house.call("POST", "/api/v1/campaigns", {"id": id_, "name": "n"})).status == 201
+    somebody = {"members": [{"phones": ["48123"], "external": "1"}]}
+    assert (await house.call("POST", "/api/v1/campaigns/d/members", somebody)).status == 201
     assert (await house.call("POST", "/api/v1/suppressions", {"phones": ["48123"]})).status == 204
     theirs = house.accounts["Aladdin"].id
     said = Call(delivery=5, attempt=1, connector="t", reason=Reason.BUSY, ended_at=1, account=theirs)
@@ -180,6 +183,23 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         "countCampaign": ("GET", "/api/v1/campaigns/d/counts", None, JAFAR, 404),
         "readResults": ("GET", "/api/v1/campaigns/d/results", None, JAFAR, 404),
         "addRequests": ("POST", "/api/v1/campaigns/d/requests", {"requests": [{"phone": "48123"}]}, JAFAR, 404),
+        "copyCampaign": ("POST", "/api/v1/campaigns/d/copy", {"name": "n"}, JAFAR, 404),
+        **await _parts(house),
+        "explainMember": ("GET", "/api/v1/campaigns/d/members/1/why", None, JAFAR, 404),
+        "setResult": ("POST", "/api/v1/campaigns/d/members/1/result", {"result": 1}, JAFAR, 404),
+        "importMembers": ("POST", "/api/v1/campaigns/d/import", b"a", {**JAFAR, "Content-Type": "text/csv"}, 404),
+        "readImport": ("GET", "/api/v1/campaigns/d/import", None, JAFAR, 404),
+        "exportMembers": ("GET", "/api/v1/campaigns/d/members.csv", None, JAFAR, 404),
+        "exportMemberLines": ("GET", "/api/v1/campaigns/d/members.jsonl", None, JAFAR, 404),
+        **await _agents(house),
+        "addMembers": ("POST", "/api/v1/campaigns/d/members", somebody, JAFAR, 404),
+        "findMembers": ("GET", "/api/v1/campaigns/d/members", None, JAFAR, 404),
+        "readMember": ("GET", "/api/v1/campaigns/d/members/1", None, JAFAR, 404),
+        "changeMember": ("PATCH", "/api/v1/campaigns/d/members/1", {"zone": "UTC"}, JAFAR, 404),
+        "deleteMember": ("DELETE", "/api/v1/campaigns/d/members/1", None, JAFAR, 404),
+        "readMemberCalls": ("GET", "/api/v1/campaigns/d/members/1/calls", None, JAFAR, 404),
+        "readAnswers": ("GET", "/api/v1/campaigns/d/members/1/answers", None, JAFAR, 404),
+        "writeAnswers": ("PUT", "/api/v1/campaigns/d/members/1/answers", {"answers": []}, JAFAR, 404),
         "listCalls": ("GET", "/api/v1/calls", None, JAFAR, b'{"calls":[],"next":""}'),
         "exportCalls": ("GET", "/api/v1/calls.csv?campaign=none", None, JAFAR, 200),
         "readCall": ("GET", f"/api/v1/calls/{spoken}", None, JAFAR, 404),
@@ -192,6 +212,43 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         answer = await house.call(method, path, content, headers)
         assert expected in (answer.status, answer.body), name
     assert (await house.call("GET", "/api/v1/deliveries/own", headers=JAFAR)).status == 404
+
+
+async def _agents(house: House) -> dict[str, tuple[str, str, Any, Any, Any]]:
+    """What is asked of an agent that another account made, of its queue."""
+    own = {"name": "Eva", "address": "48123", "trunk": "t", "queues": ["EE" * 16]}
+    made = await house.call("POST", "/api/v1/agents", own)
+    assert made.status == 201
+    one = f"/api/v1/agents/{made.json()['id']}"
+    return {
+        "listAgents": ("GET", "/api/v1/agents", None, JAFAR, b'{"agents":[]}'),
+        "addAgent": ("POST", "/api/v1/agents", own, JAFAR, 201),
+        "signOnAgent": ("POST", f"{one}/sign-on", {}, JAFAR, 404),
+        "signOffAgent": ("POST", f"{one}/sign-off", None, JAFAR, 404),
+        "setAgentReady": ("POST", f"{one}/ready", {"ready": True}, JAFAR, 404),
+        "hangUpAgent": ("POST", f"{one}/hang-up", None, JAFAR, 404),
+        "readAgent": ("GET", one, None, JAFAR, 404),
+        "changeAgent": ("PATCH", one, {"name": "theirs"}, JAFAR, 404),
+        "dropAgent": ("DELETE", one, None, JAFAR, 404),
+    }
+
+
+async def _parts(house: House) -> dict[str, tuple[str, str, Any, Any, Any]]:
+    """What is asked of the parts of each kind that another account made."""
+    asked: dict[str, tuple[str, str, Any, Any, Any]] = {}
+    for shape in SHAPES:
+        stem, path = shape.wish.__name__.removesuffix("In"), f"/api/v1/{shape.path}"
+        body = {"name": "n", "id": "EE" * 16}
+        assert (await house.call("POST", path, body)).status == 201
+        one, told = f"{path}/{body['id']}", json.encode({shape.many: []})
+        asked |= {
+            f"list{stem}s": ("GET", f"{path}?after={body['id']}", None, JAFAR, told),
+            f"read{stem}": ("GET", one, None, JAFAR, 404),
+            f"change{stem}": ("PATCH", one, {"name": "theirs"}, JAFAR, 404),
+            f"drop{stem}": ("DELETE", one, None, JAFAR, 404),
+            f"add{stem}": ("POST", path, body, JAFAR, 201),
+        }
+    return asked
 
 
 # -- What is wrong -----------------------------------------------------------------------------------------------

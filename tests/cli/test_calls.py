@@ -12,7 +12,7 @@ from tests.cli.conftest import Peer, Run
 KEY = ("--api-key", "k")
 CALL = {
     "id": "c-1", "number": "48600100200", "connector": "trunk-a", "reason": "answered", "talked_ms": 2345,
-    "digits": "12#", "ended_at": "2026-11-21T12:00:00Z",
+    "digits": "12#", "agent": "ann", "ended_at": "2026-11-21T12:00:00Z",
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def test_a_line_a_call(run: Run, peer: Peer) -> None:
         (200, "application/json", json.dumps({"calls": [], "next": "n"}).encode()),
     ]
     ran = run("calls", "--campaign", "winter", "--reason", "answered", *KEY, "--url", peer.url)
-    line = "2026-11-21T12:00:00Z\t48600100200\ttrunk-a\tanswered\t2.3 s\t12#\tc-1\n"
+    line = "2026-11-21T12:00:00Z\t48600100200\ttrunk-a\tanswered\t2.3 s\t12#\tann\tc-1\n"
     assert ran == (0, line, "")
     assert [target for target, _, _ in peer.asked] == [
         "GET /api/v1/calls?campaign=winter&reason=answered&after=&limit=1000",

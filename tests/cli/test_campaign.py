@@ -8,7 +8,10 @@ import pytest
 from tests.cli.conftest import Peer, Run
 
 KEY = ("--api-key", "k")
-COUNTS = {"waiting": 0, "answered": 2, "machine": 0, "busy": 1, "no_answer": 0, "failed": 0, "stopped": 0, "why": {}}
+COUNTS = {
+    "waiting": 0, "answered": 2, "machine": 0, "busy": 1, "no_answer": 0, "failed": 0, "stopped": 0, "why": {},
+    "progress": {"filtered": 0},
+}  # fmt: skip
 
 
 REQUESTS, SUPPRESSIONS = "/api/v1/campaigns/w/requests", "/api/v1/suppressions"
@@ -30,6 +33,48 @@ def test_a_campaign_is_made(run: Run, peer: Peer) -> None:
         "id": "winter", "name": "Winter", "attempts": 2, "pause_s": 5.0, "speech": {"text": "Hi"},
         "hours": [{"begin": "09:00", "end": "17:00"}],
     }  # fmt: skip
+
+
+WORDS: list[tuple[str, dict[str, object]]] = [
+    ("--queue q --dialer default --mode preview --results r --script s --schedule h", {
+        "queue": "q", "dialer": "default", "mode": "preview", "results": "r", "script": "s", "schedule": "h",
+    }),
+    ("--number 48123 --lines 5 --ring 20s --per-day 3 --end-at 2026-12-31T20:00:00Z", {
+        "number": "48123", "lines": 5, "ring_s": 20.0, "per_day": 3, "end_at": "2026-12-31T20:00:00Z",
+    }),
+    ("--scenario k --message sms=Hi --message EMAIL=a=b --pace 100 --remarks x", {
+        "scenario": "k", "message": {"SMS": {"text": "Hi"}, "EMAIL": {"text": "a=b"}}, "pace": 100, "remarks": "x",
+    }),
+    ("--exclude City='Bern' --exclude Age<18 --machine leave --farewell Sorry --kind queue", {
+        "excluded": ["City='Bern'", "Age<18"], "machine": "leave", "farewell": {"text": "Sorry"}, "kind": "queue",
+    }),
+    ("--exclude= --pause-after busy=5m --lasts-days 2 --priority 3", {
+        "excluded": [], "pauses_s": {"busy": 300.0}, "lasts_days": 2.0, "priority": 3,
+    }),
+    ("--announcement a --voice v --caller 1 --hours Mon-Tue 09:00-10:00".replace("Tue 0", "Tue\u00a00"), {
+        "speech": {"announcement": "a", "voice": "v"}, "caller": "1",
+        "hours": [{"days": ["monday", "tuesday"], "begin": "09:00", "end": "10:00"}],
+    }),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "body"), WORDS)
+def test_what_a_campaign_may_have(run: Run, peer: Peer, words: str, body: dict[str, object]) -> None:
+    answers(peer, {"id": "w"}, 201)
+    given = [word.replace("\u00a0", " ") for word in words.split(" ")]
+    assert run("campaign", "add", "Winter", *given, *KEY, "--url", peer.url) == (0, "w\n", "")
+    assert json.loads(peer.asked.pop()[2]) == {"name": "Winter", **body}
+    answers(peer, {"id": "w"})
+    assert run("campaign", "set", "w", *given, *KEY, "--url", peer.url) == (0, "w: changed\n", "")
+    assert json.loads(peer.asked.pop()[2]) == body
+
+
+def test_a_campaign_is_copied(run: Run, peer: Peer) -> None:
+    answers(peer, {"id": "d"}, 201)
+    words = ("campaign", "copy", "w/1", "--name", "Again", "--id", "d")
+    assert run(*words, *KEY, "--url", peer.url) == (0, "d\n", "")
+    ((target, _, body),) = peer.asked
+    assert (target, json.loads(body)) == ("POST /api/v1/campaigns/w%2F1/copy", {"name": "Again", "id": "d"})
 
 
 def test_a_campaign_is_made_from_a_file(run: Run, peer: Peer) -> None:
@@ -200,7 +245,9 @@ def test_numbers_are_suppressed_and_let_go(run: Run, peer: Peer) -> None:
     assert run("campaign", "suppress", "n.csv", *KEY, "--url", peer.url) == (0, "2 suppressed\n", "")
     assert run("campaign", "unsuppress", "+48123", *KEY, "--url", peer.url).status == 0
     assert [asked[0] for asked in peer.asked] == [f"POST {SUPPRESSIONS}", f"DELETE {SUPPRESSIONS}/%2B48123"]
-    assert json.loads(peer.asked[0][2]) == {"phones": ["+48 123", "48124"]}
+    assert json.loads(peer.asked[0][2]) == {"phones": ["+48 123", "48124"], "reason": "blocked"}
+    run("campaign", "suppress", "n.csv", "--do-not-call", *KEY, "--url", peer.url)
+    assert json.loads(peer.asked.pop()[2])["reason"] == "do_not_disturb"
     Path("n.csv").write_text("phone\n48123\nx\n")
     ran = run("campaign", "suppress", "n.csv", *KEY, "--url", peer.url)
     assert (ran.status, ran.out, len(peer.asked), "line 3" in ran.err) == (1, "", 2, True)

@@ -14,6 +14,7 @@ from omnibound.domain.message import Addresses, Content, Delivery, Message
 from omnibound.domain.order import Order, Person, Placed
 from omnibound.domain.scenario import ScenarioStep
 from omnibound.domain.status import Reason
+from omnibound.services.check_spoken import CheckSpoken
 from omnibound.services.engine import Engine
 from omnibound.services.keep_accounts import Accounts
 from omnibound.services.keep_devices import Devices
@@ -56,8 +57,10 @@ class House:
             owner_for=lambda _account, _cls, count, _channel: (NODE, min(count, self.room)),
             on_born=lambda *born: self.born.append(born),
         )
+        spoken = CheckSpoken(store.announcements, {"v": "en"})
         self.scenarios = Scenarios(store.scenarios, self.clock, (3, 60), (2, 60))
-        self.send = SendMessages(store, self.scenarios, self.ids, self.mint, self.clock, Timing(**timing), engine)
+        parts = (self.mint, self.clock, Timing(**timing), engine, spoken)
+        self.send = SendMessages(store, self.scenarios, self.ids, *parts)
         self.reports = Reports(store.reports, store.deliveries, self.ids, self.clock)
         self.deliveries = Deliveries(store.deliveries, self.reports, self.ids)
         self.inbound = Inbounds(store.inbound, self.ids)

@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from omnibound.domain.bulk import PARKED, Stop, Target
-from omnibound.domain.calendar import NEVER, Calendar, Hours
-from omnibound.domain.campaign import Campaign, Result, Speech, State, Wish, bulk_of, flow_of
+from omnibound.domain.calendar import Calendar, Hours
+from omnibound.domain.campaign import Campaign, Speech, State, Wish, bulk_of
+from omnibound.domain.campaign_flow import flow_of
 from omnibound.domain.changes import Changes
 from omnibound.domain.errors import Busy, Forbidden, Invalid, NotFound
 from omnibound.domain.facts import Failure
@@ -18,8 +19,10 @@ from omnibound.ports.campaigns import Suppression
 from omnibound.services.amend_campaigns import AmendCampaigns
 from omnibound.services.engine import Engine
 from omnibound.services.explain_waiting import ExplainWaiting
+from omnibound.services.look_at_members import LookAtMembers, Probe
 from tests.services.conftest import START, House
 from tests.services.test_campaigns import ANNA, OFFICE, Desk, at, due
+from tests.store import nouns
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +36,9 @@ class Office(Desk):
         self.up = True
         engine = Engine(revise=lambda *told: self.revised.append(told))
         self.amend = AmendCampaigns(house.store, self.campaigns, engine, house.clock)
-        self.explain = ExplainWaiting(house.store, self.campaigns, lambda _trunk: self.up, house.clock)
+        self.explain = ExplainWaiting(
+            house.store, LookAtMembers(house.store, self.campaigns, Probe(lambda _trunk: self.up), house.clock)
+        )
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ async def test_who_waits_follows_the_campaign_as_it_is_now(desk: Office) -> None
     later = await desk.asked(replace(ANNA, not_before=at("2026-11-22T20:00")))
     ids = [each.member.id for each in (*told, *later)]
     store = desk.house.store
-    busy = Result(ids[1], False, Reason.BUSY, "", False, 1, at("2026-11-20T17:00"))
+    busy = nouns.result(ids[1], at("2026-11-20T17:00"), reason=Reason.BUSY, tries=1)
     lives = {each.member.id: each.live for each in told if each.live}
     parked, sent = lives[ids[3]], lives[ids[2]]
     moved = [
@@ -113,9 +118,7 @@ async def test_a_change_that_brings_no_hours_leaves_who_waits(desk: Office) -> N
     past = Calendar(hours=(Hours(begin=0, end=60, until="2001-01-01"),))
     await desk.amend.change(desk.account, "c", lambda campaign: replace(campaign, calendar=past), due=True)
     assert await due(desk, anna) == START + PARKED
-    assert await desk.check(await desk.attempts(anna)) == {
-        anna.member.id: Failure(Reason.CLOSED, "", retry=False, after=NEVER - START)
-    }
+    assert await desk.check(await desk.attempts(anna)) == {anna.member.id: Failure(Reason.CLOSED, "", retry=False)}
 
 
 async def test_nobody_is_called_before_a_later_begin(desk: Office) -> None:
@@ -148,7 +151,7 @@ async def test_a_finished_campaign_is_forgotten_once_nobody_is_open(desk: Office
     await desk.campaigns.say(desk.account, "c", Wish.FINISH)
     with pytest.raises(Busy):
         await desk.amend.forget(desk.account, "c")
-    over = Result(anna.member.id, True, Reason.CANCELLED, "", False, 0, START)
+    over = nouns.result(anna.member.id, START, closed=True, reason=Reason.CANCELLED)
     await desk.house.store.record(Changes(results=[over]))
     with pytest.raises(NotFound):
         await desk.amend.forget(await desk.house.account("other"), "c")
@@ -180,7 +183,7 @@ async def test_why_people_wait_and_until_when(desk: Office) -> None:
         replace(live, **{"due_at": live.due_at - PARKED, **stand}, version=live.version + 1)
         for live, stand in zip(lives, stands, strict=True)
     ]
-    busy = Result(lives[1].id, False, Reason.BUSY, "", False, 1, now)
+    busy = nouns.result(lives[1].id, now, reason=Reason.BUSY, tries=1)
     await desk.house.store.record(Changes(moved=[(live, 0, live.version - 1) for live in moved], results=[busy]))
     rest = [("CLOSED", 1, at("2026-11-21T00:00")), ("RETRY", 1, now + SECOND), ("LATER", 1, now + HOUR), ("HELD", 1, 0)]
     assert await why() == [("CALLING", 1, 0), ("LINES", 1, 0), *rest]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from omnibound.domain import law
 from omnibound.domain.account import Account
 from omnibound.domain.action import Action, Deed, Speech
 from omnibound.domain.bulk import PARKED, Stop, Target
@@ -25,6 +26,7 @@ from tests.services.conftest import START, House
 
 pytestmark = pytest.mark.anyio
 
+VOICES = {"v": "pl"}
 OFFICE = Calendar(hours=(Hours(begin=9 * 60, end=17 * 60),))
 ANNA = CallRequest(phone="+48 123 123 123", custom={"name": "Anna", "id": "overwritten"})
 
@@ -37,10 +39,10 @@ class Desk:
         self.account = account
         self.stops: list[Stop] = []
         self.released: list[tuple[Target, Reason]] = []
-        self.campaigns = Campaigns(house.store, self.put, self.release, ("t",), ("v",), house.mint, house.clock)
+        self.campaigns = Campaigns(house.store, self.put, self.release, {"t": True}, VOICES, house.mint, house.clock)
         engine = Engine(admit=house.admitted.append, on_born=lambda *born: house.born.append(born))
         self.requests = Requests(house.store, self.campaigns, house.mint, house.clock, engine, self.put)
-        self.check = CheckDials(house.store.campaigns, house.clock)
+        self.check = CheckDials(house.store, house.clock, VOICES, law.NONE)
 
     async def put(self, stop: Stop) -> bool:
         self.stops.append(stop)
@@ -106,7 +108,7 @@ async def test_a_trunk_that_is_not_there_is_told(desk: Desk) -> None:
         await desk.made(trunk="elsewhere")
     assert (refused.value.field, await desk.campaigns.page(desk.account, "", 9)) == ("trunk", before)
     made = await desk.made(trunk="t")
-    bare = Campaigns(desk.house.store, desk.put, desk.release, (), ("v",), desk.house.mint, desk.house.clock)
+    bare = Campaigns(desk.house.store, desk.put, desk.release, {}, VOICES, desk.house.mint, desk.house.clock)
     for other, start in ((bare, Invalid), (desk.campaigns, None)):
         if start:
             # It was taken out of the configuration meanwhile.
@@ -179,11 +181,14 @@ async def test_a_higher_priority_goes_first(desk: Desk) -> None:
 async def test_all_of_a_list_or_none(desk: Desk) -> None:
     await desk.made(speech=Speech(text="Hi {{ voice_sms.name }}"))
     before = await desk.house.counts()
-    malformed = Speech(text="{{ voice_sms.")
-    wrong = [ANNA, replace(ANNA, phone="1"), replace(ANNA, speech=malformed), replace(ANNA, speech=Speech(ssml="<a>"))]
+    malformed, voiceless = Speech(text="{{ voice_sms."), Speech(ssml='<voice name="w">a</voice>')
+    speeches = (malformed, Speech(ssml="<a>"), Speech(text="a", voice="w"), voiceless)
+    wrong = [ANNA, replace(ANNA, phone="1"), *(replace(ANNA, speech=each) for each in speeches)]
     with pytest.raises(BadRequests) as caught:
         await desk.asked(*wrong)
-    assert [(fault.place, fault.field) for fault in caught.value.faults] == [(1, "phone"), (2, "text"), (3, "ssml")]
+    assert [(fault.place, fault.field) for fault in caught.value.faults] == [
+        (1, "phone"), (2, "text"), (3, "ssml"), (4, "voice"), (5, "ssml"),
+    ]  # fmt: skip
     assert isinstance(caught.value.faults[0], Fault)
     assert await desk.house.counts() == before
     assert await desk.requests.page(desk.account, "c", None, 0, 9) == []
@@ -191,6 +196,18 @@ async def test_all_of_a_list_or_none(desk: Desk) -> None:
         with pytest.raises((Invalid, NotFound)):
             await desk.asked(*refused)
     assert await desk.house.counts() == before
+
+
+async def test_ssml_may_name_a_voice_that_is_there(desk: Desk) -> None:
+    await desk.made()
+    speech = Speech(ssml='<voice name="v">a</voice>', voice="v")
+    (anna,) = await desk.asked(replace(ANNA, speech=speech))
+    verdict = (await desk.check(await desk.attempts(anna)))[anna.member.id]
+    assert isinstance(verdict, Dial)
+    assert verdict.speech == speech
+    bare = CheckDials(desk.house.store, desk.house.clock, {}, law.NONE)
+    gone = (await bare(await desk.attempts(anna)))[anna.member.id]
+    assert gone == Failure(Reason.NO_CONTENT, "no voice has the id v; there are: ", retry=False)
 
 
 async def test_what_is_asked_before_a_call(desk: Desk) -> None:
@@ -271,4 +288,4 @@ def test_what_is_no_public_id(text: str) -> None:
 
 def test_a_speech_without_a_template_is_the_same() -> None:
     speech = Speech(text="a", ssml="<p>b</p>")
-    assert filled(speech, {}) is speech
+    assert filled(speech, {}, VOICES) is speech

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from omnibound.domain.action import Action, Deed, Request, Speech
-from omnibound.domain.campaign import Campaign, Member
+from omnibound.domain.campaign import Campaign
 from omnibound.domain.errors import Invalid
+from omnibound.domain.member import Member
 from omnibound.domain.push import Asked
 from omnibound.services.fill_actions import call_values, check_templates, fill_request, filled_actions
 from omnibound.services.fill_speech import public_id
@@ -87,7 +88,7 @@ def test_what_actions_say_has_the_members_values() -> None:
     ask = Action(on="1", do=Deed.HTTP, http=http, play=Speech(text="Bye {{ voice_sms.id }}"))
     repeat = Action(on="2", do=Deed.REPEAT)
     said = Speech(text=f"Bye {public_id(5)}")
-    assert filled_actions([ask, repeat], MEMBER) == (Action(on="1", do=Deed.HTTP, http=http, play=said), repeat)
+    assert filled_actions([ask, repeat], MEMBER, {}) == (Action(on="1", do=Deed.HTTP, http=http, play=said), repeat)
 
 
 @pytest.mark.parametrize(
@@ -101,4 +102,4 @@ def test_what_actions_say_has_the_members_values() -> None:
 )
 def test_what_cannot_be_filled(action: Action) -> None:
     with pytest.raises(Invalid):
-        filled_actions([action], MEMBER)
+        filled_actions([action], MEMBER, {})

@@ -6,9 +6,10 @@ import pytest
 
 from omnibound.domain.action import Action, Deed, Request
 from omnibound.domain.call import call_id
-from omnibound.domain.campaign import Campaign, Member
+from omnibound.domain.campaign import Campaign
 from omnibound.domain.changes import Changes
 from omnibound.domain.flow import SECOND
+from omnibound.domain.member import Member
 from omnibound.domain.push import PUSHED_FOR, Asked, Push, Topic
 from omnibound.domain.status import Reason
 from omnibound.services.heed_choices import HeedChoices

@@ -8,12 +8,14 @@ from omnibound.domain.account import Account
 from omnibound.domain.call import Call
 from omnibound.domain.changes import Changes
 from omnibound.domain.errors import Invalid, NotFound, Unavailable
+from omnibound.domain.message import Content
 from omnibound.domain.status import Reason
 from omnibound.ports import CallWish
+from omnibound.services.fill_speech import public_id
 from omnibound.services.message_ids import MAX_ATTEMPT
-from omnibound.services.read_calls import Calls, no_telephone
+from omnibound.services.read_calls import Calls, Shown, no_telephone
 from omnibound.wire.telephone import Rung
-from tests.services.conftest import START, House
+from tests.services.conftest import START, House, people
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +29,7 @@ async def show(name: str) -> tuple[Rung, ...]:
 
 @pytest.fixture
 def calls(house: House) -> Calls:
-    return Calls(house.store.calls, house.store.accounts, house.ids, show)
+    return Calls(house.store, house.ids, show)
 
 
 def call(account: Account, delivery: int, **other: Any) -> Call:
@@ -78,8 +80,30 @@ async def test_the_last_calls_of_deliveries(house: House, calls: Calls) -> None:
     assert {id_: each.attempt for id_, each in (await calls.last_of([1, 2, 3])).items()} == {1: 2, 3: 1}
 
 
+async def test_the_ladder_of_the_call_under_way_or_else_of_the_last(house: House) -> None:
+    anna = await house.account("anna", "VOICE")
+    placed = await house.place(anna, people(2), content={"VOICE": Content(text="a")})
+    first, second = [house.ids.id(row.message_id) for row in placed.rows]
+    assert first
+    assert second
+    await house.store.record(Changes(calls=[call(anna, first, attempt=2), call(anna, first, attempt=3)]))
+    shown = {f"{first:x}-3": (RUNG,), f"{second:x}-1": (RUNG, RUNG)}
+
+    async def look(name: str) -> tuple[Rung, ...]:
+        return shown.get(name, ())
+
+    calls = Calls(house.store, house.ids, look)
+    for delivery, attempt, rungs in ((first, 3, 1), (second, 1, 2)):
+        wanted = Shown(house.ids.attempt_text(delivery, attempt), (RUNG,) * rungs)
+        assert await calls.ladder(house.ids.text(delivery)) == wanted
+        assert await calls.ladder(public_id(delivery)) == wanted
+    shown[f"{first:x}-1"] = (RUNG,) * 3
+    assert (await calls.ladder(house.ids.text(first))).id == house.ids.attempt_text(first, 1)
+
+
 async def test_ladders(house: House, calls: Calls) -> None:
-    assert await calls.ladder(house.ids.attempt_text(0xFF, 3)) == (RUNG,)
+    id_ = house.ids.attempt_text(0xFF, 3)
+    assert await calls.ladder(id_) == Shown(id_, (RUNG,))
     for id_ in (house.ids.attempt_text(0xFF, 2), house.ids.text(0xFF), "nonsense"):
         with pytest.raises(NotFound):
             await calls.ladder(id_)

@@ -3,10 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
-from omnibound.domain.campaign import Campaign, Member, Result
+from omnibound.domain.calendar import NEVER
+from omnibound.domain.campaign import Campaign
 from omnibound.domain.changes import Changes
 from omnibound.domain.live import Live, Stage
+from omnibound.domain.member import Member, Progress, Stand
 from omnibound.domain.push import Asked, Push, Topic
+from omnibound.domain.standing import ended
 from omnibound.domain.status import Reason
 from omnibound.domain.webhook import MemberEvent, MemberNews, event_of, push_number
 from omnibound.services.read_members import MemberEvents
@@ -36,17 +39,18 @@ async def called(house: House, *attempts: tuple[Reason, bool], stage: Stage = St
     for index, (reason, final) in enumerate(attempts):
         at = START + index
         outcome = nouns.outcome(5, attempt=index + 1, done_at=at, final=final)
-        changes.outcomes.append(replace(outcome, reason=reason, round=index, detail=f"d{index}", exhausted=final))
-        changes.results.append(Result(5, final, reason, f"d{index}", final, index + 1, at))
+        outcome = replace(outcome, reason=reason, round=index, detail=f"d{index}", exhausted=final)
+        changes.outcomes.append(outcome)
+        changes.results.append(ended(outcome))
     await house.store.record(changes)
     return waits
 
 
-def stood(attempt: int, reason: Reason, *, closed: bool) -> Member:
+def stood(attempt: int, reason: Reason, *, closed: bool, due_at: int = START) -> Member:
     at, detail = START + attempt - 1, f"d{attempt - 1}"
-    return replace(
-        MEMBER, closed=closed, reason=reason, detail=detail, exhausted=closed, tries=attempt, changed_at=at
-    )  # fmt: skip
+    progress = Progress.MAX_CALLS if closed else Progress.NOT_HANDLED
+    stand = Stand(progress=progress, closed=closed, reason=reason, tries=attempt, last_number=1)
+    return replace(MEMBER, stand=stand, detail=detail, due_at=due_at, changed_at=at)
 
 
 async def test_an_attempt_in_vain_while_the_next_one_waits(house: House) -> None:
@@ -64,8 +68,10 @@ async def test_what_came_since_is_not_told(house: House) -> None:
     first, last = await events.told(push(MemberEvent.RETRY)), await events.told(push(MemberEvent.CLOSED, 2))
     assert first is not None
     assert last is not None
-    assert (first.member, first.at, first.live) == (stood(1, Reason.BUSY, closed=False), START, None)
-    assert (last.member, last.at, last.live) == (stood(2, Reason.NO_ANSWER, closed=True), START + 1, None)
+    busy = stood(1, Reason.BUSY, closed=False, due_at=NEVER)
+    assert (first.member, first.at, first.live) == (busy, START, None)
+    over = stood(2, Reason.NO_ANSWER, closed=True, due_at=NEVER)
+    assert (last.member, last.at, last.live) == (over, START + 1, None)
 
 
 async def test_a_call_under_way_does_not_wait(house: House) -> None:
@@ -79,7 +85,8 @@ async def test_whose_outcome_is_cleared_away_is_told_as_it_is(house: House) -> N
     await called(house, (Reason.BUSY, False))
     told = await MemberEvents(house.store).told(push(MemberEvent.CLOSED, 9))
     assert told is not None
-    assert (told.member, told.at) == (replace(stood(1, Reason.BUSY, closed=False), closed=True), START)
+    before = stood(1, Reason.BUSY, closed=False)
+    assert (told.member, told.at) == (replace(before, stand=replace(before.stand, closed=True)), START)
 
 
 async def test_who_is_no_more_is_not_told_of(house: House) -> None:

@@ -51,6 +51,29 @@ async def test_the_message_holds_the_frozen_flow(house: House) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "field"),
+    [
+        ("a", {"voice": "w"}, "voice.voice"),
+        ("", {"ssml": '<voice name="w">a</voice>'}, "voice.ssml"),
+        ("", {"ssml": "<p>"}, "voice.ssml"),
+        ("a" * 20_001, {}, "voice.text"),
+        ("", {"announcement": "bell"}, "voice.announcement"),
+    ],
+)
+async def test_what_no_call_could_say_is_refused(house: House, text: str, options: dict[str, str], field: str) -> None:
+    anna = await house.account("anna", "SMS", "VOICE")
+    before = await house.counts()
+    content = {"SMS": Content(text="s"), "VOICE": Content(text=text, options=options)}
+    with pytest.raises(Invalid) as refused:
+        await house.place(anna, people(1), content=content)
+    assert (refused.value.field, await house.counts()) == (field, before)
+    said = Content(text="a", options={"voice": "v", "ssml": '<voice name="v">a</voice>', "badge": 1})
+    await house.place(anna, people(1), content={"SMS": Content(text="s"), "VOICE": said})
+    bert = await house.account("bert", "SMS")
+    await house.place(bert, people(1), content=content)
+
+
 async def test_viber_may_be_tried_for_two_weeks(house: House) -> None:
     anna = await house.account("anna", "VIBER", "SMS")
     validity = {"VIBER": 15 * DAY, "SMS": 15 * DAY}

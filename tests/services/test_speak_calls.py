@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from omnibound.domain.action import Action, Deed, Request, Speech
-from omnibound.domain.campaign import Member
 from omnibound.domain.errors import Invalid, NotFound, Unavailable
 from omnibound.domain.facts import Failure
 from omnibound.domain.flow import Flow, Step
+from omnibound.domain.member import Member
 from omnibound.domain.message import Attempt, Content, Message
 from omnibound.domain.status import Reason
 from omnibound.services.check_dials import Dial

@@ -24,7 +24,8 @@ LINES: tuple[Line, ...] = (
     Line(
         Operation(
             "GET", "/api/v1/calls/{call}/ladder", "readLadder", "operators",
-            "The SIP messages of a call, secrets blanked", (OPERATOR,), answer=calls.LadderOut, refusals=(503,),
+            "The SIP messages of a call, under way or over, secrets blanked", (OPERATOR,),
+            answer=calls.LadderOut, refusals=(503,),
         ),
         calls.ladder,
     ),

@@ -60,7 +60,8 @@ class CallOut(Struct, frozen=True, kw_only=True):
 
     `request` is its request in the campaign, if it is of one. `who` ended it (the callee, the trunk or we) and `why`
     are the telephone's words, `sip` and `q850` the network's last codes (0: none), `text` its words. `said`: all was
-    played; `talked_ms` from the answer to the end; `digits` were pressed.
+    played; `talked_ms` from the answer to the end; `digits` were pressed. `agent` took it, and `joined_at` is when they
+    or a number were heard; `unserved`: nobody took it in time, or the agent's telephone failed.
     """
 
     id: str
@@ -87,6 +88,9 @@ class CallOut(Struct, frozen=True, kw_only=True):
     text: str
     said: bool
     digits: str
+    agent: str
+    joined_at: datetime | None
+    unserved: bool
     rtp: RtpOut
 
 
@@ -134,14 +138,14 @@ async def one(ask: Ask[None, None]) -> CallOut:
 
 async def ladder(ask: Ask[None, None]) -> LadderOut:
     """GET /api/v1/calls/{call}/ladder."""
-    id_ = ask.place["call"]
-    return LadderOut(id=id_, rungs=[_rung(rung) for rung in await ask.services.calls.ladder(id_)])
+    shown = await ask.services.calls.ladder(ask.place["call"])
+    return LadderOut(id=shown.id, rungs=[_rung(rung) for rung in shown.rungs])
 
 
 async def ladder_text(ask: Ask[None, None]) -> Response:
     """GET /api/v1/calls/{call}/ladder.txt."""
-    rungs = await ask.services.calls.ladder(ask.place["call"])
-    return Response("\n".join(map(_write_rung, rungs)), media_type=TEXT)
+    shown = await ask.services.calls.ladder(ask.place["call"])
+    return Response("\n".join(map(_write_rung, shown.rungs)), media_type=TEXT)
 
 
 def _account(account: Account) -> Account | None:
@@ -172,7 +176,8 @@ def write_call(kept: Kept) -> CallOut:
         begun_at=to_date(call.begun_at), rang_at=to_date(call.rang_at), answered_at=to_date(call.answered_at),
         ended_at=to_date(call.ended_at), talked_ms=call.talked_ms, reason=word(call.reason),
         meaning=MEANINGS[call.reason].words, detail=call.detail, why=call.why, who=call.who, sip=call.sip,
-        q850=call.q850, text=call.text, said=call.said, digits=call.digits,
+        q850=call.q850, text=call.text, said=call.said, digits=call.digits, agent=call.agent,
+        joined_at=to_date(call.joined_at), unserved=call.unserved,
         rtp=RtpOut(
             sent=rtp.sent, received=rtp.received, lost=rtp.lost, late=rtp.late, jitter_ms=rtp.jitter_ms,
             their_lost=rtp.their_lost, their_jitter_ms=rtp.their_jitter_ms, round_trip_ms=rtp.round_trip_ms,
@@ -190,6 +195,7 @@ _COLUMNS = (
     "id", "delivery", "attempt", "account", "campaign", "request", "connector", "number", "caller", "begun_at",
     "rang_at", "answered_at", "ended_at", "talked_ms", "reason", "detail", "why", "who", "sip", "q850", "text", "said",
     "digits", "sent", "received", "lost", "late", "jitter_ms", "their_lost", "their_jitter_ms", "round_trip_ms",
+    "agent", "joined_at", "unserved",
 )  # fmt: skip
 
 
@@ -207,6 +213,7 @@ def _line(kept: Kept) -> tuple[object, ...]:
         write_date(call.answered_at), write_date(call.ended_at), call.talked_ms, word(call.reason), call.detail,
         call.why, call.who, call.sip, call.q850, call.text, "yes" if call.said else "no", call.digits, rtp.sent,
         rtp.received, rtp.lost, rtp.late, rtp.jitter_ms, rtp.their_lost, rtp.their_jitter_ms, rtp.round_trip_ms,
+        call.agent, write_date(call.joined_at), "yes" if call.unserved else "no",
     )  # fmt: skip
 
 

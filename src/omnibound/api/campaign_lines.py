@@ -1,6 +1,6 @@
 """The operations on campaigns, as lines of the table in `routes`."""
 
-from omnibound.api import campaign_changes, campaign_checks, campaign_releases, campaigns, suppressions
+from omnibound.api import campaign_changes, campaign_checks, campaign_releases, campaign_shapes, campaigns, suppressions
 from omnibound.api.base import ACCOUNT, Line
 from omnibound.wire.openapi import Operation
 
@@ -8,35 +8,43 @@ LINES: tuple[Line, ...] = (
     Line(
         Operation(
             "POST", "/api/v1/campaigns", "addCampaign", "voice", "Make a campaign of calls",
-            ACCOUNT, 201, body=campaigns.CampaignIn, answer=campaigns.CampaignOut,
+            ACCOUNT, 201, body=campaign_shapes.CampaignIn, answer=campaign_shapes.CampaignOut,
         ),
         campaigns.add,
     ),
     Line(
         Operation(
             "GET", "/api/v1/campaigns", "listCampaigns", "voice", "Campaigns, in the order of their ids",
-            ACCOUNT, query=campaigns.CampaignsWish, answer=campaigns.CampaignsOut,
+            ACCOUNT, query=campaign_shapes.CampaignsWish, answer=campaign_shapes.CampaignsOut,
         ),
         campaigns.page,
     ),
     Line(
         Operation(
+            "POST", "/api/v1/campaigns/{campaign}/copy", "copyCampaign", "voice",
+            "Make a campaign with all that another one has, but its people",
+            ACCOUNT, 201, body=campaign_shapes.CopyIn, answer=campaign_shapes.CampaignOut,
+        ),
+        campaigns.copy,
+    ),
+    Line(
+        Operation(
             "POST", "/api/v1/campaigns/{campaign}/start", "startCampaign", "voice", "Call the people of a campaign",
-            ACCOUNT, answer=campaigns.CampaignOut,
+            ACCOUNT, answer=campaign_shapes.CampaignOut,
         ),
         campaigns.start,
     ),
     Line(
         Operation(
             "POST", "/api/v1/campaigns/{campaign}/pause", "pauseCampaign", "voice",
-            "Call nobody of a campaign until it is started again", ACCOUNT, answer=campaigns.CampaignOut,
+            "Call nobody of a campaign until it is started again", ACCOUNT, answer=campaign_shapes.CampaignOut,
         ),
         campaigns.pause,
     ),
     Line(
         Operation(
             "POST", "/api/v1/campaigns/{campaign}/finish", "finishCampaign", "voice",
-            "Cancel what is open in a campaign, and take nothing more", ACCOUNT, answer=campaigns.CampaignOut,
+            "Cancel what is open in a campaign, and take nothing more", ACCOUNT, answer=campaign_shapes.CampaignOut,
         ),
         campaigns.finish,
     ),
@@ -51,7 +59,7 @@ LINES: tuple[Line, ...] = (
     Line(
         Operation(
             "GET", "/api/v1/campaigns/{campaign}/counts", "countCampaign", "voice",
-            "How many were answered, busy and so on, and why others wait", ACCOUNT, answer=campaigns.CountsOut,
+            "How many were answered, busy and so on, and why others wait", ACCOUNT, answer=campaign_shapes.CountsOut,
         ),
         campaigns.counts,
     ),
@@ -88,7 +96,7 @@ LINES: tuple[Line, ...] = (
     Line(
         Operation(
             "GET", "/api/v1/campaigns/{campaign}", "readCampaign", "voice", "A campaign and its state",
-            ACCOUNT, answer=campaigns.CampaignOut,
+            ACCOUNT, answer=campaign_shapes.CampaignOut,
         ),
         campaigns.one,
     ),
@@ -96,7 +104,7 @@ LINES: tuple[Line, ...] = (
         Operation(
             "PATCH", "/api/v1/campaigns/{campaign}", "changeCampaign", "voice",
             "Change a campaign; its people who wait follow", ACCOUNT, body=campaign_changes.CampaignChange,
-            answer=campaigns.CampaignOut,
+            answer=campaign_shapes.CampaignOut,
         ),
         campaign_changes.change,
     ),

@@ -78,7 +78,10 @@ class SentOut(Struct, frozen=True, kw_only=True):
     messages: list[PlacedOut]
 
 
-_FIELDS = {"scenarioKey": "scenario", "key": "scenario", "destinations": "to"}
+_SPOKEN = {f"voice.{name}": f"content.VOICE.options.{name}" for name in ("ssml", "voice", "announcement")}
+_FIELDS = {
+    "scenarioKey": "scenario", "key": "scenario", "destinations": "to", "voice.text": "content.VOICE.text", **_SPOKEN,
+}  # fmt: skip
 """The services' names of members -> those of this API."""
 
 
@@ -101,7 +104,10 @@ async def read_order(given: SendIn, now: int) -> Order:
         await _rest(given.to)
     return Order(
         people=people,
-        content={channel: _content(channel, content) for channel, content in given.content.items()},
+        content={
+            channel: read_content(f"content.{channel}", each.text, each.subject, each.options)
+            for channel, each in given.content.items()
+        },
         scenario=given.scenario,
         bulk=given.bulk,
         validity={
@@ -122,14 +128,15 @@ def _send_at(date: datetime | None, now: int) -> int:
     return at if at > now else 0
 
 
-def _content(channel: str, given: ContentIn) -> Content:
+def read_content(field: str, text: str, subject: str, options: dict[str, Any]) -> Content:
+    """What one channel says. Raises Invalid, naming it by `field`."""
     try:
-        msgspec.msgpack.encode(given.options)
+        msgspec.msgpack.encode(options)
     except (OverflowError, RecursionError) as error:
-        raise Invalid("whole numbers have 64 bits at most", f"content.{channel}.options") from error
-    if not (given.text or given.subject or given.options):
-        raise Invalid("says nothing", f"content.{channel}")
-    return Content(text=given.text, subject=given.subject, options=given.options)
+        raise Invalid("whole numbers have 64 bits at most", f"{field}.options") from error
+    if not (text or subject or options):
+        raise Invalid("says nothing", field)
+    return Content(text=text, subject=subject, options=options)
 
 
 def _person(given: PersonIn) -> Person:

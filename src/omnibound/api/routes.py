@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 
 from omnibound import __version__
 from omnibound.api import (
+    agent_lines,
     announcements,
     bulks,
     call_lines,
@@ -15,9 +16,13 @@ from omnibound.api import (
     deliveries,
     devices,
     inbound,
+    member_files,
+    member_lines,
+    member_why,
     messages,
     numbers,
     operators,
+    part_lines,
     people_lists,
     pushes,
     report_pushes,
@@ -45,10 +50,13 @@ ABOUT = About(
         OPERATOR: {**_KEY, "description": "The operators' key (`admin_key`, or DATA/admin.key): `App KEY`."},
     },
     places={
+        "agent": "The agent's id.",
         "announcement": "The announcement's id.",
         "bulk": "The id of the bulk, yours or the one that was made.",
         "call": "The call's id.",
         "campaign": "The campaign's id, yours or the one that was made.",
+        "member": "Your own id of the person, or ours.",
+        "part": "The id, yours or the one that was made; of dialers `default` as well.",
         "phone": "A number in international form.",
         "application": "The application's code.",
         "registration": "The registration's id.",
@@ -269,7 +277,12 @@ TABLE: tuple[Line, ...] = (
         ),
         announcements.drop,
     ),
+    *member_why.LINES,
+    *agent_lines.LINES,
+    *member_files.LINES,
+    *member_lines.LINES,
     *campaign_lines.LINES,
+    *part_lines.LINES,
     *call_lines.LINES,
     Line(
         Operation(

@@ -1,7 +1,7 @@
 """Numbers that an account must not call: put some on the list, read it, take one off."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -10,9 +10,13 @@ from omnibound.domain.status import Reason
 
 
 class PhonesIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Numbers."""
+    """Numbers, and why they are not called: they are blocked, or the people do not want to be disturbed.
+
+    A number that is on the list keeps its reason.
+    """
 
     phones: Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(min_length=1, max_length=10_000)]
+    reason: Literal["blocked", "do_not_disturb"] = "blocked"
 
 
 class SuppressionsWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +42,7 @@ class SuppressionsOut(Struct, frozen=True, kw_only=True):
 
 async def suppress(ask: Ask[None, PhonesIn]) -> None:
     """POST /api/v1/suppressions: all of them, or none."""
-    await ask.services.campaigns.suppress(ask.account, ask.body.phones)
+    await ask.services.campaigns.suppress(ask.account, ask.body.phones, Reason[ask.body.reason.upper()])
 
 
 async def page(ask: Ask[SuppressionsWish, None]) -> SuppressionsOut:

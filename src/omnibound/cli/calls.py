@@ -60,11 +60,11 @@ def calls(  # noqa: PLR0913, PLR0917 - an option each
 
 
 def ladder(
-    call: Annotated[str, typer.Argument(help="The call's id.")],
+    call: Annotated[str, typer.Argument(help="The call's id, or that of its delivery or request.")],
     api_key: OperatorsKey,
     url: Url = DEFAULT_URL,
 ) -> None:
-    """The SIP messages of a call, secrets blanked; with the operators' key."""
+    """The SIP messages of a call, under way or over, secrets blanked; with the operators' key."""
     typer.echo(asyncio.run(text(url, api_key, f"{_PATH}/{quote(call, safe='')}/ladder.txt")), nl=False)
 
 
@@ -90,4 +90,7 @@ async def _print(url: str, key: str, query: dict[str, str]) -> None:
 
 def _line(call: dict[str, Any]) -> tuple[object, ...]:
     seconds = f"{call['talked_ms'] / 1_000:.1f} s"
-    return call["ended_at"], call["number"], call["connector"], call["reason"], seconds, call["digits"], call["id"]
+    return (
+        call["ended_at"], call["number"], call["connector"], call["reason"], seconds, call["digits"], call["agent"],
+        call["id"],
+    )  # fmt: skip

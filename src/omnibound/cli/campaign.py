@@ -10,11 +10,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from omnibound.cli.campaign_changes import change, forget, read_hours, read_members
+from omnibound.cli.campaign_changes import change, copy, forget
+from omnibound.cli.campaign_files import export, import_table
+from omnibound.cli.campaign_options import CHANGED, MADE
 from omnibound.cli.client import DEFAULT_URL, Key, Url, ask, download
+from omnibound.cli.given import command
 from omnibound.cli.options import fail, told
 from omnibound.cli.people_files import Fault, Row, read_people
 from omnibound.cli.suppression import suppress, suppressed, unsuppress
+from omnibound.cli.why import why
 
 _PATH = "/api/v1/campaigns"
 _AT_ONCE = 10_000
@@ -28,13 +32,20 @@ def add(app: typer.Typer) -> None:
     """Add the command group."""
     group = typer.Typer(help="Campaigns of calls.", no_args_is_help=True)
     app.add_typer(group, name="campaign")
-    group.command("add")(add_one)
+    named = {"name": Annotated[str, typer.Argument(help="For people.")]}
+    group.command("add", help="Make a campaign; it calls nobody until it is started.")(command(add_one, named, MADE))
     group.command("list")(list_all)
     group.command("show")(show)
     group.command("call")(call)
+    group.command("import")(import_table)
+    group.command("export")(export)
     group.command("results")(results)
+    group.command("why")(why)
     group.command("release")(release)
-    group.command("set")(change)
+    group.command("copy")(copy)
+    group.command("set", help="Change a campaign; people who wait in it follow. What is not given stays.")(
+        command(change, {"campaign": Id}, CHANGED)
+    )
     group.command("delete")(forget)
     group.command("suppress")(suppress)
     group.command("suppressed")(suppressed)
@@ -54,28 +65,9 @@ def _add_wish(group: typer.Typer, wish: str, words: str) -> None:
         typer.echo(f"{made['id']}: {made['state']}")
 
 
-def add_one(  # noqa: PLR0913, PLR0917 - an option each
-    name: Annotated[str, typer.Argument(help="For people.")],
-    api_key: Key,
-    id_: Annotated[str | None, typer.Option("--id", help="What requests name it by; made if not given.")] = None,
-    caller: Annotated[str | None, typer.Option(help="The number that is shown.")] = None,
-    announcement: Annotated[str | None, typer.Option(help="The id of a recording to play.")] = None,
-    text: Annotated[str | None, typer.Option(help="A text to say.")] = None,
-    attempts: Annotated[int | None, typer.Option(help="Calls a person, at most: 3 if not given.")] = None,
-    pause: Annotated[float | None, typer.Option(help="Seconds between two calls: 600 if not given.")] = None,
-    hours: Annotated[str | None, typer.Option(help="When people may be called, in their time: 09:00-17:00.")] = None,
-    members: Annotated[Path | None, typer.Option("--from", help="JSON with other members: what keys do.")] = None,
-    url: Url = DEFAULT_URL,
-) -> None:
-    """Make a campaign; it calls nobody until it is started."""
-    said = {"announcement": announcement, "text": text}
-    speech = {name: value for name, value in said.items() if value is not None}
-    given = {
-        "id": id_, "name": name, "caller": caller, "attempts": attempts, "pause_s": pause, "speech": speech or None,
-        "hours": None if hours is None else read_hours(hours),
-    }  # fmt: skip
-    body = read_members(members) | {name: value for name, value in given.items() if value is not None}
-    typer.echo(asyncio.run(ask(url, api_key, "POST", _PATH, body))["id"])
+def add_one(url: str, key: str, body: dict[str, Any], name: str) -> None:
+    """What `add` does."""
+    typer.echo(asyncio.run(ask(url, key, "POST", _PATH, {**body, "name": name}))["id"])
 
 
 def list_all(api_key: Key, url: Url = DEFAULT_URL) -> None:
@@ -112,7 +104,8 @@ async def _watch(url: str, key: str, campaign: str, follow: bool, progress: Prog
         counts: dict[str, Any] = await ask(url, key, "GET", f"{_path(campaign)}/counts")
         done = sum(counts[name] for name in _COUNTED)
         progress.update(task, completed=done, total=done + counts["waiting"])
-        if not (follow and counts["waiting"]):
+        # Who is excluded waits for another filter, not for a call.
+        if not (follow and counts["waiting"] > counts["progress"]["filtered"]):
             return counts
         await asyncio.sleep(_LOOK_S)
 

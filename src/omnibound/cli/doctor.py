@@ -1,4 +1,4 @@
-"""`omnibound doctor`: is everything as it must be before the server is started?"""
+"""`omnibound doctor`: is everything as it must be before the server is started, or while it runs?"""
 
 import asyncio
 import logging
@@ -20,6 +20,7 @@ from omnibound.bootstrap_calls import build_studio
 from omnibound.channels.base import Deps, build_channel, read_settings
 from omnibound.channels.sip import KIND as SIP
 from omnibound.channels.sip import Settings as SipSettings
+from omnibound.cli.doctor_running import of_health, running
 from omnibound.cli.findings import Finding, Findings, Say
 from omnibound.cli.options import ConfigFile, Data, Database, Json, configured, fail, told
 from omnibound.config import Config
@@ -113,7 +114,9 @@ def _port(config: Config) -> Iterator[Finding]:
         try:
             own.bind((config.host, config.port))
         except OSError as error:
-            yield False, f"{config.host}:{config.port} cannot be listened on: {error.strerror}"
+            told = running(config)
+            wrong = (False, f"{config.host}:{config.port} cannot be listened on: {error.strerror}")
+            yield from of_health(config, told) if told else (wrong,)
         else:
             yield True, f"{config.host}:{config.port} is free"
 
@@ -162,8 +165,8 @@ async def _reachable(table: dict[str, object]) -> Finding:
 
 
 def _telephone(config: Config) -> Iterator[Finding]:
-    """Whether the telephone's own ports are free."""
-    if not any(table.get("kind") == SIP for table in config.connectors):
+    """Whether the telephone's own ports are free; those of a server that runs are taken."""
+    if not any(table.get("kind") == SIP for table in config.connectors) or running(config):
         return
     from omnibound.voice.media import Ports
 

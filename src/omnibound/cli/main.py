@@ -4,6 +4,7 @@ import typer
 
 from omnibound.cli import (
     account,
+    agent,
     announcement,
     bench,
     calls,
@@ -14,6 +15,7 @@ from omnibound.cli import (
     migrate,
     move,
     number,
+    parts,
     report,
     say,
     send,
@@ -26,8 +28,8 @@ app = typer.Typer(
     help="One self-hosted server for everything outbound.",
 )  # fmt: skip
 COMMANDS = (
-    demo, serve, drain, account, number, send, report, announcement, campaign, calls, say, simulate, doctor, migrate,
-    move, bench,
+    demo, serve, drain, account, number, send, report, announcement, campaign, parts, agent, calls, say, simulate,
+    doctor, migrate, move, bench,
 )  # fmt: skip
 for command in COMMANDS:
     command.add(app)

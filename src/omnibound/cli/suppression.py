@@ -21,6 +21,9 @@ def suppress(
     file: Annotated[Path, typer.Argument(help="CSV with a column for the number; other columns are passed over.")],
     api_key: Key,
     column: Annotated[str, typer.Option(help="The column of the number.")] = "phone",
+    do_not_call: Annotated[
+        bool, typer.Option("--do-not-call", help="They are of a do-not-call list: people do not want to be disturbed.")
+    ] = False,
     url: Url = DEFAULT_URL,
 ) -> None:
     """Never call the numbers of a CSV file again, in no campaign; none is taken if a line is wrong."""
@@ -31,7 +34,8 @@ def suppress(
     if faults:
         fail(f"lines of {file} that cannot be taken: {len(faults)}; so nothing was changed", 1)
     for start in range(0, len(people), _AT_ONCE):
-        body = {"phones": [row.phone for row in people[start : start + _AT_ONCE]]}
+        phones = [row.phone for row in people[start : start + _AT_ONCE]]
+        body = {"phones": phones, "reason": "do_not_disturb" if do_not_call else "blocked"}
         asyncio.run(ask(url, api_key, "POST", _PATH, body))
     typer.echo(f"{len(people)} suppressed")
 

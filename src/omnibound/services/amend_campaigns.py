@@ -5,7 +5,8 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from omnibound.domain.account import Account
-from omnibound.domain.campaign import Campaign, State, bulk_of, flow_of
+from omnibound.domain.campaign import Campaign, Kind, State, bulk_of
+from omnibound.domain.campaign_flow import flow_of
 from omnibound.domain.errors import Busy, Forbidden
 from omnibound.ports import Store
 from omnibound.services.engine import Engine
@@ -23,12 +24,12 @@ class AmendCampaigns:
         self._campaigns = campaigns
         self._engine = engine
         self._clock = clock
-        self._follow = Follow(store, clock)
+        self._follow = Follow(campaigns.judge)
 
     async def change(
         self, account: Account, id_: str, changed: Callable[[Campaign], Campaign], *, due: bool
     ) -> Campaign:
-        """As `changed` wants it; with `due` all who wait are due by it when this returns.
+        """As `changed` wants it; with `due`, or another filter, all who wait are due by it when this returns.
 
         Raises NotFound, Invalid, and Forbidden when it is finished. Cut off, it is asked for again.
         """
@@ -37,12 +38,40 @@ class AmendCampaigns:
             if before.state is State.FINISHED:
                 raise Forbidden("the campaign is finished: nothing of it changes any more", "state")
             after = replace(changed(before), changed_at=self._clock())
-            await self._campaigns.check(account, after)
-            await self._store.campaigns.change(account.id, id_, lambda _: after)
-            self._engine.revise(account.id, id_, flow_of(after))
-            if due:
+            await self._check_way(before, after)
+            async with self._campaigns.part_locks[account.id]:
+                after = await self._campaigns.prepared(account, after)
+                await self._put(after)
+            if due or after.excluded != before.excluded:
                 await self._follow(after)
         return after
+
+    async def renew(self, account: Account, id_: str) -> None:
+        """What it copies of the parts that it names is as they are now, and all who wait are due by it.
+
+        A finished one stays as it is. Raises NotFound. Cut off, it is asked for again.
+        """
+        async with self._campaigns.locks[account.id, id_]:
+            before = await self._campaigns.one(account, id_)
+            if before.state is State.FINISHED:
+                return
+            async with self._campaigns.part_locks[account.id]:
+                after = await self._campaigns.named(account, before)
+                if after != before:
+                    after = replace(after, changed_at=self._clock())
+                    await self._put(after)
+            await self._follow(after)
+
+    async def _put(self, after: Campaign) -> None:
+        await self._store.campaigns.change(after.account, after.id, lambda _: after)
+        self._engine.revise(after.account, after.id, flow_of(after))
+
+    async def _check_way(self, before: Campaign, after: Campaign) -> None:
+        """Raises Forbidden where people who are in it already would have to wait elsewhere."""
+        same = (before.dialled, before.kind is Kind.MESSAGES) == (after.dialled, after.kind is Kind.MESSAGES)
+        if not same and await self._store.campaigns.members(before.account, before.id, 0, 1):
+            field = "dialer" if before.dialled != after.dialled else "kind"
+            raise Forbidden("the campaign has people already: copy it, and add them there", field)
 
     async def forget(self, account: Account, id_: str) -> None:
         """Erase a finished one: its people, what they were told and what came of it; its numbers stay suppressed.

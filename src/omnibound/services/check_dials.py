@@ -1,81 +1,142 @@
 """Before calls are dialled: who may be called now, and what each is told. One read for a list of attempts."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from omnibound.domain.action import Action, Speech
-from omnibound.domain.calendar import NEVER, next_open
-from omnibound.domain.campaign import CHANNEL, Campaign, Member
+from omnibound.domain.calendar import day_of
+from omnibound.domain.call_outcome import UNCOUNTED
+from omnibound.domain.campaign import CHANNEL, Campaign, Machine
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Failure
+from omnibound.domain.law import Law, calls_a_day, customer_zones, least_ring
+from omnibound.domain.member import Member
 from omnibound.domain.message import Attempt
+from omnibound.domain.number import number_key
+from omnibound.domain.objection import Case, objection
 from omnibound.domain.status import Reason
-from omnibound.domain.zones import zones_of
-from omnibound.ports.campaigns import CampaignStore
+from omnibound.ports import Store
 from omnibound.services.fill_actions import filled_actions
-from omnibound.services.fill_speech import filled, values_of
+from omnibound.services.fill_speech import Voices, filled, values_of
+from omnibound.services.join_calls import Lines, free_agents, join_of, waits_of
+from omnibound.wire.telephone import Join
+
+_GONE = Failure(Reason.BLOCKED, "", retry=False)
+"""There is no such campaign any more."""
 
 
 class Dial(Struct, frozen=True, gc=False, kw_only=True):
-    """A call that may be made now: what it says, its templates filled, and what keys lead to."""
+    """A call that may be made now: what it says, its templates filled, and what keys lead to.
+
+    `ring`: how long who does not answer is let ring at least (microseconds); 0: as the trunk says. `machine`: what is
+    done about answering machines.
+    """
 
     member: Member
     caller: str
     trunk: str
     speech: Speech
     actions: tuple[Action, ...]
+    ring: int = 0
+    machine: Machine = Machine.NOTHING
+    join: Join | None = None
+    """Whom those who answer are joined to; None: nobody."""
+    farewell: Speech = Speech()
+    """What they hear if nobody is there in time."""
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What is known of numbers of an account: which are blocked and why, and when calls to them ended of late."""
+
+    blocked: Mapping[str, Reason]
+    calls: Mapping[str, Sequence[int]]
 
 
 class CheckDials:
     """Call it with attempts of campaigns, just before they are dialled."""
 
-    def __init__(self, campaigns: CampaignStore, clock: Callable[[], int]) -> None:
-        self._campaigns = campaigns
+    def __init__(self, store: Store, clock: Callable[[], int], voices: Voices, law: Law, lines: Lines = tuple) -> None:
+        self._store = store
+        self._lines = lines
+        self._voices = voices
         self._clock = clock
+        self._law = law
 
     async def __call__(self, attempts: Sequence[Attempt]) -> dict[int, Dial | Failure]:
-        """By delivery. A failure with `after` says when its hours begin; who is suppressed meanwhile is BLOCKED."""
-        members = await self._campaigns.members_of([attempt.delivery for attempt in attempts])
-        known = [attempt for attempt in attempts if attempt.delivery in members]
-        campaigns = await self._campaigns_of(known)
-        blocked = await self._blocked(known)
+        """By delivery. A failure with `after` says when they may be called; until NEVER: when somebody changes it."""
+        members = await self._store.campaigns.members_of([attempt.delivery for attempt in attempts])
+        by_campaign: dict[tuple[int, str], list[Attempt]] = defaultdict(list)
+        for attempt in attempts:
+            if attempt.delivery in members:
+                by_campaign[attempt.message.account, attempt.message.campaign].append(attempt)
         told: dict[int, Dial | Failure] = {}
-        for attempt in known:
-            account = attempt.message.account
-            campaign = campaigns.get((account, attempt.message.campaign))
-            suppressed = blocked.get((account, attempt.address))
-            told[attempt.delivery] = self._verdict(members[attempt.delivery], attempt, campaign, suppressed)
+        for key, own in sorted(by_campaign.items()):
+            campaign = await self._store.campaigns.one(*key)
+            if campaign is None:
+                told |= dict.fromkeys((attempt.delivery for attempt in own), _GONE)
+            else:
+                told |= await self._verdicts(
+                    campaign, [(members[attempt.delivery], attempt.address) for attempt in own]
+                )
         return told
 
-    async def _campaigns_of(self, attempts: Sequence[Attempt]) -> dict[tuple[int, str], Campaign]:
-        wanted = {(attempt.message.account, attempt.message.campaign) for attempt in attempts}
-        found = [await self._campaigns.one(*key) for key in sorted(wanted)]
-        return {(campaign.account, campaign.id): campaign for campaign in found if campaign}
-
-    async def _blocked(self, attempts: Sequence[Attempt]) -> dict[tuple[int, str], Reason]:
-        numbers: dict[int, list[str]] = {}
-        for attempt in attempts:
-            numbers.setdefault(attempt.message.account, []).append(attempt.address)
-        blocked: dict[tuple[int, str], Reason] = {}
-        for account, keys in numbers.items():
-            found = await self._campaigns.suppressed(account, CHANNEL, keys)
-            blocked |= {(account, key): reason for key, reason in found.items()}
-        return blocked
-
-    def _verdict(
-        self, member: Member, attempt: Attempt, campaign: Campaign | None, suppressed: Reason | None
-    ) -> Dial | Failure:
-        if campaign is None or suppressed is not None:
-            return Failure(Reason.BLOCKED, suppressed.name.lower() if suppressed else "", retry=False)
+    async def _verdicts(self, campaign: Campaign, asked: list[tuple[Member, str]]) -> dict[int, Dial | Failure]:
+        known = await known_of(self._store, self._law, campaign, asked, self._clock())
+        wait, free = await waits_of(self._store, campaign), free_agents(self._lines())
         now = self._clock()
-        earliest = max(now, campaign.not_before, member.not_before)
-        opens = next_open(campaign.calendar, zones_of(attempt.address), earliest)
-        if opens != now:
-            return Failure(Reason.CLOSED, "", retry=opens != NEVER, after=opens - now)
+        told: dict[int, Dial | Failure] = {}
+        for member, phone in asked:
+            join = join_of(campaign, member, wait, free)
+            against = objection(case_of(self._law, campaign, member, phone, now, known))
+            told[member.id] = against.failure(now, campaign.dialled) if against else self._dial(campaign, member, join)
+        return told
+
+    def _dial(self, campaign: Campaign, member: Member, join: Join | None) -> Dial | Failure:
         speech = campaign.speech if member.speech is None else member.speech
         try:
-            said, actions = filled(speech, values_of(member)), filled_actions(campaign.actions, member)
+            said = filled(speech, values_of(member), self._voices)
+            farewell = filled(campaign.farewell, values_of(member), self._voices)
+            actions = filled_actions(campaign.actions, member, self._voices)
         except Invalid as error:
             return Failure(Reason.NO_CONTENT, error.text, retry=False)
-        return Dial(member=member, caller=campaign.caller, trunk=campaign.trunk, speech=said, actions=actions)
+        ring = least_ring(self._law, campaign) if campaign.dialled else 0
+        return Dial(
+            member=member,
+            caller=campaign.caller,
+            trunk=campaign.trunk,
+            speech=said,
+            actions=actions,
+            ring=ring,
+            machine=campaign.machine,
+            join=join,
+            farewell=farewell,
+        )
+
+
+async def known_of(store: Store, law: Law, campaign: Campaign, asked: Sequence[tuple[Member, str]], now: int) -> Known:
+    """What is known of the numbers of these members, and of calls to those (the second of each pair) that are asked."""
+    keys = {key for member, phone in asked for key in (phone, *_keys(campaign, member))}
+    blocked = await store.campaigns.suppressed(campaign.account, CHANNEL, sorted(keys))
+    calls: dict[str, list[int]] = defaultdict(list)
+    if calls_a_day(law, campaign):
+        since = min(day_of(customer_zones(member.traits.zone, phone), now).opens for member, phone in asked)
+        for rung in await store.calls.today(campaign.account, sorted({phone for _, phone in asked}), since):
+            if rung.reason not in UNCOUNTED:
+                calls[rung.number].append(rung.ended_at)
+    return Known(blocked=blocked, calls=calls)
+
+
+def case_of(law: Law, campaign: Campaign, member: Member, phone: str, now: int, known: Known) -> Case:
+    """A call to a number of a member, to be judged."""
+    blocked = (known.blocked.get(key) for key in (phone, *_keys(campaign, member)))
+    return Case(
+        campaign=campaign, law=law, member=member, phone=phone, now=now,
+        blocked=next((reason for reason in blocked if reason is not None), None), calls=known.calls.get(phone, ()),
+    )  # fmt: skip
+
+
+def _keys(campaign: Campaign, member: Member) -> list[str]:
+    """The numbers that exclude a member where they are blocked: of a campaign that is dialled, all of theirs."""
+    return [number_key(number) for number in member.numbers] if campaign.dialled else []

@@ -6,10 +6,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from omnibound.domain.action import Action, Request, Speech
-from omnibound.domain.campaign import Campaign, Member
+from omnibound.domain.campaign import Campaign
 from omnibound.domain.errors import Invalid
+from omnibound.domain.member import Member
 from omnibound.domain.push import Asked
-from omnibound.services.fill_speech import fill_field, filled, values_of
+from omnibound.services.fill_speech import Voices, fill_field, filled, values_of
 from omnibound.wire.templates import BadTemplate, Form, check_template
 
 CALL = "call"
@@ -33,6 +34,10 @@ def check_templates(campaign: Campaign) -> None:
 
 def _templates(campaign: Campaign) -> Iterator[tuple[str, str]]:
     yield from _of_speech("speech", campaign.speech)
+    yield from _of_speech("farewell", campaign.farewell)
+    for channel, content in campaign.message.items():
+        yield f"message.{channel}.text", content.text
+        yield f"message.{channel}.subject", content.subject
     for index, action in enumerate(campaign.actions):
         if action.play:
             yield from _of_speech(f"actions[{index}].play", action.play)
@@ -49,7 +54,7 @@ def _of_request(field: str, request: Request) -> list[tuple[str, str]]:
     return [(f"{field}.url", request.url), *headers, (f"{field}.body", request.body)]
 
 
-def filled_actions(actions: Sequence[Action], member: Member) -> tuple[Action, ...]:
+def filled_actions(actions: Sequence[Action], member: Member, voices: Voices) -> tuple[Action, ...]:
     """Actions whose speech has the member's values. Raises Invalid for what cannot be filled or spoken.
 
     Requests are only tried: what they are filled with is not known before a key is pressed.
@@ -58,7 +63,7 @@ def filled_actions(actions: Sequence[Action], member: Member) -> tuple[Action, .
     for action in actions:
         if action.http:
             fill_request(action.http, call_values(member, action.on, ""))
-    return tuple([replace(a, play=filled(a.play, values)) if a.play else a for a in actions])
+    return tuple([replace(a, play=filled(a.play, values, voices)) if a.play else a for a in actions])
 
 
 def call_values(member: Member, key: str, digits: str) -> Mapping[str, Any]:

@@ -6,14 +6,18 @@ from typing import Any
 from msgspec.structs import replace
 
 from omnibound.domain.action import Speech
-from omnibound.domain.campaign import Member
 from omnibound.domain.errors import Invalid
+from omnibound.domain.member import Member
+from omnibound.domain.message import Content
 from omnibound.wire.ssml.parsing import BadSsml
 from omnibound.wire.ssml.reading import read_ssml, read_text
 from omnibound.wire.templates import BadTemplate, Form, fill
 
 ROOT = "voice_sms"
 """The name under which templates find their values. It is Conpeek's, so that its clients' templates mean the same."""
+
+Voices = Mapping[str, str]
+"""Who may speak: the language of each by its id."""
 
 _LANGUAGE = "en"
 """Whether SSML is well made does not depend on the language."""
@@ -40,15 +44,39 @@ def values_of(member: Member) -> Mapping[str, Any]:
     return {ROOT: {**custom, "id": public_id(member.id), "contact_number": member.phone, "custom": custom}}
 
 
-def filled(speech: Speech, values: Mapping[str, Any]) -> Speech:
-    """The speech with its values. Raises Invalid, naming `text` or `ssml`, for what cannot be filled or spoken."""
+def speech_of(content: Content) -> tuple[Speech, str]:
+    """What a message says on the telephone, and in which language; empty for the voice's."""
+    words = {name: _text(content.options, name) for name in ("ssml", "voice", "announcement")}
+    return Speech(text=content.text, **words), _text(content.options, "language")
+
+
+def _text(options: Mapping[str, Any], name: str) -> str:
+    value = options.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def filled(speech: Speech, values: Mapping[str, Any], voices: Voices) -> Speech:
+    """The speech with its values. Raises Invalid, naming `text`, `ssml` or `voice`, for what cannot be spoken."""
     text = fill_field(speech.text, values, "text")
     ssml = fill_field(speech.ssml, values, "ssml", Form.XML)
+    said = speech if (text, ssml) == (speech.text, speech.ssml) else replace(speech, text=text, ssml=ssml)
+    check_speech(said, voices)
+    return said
+
+
+def check_speech(speech: Speech, voices: Voices) -> None:
+    """Raises Invalid, naming `text`, `ssml` or `voice`, for what could never be spoken, whatever the templates."""
+    check_voice(speech.voice, voices)
     try:
-        read_ssml(ssml, _LANGUAGE) if ssml else read_text(text, _LANGUAGE)
+        read_ssml(speech.ssml, _LANGUAGE, voices) if speech.ssml else read_text(speech.text, _LANGUAGE)
     except BadSsml as error:
-        raise Invalid(str(error), "ssml" if ssml else "text") from error
-    return speech if (text, ssml) == (speech.text, speech.ssml) else replace(speech, text=text, ssml=ssml)
+        raise Invalid(str(error), "ssml" if speech.ssml else "text") from error
+
+
+def check_voice(id_: str, voices: Voices) -> None:
+    """Raises Invalid, naming `voice`, for one that is not configured. Empty is the first that is."""
+    if id_ and id_ not in voices:
+        raise Invalid(f"no voice has the id {id_}; there are: {', '.join(sorted(voices))}", "voice")
 
 
 def fill_field(text: str, values: Mapping[str, Any], field: str, form: Form = Form.TEXT) -> str:

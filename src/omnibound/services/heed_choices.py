@@ -8,9 +8,10 @@ from logging import getLogger
 
 from omnibound.domain.action import Deed, Request
 from omnibound.domain.call import read_call_id
-from omnibound.domain.campaign import CHANNEL, Campaign, Member
+from omnibound.domain.campaign import CHANNEL, Campaign
 from omnibound.domain.changes import Changes, Suppressed
 from omnibound.domain.errors import Invalid
+from omnibound.domain.member import Member
 from omnibound.domain.number import number_key
 from omnibound.domain.push import PUSHED_FOR, Push, Topic
 from omnibound.domain.status import Reason

@@ -1,9 +1,11 @@
 """Campaigns: make one, look at it, start, pause and finish it, count what came of it; numbers not to be called."""
 
 import asyncio
+import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from secrets import token_hex
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,32 +14,48 @@ from omnibound.domain.bulk import Stop, Target
 from omnibound.domain.campaign import (
     CHANNEL,
     Campaign,
-    Member,
     State,
     Tally,
     Wish,
     bulk_of,
-    check_campaign,
     tally_of,
     wished,
 )
+from omnibound.domain.campaign_checks import check_campaign, lacking
 from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.ids import Mint
+from omnibound.domain.law import NONE, Law, check_caller
+from omnibound.domain.member import Member
 from omnibound.domain.number import NO_NUMBER, is_callable, number_key
 from omnibound.domain.status import Reason
 from omnibound.ports import Store, Taken
 from omnibound.ports.campaigns import Suppression
 from omnibound.services.fill_actions import check_templates
+from omnibound.services.fill_speech import Voices, check_voice, speech_of
+from omnibound.services.judge_members import JudgeMembers
+from omnibound.services.name_parts import NameParts
+from omnibound.services.send_messages import Timing
 
 ID_BYTES = 12
+_GUID = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 CHUNK = 1_000
+
+
+class Terms(NamedTuple):
+    """What the configuration says of all campaigns."""
+
+    timing: Timing = Timing()
+    law: Law = NONE
+
+
+TERMS = Terms()
 
 
 class Campaigns:
     """What a client may do with its campaigns. `put` holds deliveries back or lets them go, and commits that.
 
-    `release` gives a result to those that wait for one; `trunks` are the connectors that a campaign may name, `voices`
-    the ids of who may speak.
+    `release` gives a result to those that wait for one; `trunks` are the connectors that a campaign may name,
+    and whether they show a number of their own; `voices` are who may speak.
     """
 
     def __init__(
@@ -45,47 +63,63 @@ class Campaigns:
         store: Store,
         put: Callable[[Stop], Awaitable[bool]],
         release: Callable[[Target, Reason], Awaitable[int]],
-        trunks: Collection[str],
-        voices: Collection[str],
+        trunks: Mapping[str, bool],
+        voices: Voices,
         mint: Mint,
         clock: Callable[[], int],
+        terms: Terms = TERMS,
     ) -> None:
         self._store = store
         self._campaigns = store.campaigns
+        self.named = NameParts(store, terms.timing)
         self._put = put
         self._release = release
         self._trunks = trunks
-        self._voices = voices
+        self.voices = voices
         self._mint = mint
         self._clock = clock
+        self.law = terms.law
+        self.judge = JudgeMembers(store, terms.law, clock)
         self.locks: defaultdict[tuple[int, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         """Nobody joins a campaign while it changes its state."""
+        self.part_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """No part goes while a campaign comes to name it. Taken last."""
 
     async def add(self, account: Account, campaign: Campaign) -> Campaign:
         """A new one of the account's, under a made id if it has none. Raises Invalid, NotFound for an announcement."""
         now = self._clock()
         id_ = campaign.id or token_hex(ID_BYTES)
-        made = replace(campaign, id=id_, account=account.id, state=State.NEW, created_at=now, changed_at=now)
-        await self.check(account, made)
-        try:
-            await self._campaigns.add(made)
-        except Taken as error:
-            raise Invalid(f"there is a campaign with the id {id_} already", "id") from error
+        made = replace(
+            campaign, id=id_, account=account.id, state=State.NEW, created_at=now, changed_at=now, guid=guid_of(id_)
+        )
+        async with self.part_locks[account.id]:
+            made = await self.prepared(account, made)
+            try:
+                await self._campaigns.add(made)
+            except Taken as error:
+                raise Invalid(f"there is a campaign with the id {id_} already", "id") from error
         return made
 
-    async def check(self, account: Account, campaign: Campaign) -> None:
-        """Raises Invalid for one that cannot be, and NotFound for an announcement that there is not."""
+    async def copy(self, account: Account, id_: str, name: str, copy: str) -> Campaign:
+        """A new one with all that another one has, but its people. Raises as `add` does, and NotFound."""
+        return await self.add(account, replace(await self.one(account, id_), id=copy, name=name))
+
+    async def prepared(self, account: Account, campaign: Campaign) -> Campaign:
+        """With what it copies of the parts that it names.
+
+        Raises Invalid for one that cannot be, and NotFound for a part or an announcement that there is not.
+        """
+        campaign = await self.named(account, campaign)
         check_campaign(campaign)
         check_templates(campaign)
         self._check_trunk(campaign)
-        spoken = [campaign.speech, *(action.play for action in campaign.actions if action.play)]
-        self._check_voices([speech.voice for speech in spoken])
+        spoken = [campaign.speech, campaign.farewell, *(action.play for action in campaign.actions if action.play)]
+        if CHANNEL in campaign.message:
+            spoken.append(speech_of(campaign.message[CHANNEL])[0])
+        for speech in spoken:
+            check_voice(speech.voice, self.voices)
         await self.check_announcements(account, [speech.announcement for speech in spoken])
-
-    def _check_voices(self, ids: Sequence[str]) -> None:
-        for id_ in ids:
-            if id_ and id_ not in self._voices:
-                raise Invalid(f"no voice has the id {id_}; there are: {', '.join(sorted(self._voices))}", "voice")
+        return campaign
 
     async def check_announcements(self, account: Account, ids: Sequence[str]) -> None:
         """Raises NotFound for the first one that the account does not have."""
@@ -109,11 +143,12 @@ class Campaigns:
     async def say(self, account: Account, id_: str, wish: Wish) -> Campaign:
         """Start, pause or finish it; said again it does no harm.
 
-        Raises NotFound, Forbidden, and Invalid for one that is started and whose trunk is not configured.
+        Raises NotFound, Forbidden, and Invalid for one that is started and lacks something, whose end has passed, or
+        whose trunk is not configured.
         """
         target = Target(account.id, bulk_of(id_))
         if wish is Wish.START:
-            self._check_trunk(await self.one(account, id_))
+            self._check_startable(await self.one(account, id_))
         async with self.locks[account.id, id_]:
             now = self._clock()
             changed = await self._campaigns.change(
@@ -144,6 +179,16 @@ class Campaigns:
         if before is None or not (before.cancelled and before.open):
             before = Stop(target=target, at=self._clock())
         return replace(before, paused=campaign.state is State.PAUSED)
+
+    def _check_startable(self, campaign: Campaign) -> None:
+        self._check_trunk(campaign)
+        missing = lacking(campaign)
+        if missing:
+            raise Invalid(f"the campaign cannot be started, it lacks: {', '.join(missing)}", missing[0])
+        if 0 < campaign.end_at <= self._clock():
+            raise Invalid("the last instant of the campaign has passed", "end_at")
+        trunks = [campaign.trunk] if campaign.trunk else self._trunks
+        check_caller(self.law, campaign, shown=all(self._trunks[trunk] for trunk in trunks))
 
     def _check_trunk(self, campaign: Campaign) -> None:
         if campaign.trunk and campaign.trunk not in self._trunks:
@@ -187,6 +232,7 @@ class Campaigns:
         if wrong is not None:
             raise Invalid(NO_NUMBER, f"phones[{wrong}]")
         await self._campaigns.suppress(account.id, CHANNEL, keys, reason, self._clock())
+        await self.judge.of_numbers(account.id, keys)
 
     async def suppressions(self, account: Account, after: str, limit: int) -> list[Suppression]:
         """Those after a number, in the order of the numbers as texts."""
@@ -196,6 +242,12 @@ class Campaigns:
         """It may be called again. Raises NotFound when it might."""
         if not await self._campaigns.unsuppress(account.id, CHANNEL, number_key(phone)):
             raise NotFound(f"the number {phone} is not suppressed", "phone")
+        await self.judge.of_numbers(account.id, [number_key(phone)])
+
+
+def guid_of(id_: str) -> str:
+    """What clients call a campaign that want 32 hexadecimal digits: its own id where it is that, else a new one."""
+    return id_.upper() if _GUID.fullmatch(id_) else token_hex(16).upper()
 
 
 def _missing(id_: str) -> NotFound:

@@ -5,33 +5,27 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from omnibound.domain.account import Account
-from omnibound.domain.bulk import PARKED, Stop, Target
+from omnibound.domain.action import Speech
+from omnibound.domain.bulk import Stop, Target
 from omnibound.domain.calendar import NEVER
-from omnibound.domain.campaign import CHANNEL, Campaign, Member, Speech, State, bulk_of, flow_of
-from omnibound.domain.changes import Changes
+from omnibound.domain.campaign import CHANNEL, Campaign, State
 from omnibound.domain.due import Dues
 from omnibound.domain.errors import Forbidden, Invalid, NotFound
 from omnibound.domain.ids import Mint
-from omnibound.domain.lifecycle import begin
-from omnibound.domain.live import Live, Outcome, Stage
-from omnibound.domain.message import Addresses, Class, Content, Delivery, Message
+from omnibound.domain.live import Live
+from omnibound.domain.member import Member, Traits
 from omnibound.domain.number import NO_NUMBER, is_callable, number_key
-from omnibound.domain.status import Reason, Status
 from omnibound.ports import Store
 from omnibound.services.engine import Engine
+from omnibound.services.enrol_members import NO_HOURS, Enrolment
 from omnibound.services.fill_actions import filled_actions
-from omnibound.services.fill_speech import filled, member_id, values_of
+from omnibound.services.fill_speech import Voices, filled, member_id, values_of
 from omnibound.services.keep_campaigns import Campaigns
 
 AT_MOST = 10_000
 SLICE = 1_000
-NO_HOURS = "the hours of the campaign do not come any more"
-NORMAL_PRIORITY = 100
-"""What is above it goes before what is not."""
-
 
 Put = Callable[[Stop], Awaitable[bool]]
 """Holds deliveries back, and commits that."""
@@ -116,7 +110,7 @@ class Requests:
         _check_length(requests)
         await self._campaigns.check_announcements(account, [r.speech.announcement for r in requests if r.speech])
         members, faults = await self._prepared(campaign, requests, [0] * len(requests))
-        dues = Dues(campaign, self._clock())
+        dues = Dues(campaign, self._clock(), self._campaigns.law)
         late = [place for place, member in enumerate(members) if dues.of(member) == NEVER]
         faults += [Fault(place, "calendar", NO_HOURS) for place in late]
         keys = [number_key(member.phone) for member in members]
@@ -133,7 +127,7 @@ class Requests:
             for index in range(start, min(start + SLICE, len(requests))):
                 member = _member(campaign, requests[index], ids[index], now)
                 members.append(member)
-                faults += _faults(campaign, member, index)
+                faults += _faults(campaign, member, index, self._campaigns.voices)
             if len(requests) > SLICE:
                 await asyncio.sleep(0)
         return members, faults
@@ -143,14 +137,16 @@ class Requests:
         _check_takes(campaign)
         keys = [number_key(member.phone) for member in members]
         suppressed = await self._store.campaigns.suppressed(account.id, CHANNEL, keys)
-        birth = _Birth(campaign, message, self._clock())
+        now = self._clock()
+        enrolment = Enrolment(campaign, message, now, Dues(campaign, now, self._campaigns.law))
+        standing: list[Standing] = []
         for start in range(0, len(members), SLICE):
             for member, key in zip(members[start : start + SLICE], keys[start : start + SLICE], strict=True):
-                birth.add(member, key, suppressed.get(key))
+                standing.append(Standing(*enrolment.add(member, [key], suppressed.get(key))))
             await asyncio.sleep(0)
-        await self._store.record(birth.changes)
-        self._engine.on_born(birth.message, [], [], len(birth.changes.born))
-        return birth.standing
+        await self._store.record(enrolment.changes)
+        self._engine.on_born(enrolment.message, [], [], len(enrolment.changes.born))
+        return standing
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -216,67 +212,19 @@ def _check_takes(campaign: Campaign) -> None:
 def _member(campaign: Campaign, request: CallRequest, id_: int, now: int) -> Member:
     return Member(
         id=id_, account=campaign.account, campaign=campaign.id, phone=request.phone, speech=request.speech,
-        custom=request.custom, priority=campaign.priority if request.priority is None else request.priority,
-        not_before=request.not_before, created_at=now, changed_at=now,
+        custom=request.custom, not_before=request.not_before, created_at=now, changed_at=now,
+        traits=Traits(priority=campaign.priority if request.priority is None else request.priority),
     )  # fmt: skip
 
 
-def _faults(campaign: Campaign, member: Member, index: int) -> list[Fault]:
+def _faults(campaign: Campaign, member: Member, index: int, voices: Voices) -> list[Fault]:
     faults: list[Fault] = []
     if not is_callable(number_key(member.phone)):
         faults.append(Fault(index, "phone", NO_NUMBER))
     speech = campaign.speech if member.speech is None else member.speech
     try:
-        filled(speech, values_of(member))
-        filled_actions(campaign.actions, member)
+        filled(speech, values_of(member), voices)
+        filled_actions(campaign.actions, member, voices)
     except Invalid as error:
         faults.append(Fault(index, error.field, error.text))
     return faults
-
-
-class _Birth:
-    """A list of requests on its way into the store."""
-
-    def __init__(self, campaign: Campaign, message: int, now: int) -> None:
-        self.message = Message(
-            id=message, account=campaign.account, flow=flow_of(campaign), content={CHANNEL: Content()},
-            created_at=now, bulk=bulk_of(campaign.id), campaign=campaign.id,
-        )  # fmt: skip
-        self.changes = Changes(messages=[self.message])
-        self.standing: list[Standing] = []
-        self._now = now
-        self._parked = 0 if campaign.state is State.STARTED else PARKED
-        self._dues = Dues(campaign, now)
-
-    def add(self, member: Member, key: str, suppressed: Reason | None) -> None:
-        """Somebody who is called as soon as it may be, or with a reason to be suppressed never."""
-        changes = self.changes
-        to = Addresses(phone=key)
-        changes.deliveries.append(Delivery(id=member.id, message=self.message.id, account=member.account, to=to))
-        live = None
-        if suppressed is None:
-            live = self._live(member)
-            changes.born.append((live, 0))
-        else:
-            member = replace(member, closed=True, reason=Reason.BLOCKED, changed_at=self._now)
-            blocked = _blocked(member, suppressed, self._now)
-            changes.outcomes.append(blocked)
-            changes.told.append(blocked)
-        changes.members.append(member)
-        self.standing.append(Standing(member, live))
-
-    def _live(self, member: Member) -> Live:
-        due = self._dues.of(member)
-        if due == NEVER:
-            raise Invalid(NO_HOURS, "calendar")
-        cls = Class.NORMAL if member.priority > NORMAL_PRIORITY else Class.BULK
-        new = Live(member.id, self.message.id, member.account, int(cls), Stage.WAITING, 0, 0, 1, 0, due, 0)
-        live = begin(new, self.message.flow, {}, self._now).live
-        assert live is not None  # noqa: S101 - no step is skipped
-        return replace(live, due_at=due + self._parked)
-
-
-def _blocked(member: Member, reason: Reason, now: int) -> Outcome:
-    return Outcome(
-        member.id, member.account, 1, Status.FAILED, Reason.BLOCKED, reason.name.lower(), 0, 0, "", 1, 0, now
-    )  # fmt: skip

@@ -1,13 +1,16 @@
 """Calls that are over: what is known of each, and the SIP messages of those that the telephone still keeps."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from omnibound.domain.account import Account
 from omnibound.domain.call import Call, call_id
 from omnibound.domain.errors import Invalid, NotFound, Unavailable
-from omnibound.ports import AccountStore, CallPlace, CallStore, CallWish
-from omnibound.services.message_ids import MessageIds
+from omnibound.domain.status import Reason
+from omnibound.ports import CallPlace, CallWish, Store
+from omnibound.services.fill_speech import member_id
+from omnibound.services.message_ids import MAX_ATTEMPT, MessageIds
 
 if TYPE_CHECKING:
     from omnibound.wire.telephone import Rung
@@ -30,6 +33,13 @@ class Kept(NamedTuple):
     call: Call
 
 
+class Shown(NamedTuple):
+    """The SIP messages of a call with its public id."""
+
+    id: str
+    rungs: "tuple[Rung, ...]"
+
+
 class Page(NamedTuple):
     """Calls, and the cursor behind the last of them."""
 
@@ -45,9 +55,10 @@ async def no_telephone(_call: str) -> "tuple[Rung, ...]":
 class Calls:
     """Reads calls. An `account` of None are the operators: they see everybody's."""
 
-    def __init__(self, calls: CallStore, accounts: AccountStore, ids: MessageIds, show: Show = no_telephone) -> None:
-        self._store = calls
-        self._accounts = accounts
+    def __init__(self, store: Store, ids: MessageIds, show: Show = no_telephone) -> None:
+        self._store = store.calls
+        self._accounts = store.accounts
+        self._deliveries = store.deliveries
         self._ids = ids
         self._show = show
 
@@ -79,15 +90,46 @@ class Calls:
         """The last call of each of these that had any."""
         return {delivery: calls[-1] for delivery, calls in (await self._store.of(deliveries)).items()}
 
-    async def ladder(self, id_: str) -> "tuple[Rung, ...]":
-        """The SIP messages of a call, over or not. Raises NotFound where they are not kept any more, Unavailable."""
-        key = self._ids.attempt(id_)
-        if key is None:
+    async def reasons(
+        self, account: Account, campaign: str, since: int, until: int, agents: Collection[str] = ()
+    ) -> dict[Reason, int]:
+        """How many calls of a campaign ended how, from `since` on and before `until`; of these agents, if any."""
+        if not agents:
+            return await self._store.reasons(account.id, campaign, since, until)
+        found: Counter[Reason] = Counter()
+        after: CallPlace | None = None
+        wish = CallWish(campaign=campaign, since=since, until=until)
+        while calls := await self._store.page(account.id, wish, after, CHUNK):
+            found.update(call.reason for call in calls if call.agent in agents)
+            last = calls[-1]
+            after = CallPlace(last.ended_at, last.delivery, last.attempt)
+        return dict(found)
+
+    async def ladder(self, id_: str) -> Shown:
+        """The SIP messages of a call, over or not, by its id.
+
+        By the id of a delivery or of a request: of its call under way, or else of its last one. Raises NotFound where
+        they are not kept any more, Unavailable.
+        """
+        keys = await self._keys(id_)
+        if not keys:
             raise NotFound(f"no call has the id {id_}", "id")
-        rungs = await self._show(call_id(*key))
-        if not rungs:
-            raise NotFound(f"the messages of the call {id_} are not kept (any more)", "id")
-        return rungs
+        for delivery, attempt in keys:
+            if rungs := await self._show(call_id(delivery, attempt)):
+                return Shown(self._ids.attempt_text(delivery, attempt), rungs)
+        raise NotFound(f"the messages of the call {id_} are not kept (any more)", "id")
+
+    async def _keys(self, id_: str) -> list[tuple[int, int]]:
+        """Delivery and attempt of the calls that an id may mean, the likeliest one first."""
+        if key := self._ids.attempt(id_):
+            return [key]
+        delivery = self._ids.id(id_) or member_id(id_)
+        if not delivery:
+            return []
+        live = await self._deliveries.live(delivery)
+        last = (await self.last_of([delivery])).get(delivery)
+        numbers = [live.attempt if live else 0, last.attempt if last else 0]
+        return [(delivery, number) for number in numbers if 0 < number <= MAX_ATTEMPT]
 
     async def _kept(self, account: Account | None, calls: list[Call]) -> list[Kept]:
         known = {account.id: account.name} if account else await self._names(calls)

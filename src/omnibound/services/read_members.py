@@ -2,9 +2,10 @@
 
 from msgspec.structs import replace
 
-from omnibound.domain.campaign import Member, result_of
 from omnibound.domain.live import Live, Outcome, Stage
+from omnibound.domain.member import Member
 from omnibound.domain.push import Push
+from omnibound.domain.standing import stand_of
 from omnibound.domain.webhook import MemberEvent, MemberNews, event_of
 from omnibound.ports import Store
 
@@ -46,9 +47,6 @@ def _then(member: Member, event: MemberEvent, outcome: Outcome | None) -> Member
     """The member as it stood: calls since then are taken back."""
     closed = event is MemberEvent.CLOSED
     if outcome is None:
-        return replace(member, closed=closed)
-    result = result_of(outcome)
-    return replace(
-        member, closed=closed, reason=result.reason, detail=result.detail, exhausted=result.exhausted,
-        tries=result.tries, changed_at=result.changed_at,
-    )  # fmt: skip
+        return replace(member, stand=replace(member.stand, closed=closed))
+    stand = replace(stand_of(outcome), closed=closed)
+    return replace(member, stand=stand, detail=outcome.detail, changed_at=outcome.done_at)

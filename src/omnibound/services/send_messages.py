@@ -1,13 +1,14 @@
 """Take an order: every person of it becomes a delivery, committed before the client is answered."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from omnibound.domain.account import Account
+from omnibound.domain.campaign import CHANNEL as CALLS
 from omnibound.domain.errors import Invalid
 from omnibound.domain.flow import DAY, Flow, Step
 from omnibound.domain.ids import Mint
@@ -18,6 +19,7 @@ from omnibound.domain.scenario import Scenario
 from omnibound.domain.status import Reason
 from omnibound.ports import Store, Taken
 from omnibound.services.birth import Birth
+from omnibound.services.check_spoken import CheckSpoken
 from omnibound.services.engine import Engine
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import MessageIds
@@ -56,6 +58,7 @@ class SendMessages:
         clock: Callable[[], int],
         timing: Timing,
         engine: Engine,
+        check_spoken: CheckSpoken,
     ) -> None:
         self._store = store
         self._scenarios = scenarios
@@ -64,6 +67,7 @@ class SendMessages:
         self._clock = clock
         self._timing = timing
         self._engine = engine
+        self._check_spoken = check_spoken
 
     async def __call__(self, account: Account, order: Order) -> Placed:
         """Commit the order and say what became of each person. Raises NotFound, Invalid, Backlogged, Stopping."""
@@ -79,6 +83,8 @@ class SendMessages:
         scenario = await self._scenarios.for_sending(account, order.scenario)
         if not scenario.steps:
             raise Invalid("the scenario has no steps", "scenarioKey")
+        if CALLS in order.content and any(step.channel == CALLS for step in scenario.steps):
+            await self._check_spoken(account, order.content[CALLS])
         people = await self._without_duplicates(account, order.people)
         cls = class_of(len(people)) if order.cls is None else order.cls
         channel = _first_channel(scenario, order)
@@ -149,20 +155,24 @@ class SendMessages:
 
     def _flow(self, scenario: Scenario, order: Order, notify: Notify | None) -> Flow:
         timing = self._timing
-        steps = tuple(
-            Step(
-                channel=step.channel,
-                sender=step.sender,
-                validity=min(order.validity.get(step.channel, timing.validity), timing.longest(step.channel)),
-            )
-            for step in scenario.steps
-        )
         return Flow(
-            steps=steps,
+            steps=steps_of(scenario, timing, order.validity),
             retry_for=timing.retry_for,
             receipt_wait=timing.receipt_wait,
             report_steps=timing.report_steps or (notify is not None and notify.steps),
         )
+
+
+def steps_of(scenario: Scenario, timing: Timing, validity: Mapping[str, int]) -> tuple[Step, ...]:
+    """A scenario's steps; `validity` (microseconds) says by channel how long they are tried at most."""
+    return tuple(
+        Step(
+            channel=step.channel,
+            sender=step.sender,
+            validity=min(validity.get(step.channel, timing.validity), timing.longest(step.channel)),
+        )
+        for step in scenario.steps
+    )
 
 
 def _first_channel(scenario: Scenario, order: Order) -> str:

@@ -2,16 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from omnibound.domain.action import Action, Speech
 from omnibound.domain.errors import Invalid, NotFound, Unavailable
 from omnibound.domain.facts import Failure
+from omnibound.domain.flow import SECOND
 from omnibound.domain.message import Attempt
 from omnibound.domain.status import Reason
 from omnibound.services.check_dials import Dial
+from omnibound.services.fill_speech import speech_of
 from omnibound.wire.telephone import Choice, Script
 
 
@@ -49,7 +51,7 @@ class SpeakCalls:
         """The clips and the caller; a Failure where something cannot be said, or must not be dialled now."""
         account = attempt.message.account
         if not attempt.message.campaign:
-            speech, language = _of_message(attempt)
+            speech, language = speech_of(attempt.content)
             if speech == NOTHING:
                 return Failure(Reason.NO_CONTENT, "speech:text", retry=False)
             return await self._script(account, speech, language)
@@ -58,19 +60,29 @@ class SpeakCalls:
             return dial
         if dial is None:
             return Failure(Reason.NO_CONTENT, "speech:no_member", retry=False)
-        return await self._script(account, dial.speech, "", dial.caller, dial.actions)
+        script = await self._script(account, dial.speech, "", dial.caller, dial.actions, dial.farewell)
+        if isinstance(script, Failure):
+            return script
+        return replace(script, machine=dial.machine, ring_s=dial.ring / SECOND, join=dial.join)
 
     async def _script(
-        self, account: int, speech: Speech, language: str, caller: str = "", actions: Sequence[Action] = ()
+        self,
+        account: int,
+        speech: Speech,
+        language: str,
+        caller: str = "",
+        actions: Sequence[Action] = (),
+        farewell: Speech = NOTHING,
     ) -> Script | Failure:
         try:
             clip = await self._spoken(account, speech, language)
             choices = [await self._choice(account, action) for action in actions]
+            parting = await self._spoken(account, farewell)
         except (Invalid, NotFound) as error:
             return Failure(Reason.NO_CONTENT, f"speech:{error.field or 'content'}", retry=False)
         except Unavailable:
             return Failure(Reason.NO_CONTENT, "speech:voice", retry=True)
-        return Script(clip=clip, caller=caller, choices=tuple(choices))
+        return Script(clip=clip, caller=caller, choices=tuple(choices), farewell=parting)
 
     async def _choice(self, account: int, action: Action) -> Choice:
         clip = await self._spoken(account, action.play) if action.play else ""
@@ -83,14 +95,3 @@ class SpeakCalls:
             return str(await self._clip(account, speech.announcement))
         said = Said(account=account, text=speech.text, ssml=speech.ssml, voice=speech.voice, language=language)
         return str(await self._render(said))
-
-
-def _of_message(attempt: Attempt) -> tuple[Speech, str]:
-    content, options = attempt.content, attempt.content.options
-    words = {name: _text(options, name) for name in ("ssml", "voice", "announcement")}
-    return Speech(text=content.text, **words), _text(options, "language")
-
-
-def _text(options: dict[str, Any], name: str) -> str:
-    value = options.get(name)
-    return value if isinstance(value, str) else ""

@@ -1,5 +1,6 @@
 """Which format a body is in, and which one its answer takes."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 JSON = "json"
@@ -42,6 +43,19 @@ def answer_format(accept: str, content_type: str, offered: tuple[str, ...] = (JS
             return named
     mirrored = body_format(content_type)
     return mirrored if mirrored in offered else offered[0]
+
+
+def accepted(accept: str, offered: Sequence[str]) -> str:
+    """The media type that a client likes best of those `offered` (RFC 9110, 12.5.1), empty if it likes none.
+
+    What `accept` names first (by quality, then by how exact it is, then by its order) wins; missing, it is the first.
+    """
+    wishes = [wish.media_type for wish in _wishes(accept) if wish.quality > 0] if accept.strip() else ["*/*"]
+    return next((media for wish in wishes for media in offered if _covers(wish, media)), "")
+
+
+def _covers(wish: str, media: str) -> bool:
+    return wish in (media, "*/*", f"{media.partition('/')[0]}/*")
 
 
 def _format(media: str) -> str:

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from omnibound.cli.bench.floor import kernel_share
 from omnibound.cli.bench.media import likeness, media
 from omnibound.cli.bench.player import tune
 from omnibound.cli.bench.telephones import SILENCE, Telephones
@@ -20,6 +21,11 @@ async def test_a_small_one() -> None:
     assert 50 < figures["frames arrived of those due"] <= 100
     assert figures["frames heard of those said"] > 50
     assert figures["CPU for 1,000 of them"] > 0
+    assert figures["of that the kernel's, for sending and receiving alone"] > 0
+
+
+def test_the_yardstick_is_what_some_calls_of_the_kernel_take() -> None:
+    assert 1 < kernel_share() < 1_000
 
 
 def testlikeness() -> None:

@@ -60,7 +60,19 @@ def test_a_connectors_table() -> None:
 
 def test_the_benchmarks() -> None:
     floods = ["bulk", "bulk-ids", "bulk-xml", "postgres", "single", "latency", "fairness", "windows-2", "windows-20"]
-    assert list(RUNS) == [*floods, "logs", "pushes", "waiting", "media", "calls", "setups", "lists", "speech", "memory"]
+    assert list(RUNS) == [
+        *floods,
+        "logs",
+        "pushes",
+        "waiting",
+        "media",
+        "calls",
+        "setups",
+        "lists",
+        "outbound",
+        "speech",
+        "memory",
+    ]
 
 
 def test_usage_of_this_process() -> None:

@@ -16,6 +16,8 @@ import aiohttp
 TICK_US = 1_000_000 / os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 START_S = 20
+LAWLESS = '[law]\nhours = ""\ncaller = false\n'
+"""At whatever hour it is measured."""
 
 
 class Usage(NamedTuple):
@@ -105,7 +107,7 @@ async def server(
     with tempfile.TemporaryDirectory(prefix="omnibound-bench-") as made:
         data = folder or Path(made)
         config = data / "omnibound.toml"
-        config.write_text(f'log_level = "warning"\n[omni]\nthrottles = false\n{connectors}')
+        config.write_text(f'log_level = "warning"\n[omni]\nthrottles = false\n{LAWLESS}{connectors}')
         where = ("--data", str(data), *(("--database", database) if database else ()))
         keys = [await _account(f"bench{free_port()}", *where) for _ in range(accounts)]
         port = free_port()

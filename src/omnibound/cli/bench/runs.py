@@ -11,6 +11,7 @@ from omnibound.cli.bench.figures import Figure, percentile
 from omnibound.cli.bench.load import offer, pull, send_bulks, send_singles
 from omnibound.cli.bench.logs import logs
 from omnibound.cli.bench.media import media
+from omnibound.cli.bench.outbound import outbound
 from omnibound.cli.bench.postgres import cpu_us, own_server, postmaster
 from omnibound.cli.bench.procs import Carrier, Server, carrier, connector, server, usage
 from omnibound.cli.bench.pushes import pushes, waiting
@@ -171,6 +172,7 @@ RUNS: dict[str, Run] = {
     "calls": lambda scale, _: calls(*PLAYBACKS, 60 * scale),
     "setups": lambda scale, _: calls(*SETUPS, 10 * scale),
     "lists": lambda _, url: lists(url),
+    "outbound": lambda scale, url: outbound(int(1_000_000 * scale), url),
     "speech": lambda scale, _: speech(int(400 * scale)),
     "memory": lambda scale, url: throughput(int(1_000_000 * scale), url),
 }

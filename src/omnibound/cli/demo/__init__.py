@@ -1,6 +1,7 @@
 """`omnibound demo`: the whole way of one message and of one call before your eyes, without any configuration.
 
-`parts` starts the carriers and the server, `message` and `call` are the client's side, `asking` is how it asks.
+`parts` starts the carriers and the server; `message`, `call` and `outbound` are the client's side, `asking` is how it
+asks.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import typer
 from omnibound.cli.demo.asking import Client
 from omnibound.cli.demo.call import CAMPAIGN, make_campaign, walk_call
 from omnibound.cli.demo.message import walk_message
+from omnibound.cli.demo.outbound import OBI, walk_outbound
 from omnibound.cli.demo.parts import PASSWORD, USERNAME, Demo, started
 from omnibound.cli.log import set_up_log
 from omnibound.cli.loop import run
@@ -31,7 +33,7 @@ def add(app: typer.Typer) -> None:
         port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")] = 8080,
         data: Annotated[str | None, typer.Option(help="Folder of the database; a temporary one if not given.")] = None,
     ) -> None:
-        """Start carriers and a server, send a push that fails over to an SMS, read the report, and make a call."""
+        """Start carriers and a server, send a push that fails over to an SMS, make a call, and dial a campaign."""
         set_up_log("warning")
         with told():
             run(_demo(once, port, data))
@@ -61,7 +63,8 @@ async def _walk(demo: Demo, url: str, keeps: bool) -> None:
     async with aiohttp.ClientSession(url, auth=aiohttp.BasicAuth(USERNAME, PASSWORD)) as session:
         client = Client(session)
         await walk_message(client, demo.smsc)
-        await walk_call(client, demo, keeps)
+        if await walk_call(client, demo, keeps):
+            await walk_outbound(client)
         await make_campaign(client)
 
 
@@ -78,6 +81,7 @@ def _tell_how_to_go_on(demo: Demo, url: str, once: bool) -> None:
         f"Conpeek: curl -X POST {requests}/request_list -H 'Authorization: {demo.api_key}' \\",
         f"           -H 'Content-Type: application/json' -d '{call}'",
         f"         curl {requests}/request -H 'Authorization: {demo.api_key}'",
+        f"OBI:     curl '{url}{OBI}/customers?callResult=SUCCESS*' -u '{USERNAME}:{PASSWORD}'",
         f"Native:  curl {url}/api/openapi.json",
         "Carrier: numbers that end in 901 are rejected (on the telephone: do not exist), in 902 absent (busy), ...:",
         "           omnibound simulate magic",

@@ -21,6 +21,11 @@ class Client:
             answer.raise_for_status()
             return await answer.json()
 
+    async def say(self, method: str, path: str, text: str) -> None:
+        """The same with a word as its body, and no answer but that it is done."""
+        async with self._session.request(method, path, data=text, headers={"Content-Type": "text/plain"}) as answer:
+            answer.raise_for_status()
+
     async def report(self, message_id: str) -> dict[str, Any] | None:
         """The report of a message, as soon as it is there; None where none comes."""
         try:

@@ -24,11 +24,14 @@ TRUNK_S = 15
 SCENARIO = {"name": "My VOICE scenario", "flow": [{"from": CALLER, "channel": "VOICE"}], "default": False}
 
 
-async def walk_call(client: Client, demo: Demo, keeps: bool) -> None:
-    """Make it, and print each step; where there can be none, say why. `keeps`: whether the recording outlives us."""
+async def walk_call(client: Client, demo: Demo, keeps: bool) -> bool:
+    """Make it, and print each step; where there can be none, say why. Whether there is a telephone.
+
+    `keeps`: whether the recording outlives us.
+    """
     if not await _is_there(demo.trunk):
         typer.echo(f"6. No call is made: {demo.trunk.condition()['why']}.")
-        return
+        return False
     typer.echo(f"6. It calls {PHONE} and says «{TEXT}»")
     scenario = await client.ask("POST", "/omni/1/scenarios", SCENARIO)
     message = {"destinations": [{"to": {"phoneNumber": PHONE}}], "voice": {"text": TEXT, "language": "en"}}
@@ -40,6 +43,7 @@ async def walk_call(client: Client, demo: Demo, keeps: bool) -> None:
     for call in demo.network.tally.calls:
         typer.echo(_heard(call, demo.folder / "heard.wav", keeps))
     typer.echo(line_of_report(report))
+    return True
 
 
 async def _is_there(trunk: Channel) -> bool:

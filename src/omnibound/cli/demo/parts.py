@@ -9,7 +9,7 @@ import uvicorn
 
 from omnibound.bootstrap import Running, now_us, running
 from omnibound.cli.serve import freeze, web_server
-from omnibound.config import Config, VoiceTable
+from omnibound.config import LAWLESS, Config, VoiceTable
 from omnibound.domain.errors import Invalid
 from omnibound.domain.ids import Mint
 from omnibound.ports import Channel
@@ -49,7 +49,7 @@ async def started(folder: Path, port: int) -> AsyncGenerator[Demo]:
     ):
         config = Config(
             data=str(folder), port=port, log_level="warning", voice=VoiceTable(bind="127.0.0.1:0"),
-            connectors=connectors(smsc.port, fcm, credentials, network.port),
+            connectors=connectors(smsc.port, fcm, credentials, network.port), law=LAWLESS,
         )  # fmt: skip
         async with running(config) as parts:
             api_key = await _account(parts)

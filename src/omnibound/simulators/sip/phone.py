@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from omnibound.simulators.sip.magic import Fate
 from omnibound.simulators.sip.settings import SipSettings
 from omnibound.simulators.sip.sound import Ear
@@ -271,8 +273,14 @@ class Phone:
         offer = offer or self.invite.body
         if not offer:
             return sip.write_session(local)
-        answer, self._agreed = sip.answer_to(sip.read_session(offer), local)
+        answer, self._agreed = sip.answer_to(self._wanted(sip.read_session(offer)), local)
         return answer
+
+    def _wanted(self, offer: sip.Session) -> sip.Session:
+        ptime = self._network.settings.ptime
+        if not ptime:
+            return offer
+        return replace(offer, streams=tuple([replace(stream, ptime=ptime) for stream in offer.streams]))
 
     def _response(self, status: int, body: bytes = b"") -> sip.Response:
         response = sip.respond(self.invite, status, self.tag, body=body)

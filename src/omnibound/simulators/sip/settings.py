@@ -25,6 +25,8 @@ class SipSettings(msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_un
     """Whether the last three digits of a number decide what becomes of the call (magic.py)."""
     sound: Sound = "echo"
     """What is done with the RTP that comes: sent back, kept, or nothing."""
+    ptime: int = 0
+    """Milliseconds of sound in each packet that phones want, 10 to 60; 0: what they are offered."""
     lines: int = 0
     """Calls at a time; above it 503. 0 = no limit."""
     last: int = 1_000
@@ -37,6 +39,8 @@ def checked(settings: SipSettings) -> SipSettings:
     for name in ("ring_s", "lines", "last"):
         if not 0 <= getattr(settings, name) < float("inf"):
             raise ValueError(f"{name} has to be 0 or more")
+    if settings.ptime and settings.ptime not in range(10, 61, 10):
+        raise ValueError("ptime is 10 to 60 in steps of 10, or 0")
     if not 0 < settings.t1 < float("inf"):
         raise ValueError("t1 has to be more than 0")
     if settings.password and not settings.username:

@@ -1,0 +1,78 @@
+"""The result of a call, as its agent names it: what it was, when to call again, who then, and the script's answers."""
+
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from omnibound.domain.account import Account
+from omnibound.domain.campaign import Campaign
+from omnibound.domain.campaign_flow import flow_of
+from omnibound.domain.changes import Changes
+from omnibound.domain.errors import Invalid
+from omnibound.domain.flow import Move
+from omnibound.domain.member import Member
+from omnibound.domain.outbound import CallResult
+from omnibound.domain.results import detail_of, result_named
+from omnibound.domain.status import Reason
+from omnibound.ports import Store
+from omnibound.services.find_member import find_member
+from omnibound.services.keep_agents import Agents
+from omnibound.services.keep_campaigns import Campaigns
+
+Say = Callable[[int, bool, Reason, str, int], Awaitable[None]]
+"""(delivery, whether an agent talks with them, reason, detail, when to call again). Raises Forbidden."""
+
+MOST_ANSWERS = 100
+LONGEST = 2_000
+
+
+class ResultWish(Struct, frozen=True, gc=False, kw_only=True):
+    """`result` is the number or the text of one of the campaign's; `at` (microseconds UTC) when to call again, 0: as
+    the result says. `agent`: who takes that call, empty: anybody. `answers` are (question, answer).
+    """
+
+    result: str | int
+    at: int = 0
+    agent: str = ""
+    answers: tuple[tuple[str, str], ...] = ()
+
+
+class SetResults:
+    """Call it with what an agent says of a call that is over, or that they are still talking in."""
+
+    def __init__(self, store: Store, campaigns: Campaigns, agents: Agents, say: Say, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._campaigns = campaigns
+        self._agents = agents
+        self._say = say
+        self._clock = clock
+
+    async def __call__(self, account: Account, id_: str, who: str, wish: ResultWish) -> Member:
+        """The member as it stands then. Raises NotFound, Invalid, and Forbidden where no result is awaited."""
+        campaign = await self._campaigns.one(account, id_)
+        member = await find_member(self._store, account, campaign.id, who)
+        result = result_named(campaign, wish.result)
+        at = self._at(campaign, result, wish.at)
+        revised = self._revised(account, member, wish)
+        if revised != member:
+            await self._store.record(Changes(revised=[revised]))
+        talking = self._agents.talks_with(member.id)
+        await self._say(member.id, talking, result.reason, detail_of(result), at)
+        self._agents.wake()
+        return (await self._store.campaigns.members_of([member.id])).get(member.id, revised)
+
+    def _at(self, campaign: Campaign, result: CallResult, at: int) -> int:
+        """When they are called again; 0: as the campaign says."""
+        if not at:
+            return self._clock() + result.wait if result.wait else 0
+        if flow_of(campaign).effect(result.reason).move is not Move.LATER:
+            raise Invalid(f"after {result.text!r} nobody is called again later", "at")
+        return at
+
+    def _revised(self, account: Account, member: Member, wish: ResultWish) -> Member:
+        if len(wish.answers) > MOST_ANSWERS or any(len(text) > LONGEST for each in wish.answers for text in each):
+            raise Invalid(f"at most {MOST_ANSWERS}, of at most {LONGEST} characters each", "answers")
+        answers = wish.answers or member.answers
+        agent = self._agents.one(account, wish.agent).agent.id if wish.agent else member.traits.agent
+        return replace(member, answers=answers, traits=replace(member.traits, agent=agent))

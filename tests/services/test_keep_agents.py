@@ -1,0 +1,403 @@
+"""Agents: who may be made, what they do as their lines tell, when wrap-up ends, what they may say of a call."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from omnibound.domain import law
+from omnibound.domain.account import Account
+from omnibound.domain.agent import Agent, State, queue_name
+from omnibound.domain.agent_line import AgentLine, Doing
+from omnibound.domain.call import call_id
+from omnibound.domain.campaign import Kind
+from omnibound.domain.errors import Forbidden, Invalid, NotFound, Refused
+from omnibound.domain.flow import SECOND
+from omnibound.domain.member import Member, Progress, Traits
+from omnibound.domain.message import Attempt
+from omnibound.domain.status import Reason
+from omnibound.ports.agents import LineListener
+from omnibound.services.check_dials import CheckDials, Dial
+from omnibound.services.fill_speech import public_id
+from omnibound.services.keep_agents import GRACE, Agents
+from omnibound.services.keep_campaigns import Campaigns
+from omnibound.services.set_results import ResultWish, SetResults
+from omnibound.store.opened import OpenedStore
+from omnibound.wire.telephone import ToNumber, ToQueue
+from tests.engine.conftest import ACCOUNT, START, ScriptedChannel
+from tests.engine.hall import LINE, QUEUE, Hall, furnish, numbers
+from tests.services.conftest import store as store
+
+pytestmark = pytest.mark.anyio
+
+ANN, BOB = "A" * 32, "B" * 32
+
+
+class Switch:
+    """Lines that do what the test says, and note what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.now: dict[str, AgentLine] = {}
+        self._listener: LineListener | None = None
+
+    def sign_on(self, agent: str, trunk: str, address: str) -> None:
+        if trunk != "t":
+            raise NotFound(f"there is no trunk {trunk!r}", "trunk")
+        self.asked.append(("on", agent, trunk, address))
+
+    def sign_off(self, agent: str) -> None:
+        self.asked.append(("off", agent))
+
+    def ready(self, agent: str, queues: Sequence[str], ready: bool) -> None:
+        self.asked.append(("ready", agent, tuple(queues), ready))
+
+    def hang_up(self, agent: str) -> None:
+        self.asked.append(("hang up", agent))
+
+    def lines(self) -> list[AgentLine]:
+        return list(self.now.values())
+
+    def listen(self, listener: LineListener) -> None:
+        self._listener = listener
+
+    def take(self) -> list[tuple[Any, ...]]:
+        asked, self.asked = self.asked, []
+        return asked
+
+    def does(self, agent: str, doing: Doing, call: Attempt | None = None, since: int = START, why: str = "") -> None:
+        said = call_id(call.delivery, call.number) if call else ""
+        line = AgentLine(agent=agent, doing=doing, call=said, queues=(LINE,), since=since, why=why)
+        self.now[agent] = line
+        if doing is Doing.OFF:
+            del self.now[agent]
+        assert self._listener
+        self._listener.line_changed(line)
+
+
+class Desk:
+    """Agents and their results over a node that dials."""
+
+    def __init__(self, store: OpenedStore, hall: Hall, trunk: ScriptedChannel, account: Account) -> None:
+        self.store = store
+        self.hall = hall
+        self.trunk = trunk
+        self.account = account
+        self.switch = Switch()
+        self.woken = 0
+        self.agents = Agents(store, self.switch, lambda: hall.now, self.wake)
+        self.campaigns = Campaigns(store, hall.worker.put, self.release, {"t": True}, {}, hall.mint, lambda: hall.now)
+        self.results = SetResults(store, self.campaigns, self.agents, hall.worker.results, lambda: hall.now)
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    async def release(self, *_: object) -> int:
+        return 0
+
+    async def ann(self, id_: str = ANN, **members: Any) -> State:
+        values = {"name": "Ann", "address": "201", "trunk": "t", "queues": (QUEUE.id,), **members}
+        return (await self.agents.add(self.account, Agent(id=id_, account=0, **values))).state
+
+    async def free(self) -> None:
+        """Ann is signed on, connected, and takes calls."""
+        await self.ann()
+        await self.agents.sign_on(self.account, ANN, True)
+        self.switch.does(ANN, Doing.FREE)
+        self.hall.lines = self.switch.lines()
+
+    async def called(self, **other: Any) -> tuple[int, Attempt]:
+        """Somebody rings."""
+        campaign = await self.hall.agents()
+        (id_,) = await self.hall.enrol(campaign, numbers(1), **other)
+        await self.hall.dial()
+        (attempt,) = await self.hall.sent(self.trunk, 1)
+        await self.hall.ring(self.trunk, attempt)
+        return id_, attempt
+
+    async def talks(self) -> tuple[int, Attempt]:
+        """Ann talks with somebody."""
+        await self.free()
+        id_, attempt = await self.called()
+        self.switch.does(ANN, Doing.TALKING, attempt)
+        return id_, attempt
+
+    async def wraps(self) -> tuple[int, Attempt]:
+        """The same, and the call is over."""
+        id_, attempt = await self.talks()
+        await self.hall.over(self.trunk, attempt, Reason.ANSWERED)
+        self.switch.does(ANN, Doing.WRAPPING)
+        self.switch.take()
+        return id_, attempt
+
+    @property
+    def state(self) -> State:
+        return self.agents.one(self.account, ANN).state
+
+    async def say(self, member: int, result: str | int, **other: Any) -> Member:
+        wish = ResultWish(result=result, **other)
+        return await self.results(self.account, "q", public_id(member), wish)
+
+
+@pytest.fixture
+async def desk(store: OpenedStore) -> AsyncIterator[Desk]:
+    trunk = ScriptedChannel("t", "VOICE", resend=False)
+    hall = Hall(store, trunk)
+    account = await furnish(store)
+    await hall.start()
+    desk = Desk(store, hall, trunk, account)
+    await desk.agents.start()
+    yield desk
+    await desk.agents.stop()
+    await hall.close()
+
+
+# --- who there is -----------------------------------------------------------------------------------------------------
+
+
+async def test_agents_are_made_changed_and_taken_away(desk: Desk) -> None:
+    assert await desk.ann("a" * 8 + "-" + "a" * 24) is State.OFF
+    made = (
+        await desk.agents.add(desk.account, replace(desk.agents.one(desk.account, ANN).agent, id="", name="Bob"))
+    ).agent
+    assert (len(made.id), made.account, made.queues) == (32, ACCOUNT, (QUEUE.id,))
+    assert {each.agent.name for each in desk.agents.page(desk.account, "", 10)} == {"Ann", "Bob"}
+    changed = await desk.agents.change(desk.account, ANN.lower(), lambda agent: replace(agent, name="Anna"))
+    assert (changed.agent.name, desk.switch.take()) == ("Anna", [])
+    again = Agents(desk.store, Switch(), lambda: START, desk.wake)
+    await again.start()
+    assert again.one(desk.account, ANN).agent == changed.agent
+    await again.stop()
+    await desk.agents.remove(desk.account, ANN)
+    with pytest.raises(NotFound):
+        desk.agents.one(desk.account, ANN)
+
+
+@pytest.mark.parametrize(
+    ("members", "field", "kind"),
+    [
+        ({"id_": "x"}, "id", Invalid),
+        ({"name": " "}, "name", Invalid),
+        ({"address": ""}, "address", Invalid),
+        ({"queues": ()}, "queues", Invalid),
+        ({"queues": (QUEUE.id, QUEUE.id.lower())}, "queues", Invalid),
+        ({"queues": ("D" * 32,)}, "queue", NotFound),
+    ],
+)
+async def test_who_cannot_be_an_agent(desk: Desk, members: dict[str, Any], field: str, kind: type[Refused]) -> None:
+    with pytest.raises(kind) as refused:
+        await desk.ann(**members)
+    assert (refused.value.field, desk.agents.page(desk.account, "", 10)) == (field, [])
+
+
+async def test_an_id_is_taken_once_and_accounts_do_not_see_each_other(desk: Desk) -> None:
+    await desk.ann()
+    other = Account(id=8, name="bert", username="bert")
+    with pytest.raises(Invalid):
+        await desk.ann()
+    with pytest.raises(NotFound):
+        desk.agents.one(other, ANN)
+    with pytest.raises(NotFound):
+        await desk.agents.sign_on(other, ANN, True)
+    assert desk.agents.page(other, "", 10) == []
+
+
+async def test_nobody_signs_on_where_nothing_calls(store: OpenedStore) -> None:
+    account = await furnish(store)
+    agents = Agents(store, None, lambda: START, lambda: None)
+    await agents.start()
+    await agents.add(account, Agent(id=ANN, account=0, name="Ann", address="201", trunk="t", queues=(QUEUE.id,)))
+    with pytest.raises(Invalid):
+        await agents.sign_on(account, ANN, True)
+    assert agents.one(account, ANN).state is State.OFF
+    await agents.stop()
+
+
+# --- what they do -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_day_of_an_agent(desk: Desk) -> None:
+    await desk.ann()
+    with pytest.raises(Forbidden):
+        await desk.agents.set_ready(desk.account, ANN, True)
+    await desk.agents.sign_on(desk.account, ANN, False)
+    assert desk.switch.take() == [("on", ANN, "t", "201"), ("ready", ANN, (LINE,), False)]
+    states = []
+    for doing in (Doing.DIALLING, Doing.WRAPPING, Doing.FREE, Doing.HELD):
+        desk.switch.does(ANN, doing)
+        states.append(desk.state)
+    assert states == [State.DIALLING, State.AWAY, State.FREE, State.HELD]
+    await desk.agents.set_ready(desk.account, ANN, True)
+    desk.agents.hang_up(desk.account, ANN)
+    await desk.agents.sign_off(desk.account, ANN)
+    assert desk.switch.take() == [("ready", ANN, (LINE,), True), ("hang up", ANN), ("off", ANN)]
+    with pytest.raises(Forbidden):
+        await desk.agents.remove(desk.account, ANN)
+    desk.switch.does(ANN, Doing.OFF)
+    assert (desk.state, desk.woken) == (State.OFF, 5)
+    await desk.agents.remove(desk.account, ANN)
+
+
+async def test_a_line_that_is_given_up_says_why(desk: Desk) -> None:
+    await desk.free()
+    desk.switch.does(ANN, Doing.OFF, why="refused 486")
+    standing = desk.agents.one(desk.account, ANN)
+    assert (standing.state, standing.agent.signed_on, standing.agent.why) == (State.OFF, False, "refused 486")
+    await desk.agents.sign_on(desk.account, ANN, True)
+    assert desk.agents.one(desk.account, ANN).agent.why == ""
+
+
+async def test_a_wrong_trunk_changes_nothing(desk: Desk) -> None:
+    await desk.ann(trunk="x")
+    with pytest.raises(NotFound):
+        await desk.agents.sign_on(desk.account, ANN, True)
+    assert not desk.agents.one(desk.account, ANN).agent.signed_on
+
+
+async def test_a_line_that_nobody_knows_is_let_go(desk: Desk) -> None:
+    desk.switch.does(BOB, Doing.FREE)
+    assert desk.switch.take() == [("off", BOB)]
+
+
+async def test_a_line_follows_a_change(desk: Desk) -> None:
+    await desk.free()
+    desk.switch.take()
+    await desk.agents.change(desk.account, ANN, lambda agent: replace(agent, address="202"))
+    assert desk.switch.take() == [("on", ANN, "t", "202"), ("ready", ANN, (LINE,), True)]
+
+
+# --- wrap-up ----------------------------------------------------------------------------------------------------------
+
+
+async def test_wrap_up_lasts_until_the_result(desk: Desk) -> None:
+    id_, _ = await desk.wraps()
+    await desk.agents.look()
+    assert (desk.state, desk.agents.one(desk.account, ANN).agent.call, desk.switch.take()) == (State.WRAP_UP, id_, [])
+    with pytest.raises(Forbidden):
+        await desk.agents.set_ready(desk.account, ANN, True)
+    member = await desk.say(id_, "refusal")
+    assert (member.stand.progress, member.reason, member.stand.entry) == (Progress.HANDLED, Reason.REFUSAL, 2)
+    await desk.agents.look()
+    assert (desk.state, desk.switch.take()) == (State.AWAY, [("ready", ANN, (LINE,), True)])
+
+
+async def test_who_wanted_no_more_calls_gets_none_after_wrap_up(desk: Desk) -> None:
+    id_, _ = await desk.wraps()
+    await desk.agents.set_ready(desk.account, ANN, False)
+    await desk.say(id_, 1)
+    desk.switch.take()
+    await desk.agents.look()
+    assert desk.switch.take() == [("ready", ANN, (LINE,), False)]
+
+
+async def test_wrap_up_ends_with_its_time(desk: Desk) -> None:
+    id_, _ = await desk.wraps()
+    desk.hall.lines = []
+    await desk.hall.dial(QUEUE.wrap_up)
+    await desk.agents.look()
+    assert (desk.switch.take(), (await desk.hall.member(id_)).reason) == (
+        [("ready", ANN, (LINE,), True)], Reason.SUCCESS,
+    )  # fmt: skip
+
+
+async def test_wrap_up_ends_even_where_nobody_may_say_a_result(desk: Desk) -> None:
+    """The voice process died while they talked: the call is lost, and waits until it is released."""
+    id_, attempt = await desk.talks()
+    await desk.hall.over(desk.trunk, attempt, Reason.LOST)
+    desk.switch.does(ANN, Doing.WRAPPING)
+    desk.switch.take()
+    await desk.agents.look()
+    assert desk.state is State.WRAP_UP
+    desk.hall.now += QUEUE.wrap_up + GRACE
+    await desk.agents.look()
+    assert (desk.switch.take(), await desk.hall.stands([id_])) == (
+        [("ready", ANN, (LINE,), True)], [("NOT_HANDLED", "HELD", 1)],
+    )  # fmt: skip
+
+
+async def test_wrap_up_is_known_after_a_restart(desk: Desk) -> None:
+    id_, _ = await desk.wraps()
+    await desk.agents.stop()
+    desk.agents = Agents(desk.store, desk.switch, lambda: desk.hall.now, desk.wake)
+    await desk.agents.start()
+    assert desk.switch.take() == [("on", ANN, "t", "201"), ("ready", ANN, (LINE,), False)]
+    assert (desk.state, desk.agents.one(desk.account, ANN).agent.call) == (State.WRAP_UP, id_)
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_result_while_they_talk_needs_no_wrap_up(desk: Desk) -> None:
+    id_, attempt = await desk.talks()
+    member = await desk.say(id_, "Successful")
+    assert member.stand.progress is Progress.HANDLED
+    await desk.hall.over(desk.trunk, attempt, Reason.ANSWERED)
+    desk.switch.does(ANN, Doing.WRAPPING)
+    desk.switch.take()
+    await desk.agents.look()
+    assert desk.switch.take() == [("ready", ANN, (LINE,), True)]
+
+
+async def test_a_callback_at_a_time_by_an_agent_with_what_was_answered(desk: Desk) -> None:
+    id_, _ = await desk.wraps()
+    at = desk.hall.now + 3_600 * SECOND
+    member = await desk.say(id_, "REDIAL", at=at, agent=ANN.lower(), answers=(("Who?", "me"),))
+    assert (member.stand.progress, member.due_at, member.traits.agent, member.answers, member.tries) == (
+        Progress.NOT_HANDLED, at, ANN, (("Who?", "me"),), 1,
+    )  # fmt: skip
+    live = await desk.hall.live(id_)
+    assert live
+    assert (live.due_at, live.round, live.attempt) == (at, 1, 2)
+
+
+async def test_nobody_is_asked_of_those_whom_nobody_talks_with(desk: Desk) -> None:
+    await desk.free()
+    id_, attempt = await desk.called()
+    with pytest.raises(Forbidden):
+        await desk.say(id_, 1)
+    desk.switch.does(ANN, Doing.TALKING, attempt)
+    await desk.say(id_, 1)
+    with pytest.raises(Forbidden):
+        await desk.say(id_, 1)
+
+
+@pytest.mark.parametrize(
+    ("result", "other", "field", "kind"),
+    [
+        ("nonsense", {}, "result", Invalid),
+        (0, {}, "result", Invalid),
+        (99, {}, "result", Invalid),
+        (1, {"at": START + SECOND}, "at", Invalid),
+        (1, {"agent": BOB}, "id", NotFound),
+        (1, {"answers": (("q", "x" * 2_001),)}, "answers", Invalid),
+    ],
+)
+async def test_what_cannot_be_said(
+    desk: Desk, result: str | int, other: dict[str, Any], field: str, kind: type[Refused]
+) -> None:
+    id_, _ = await desk.wraps()
+    before = await desk.hall.member(id_)
+    with pytest.raises(kind) as refused:
+        await desk.say(id_, result, **other)
+    assert (refused.value.field, await desk.hall.member(id_)) == (field, before)
+
+
+# --- whom they are joined to ------------------------------------------------------------------------------------------
+
+
+async def test_whom_a_call_is_joined_to(desk: Desk) -> None:
+    await desk.free()
+    check = CheckDials(desk.store, lambda: desk.hall.now, {}, law.NONE, desk.switch.lines)
+    id_, attempt = await desk.called(traits=Traits(agent=ANN.lower()))
+    dial = (await check([attempt]))[id_]
+    assert isinstance(dial, Dial)
+    assert dial.join == ToQueue(queue=queue_name(ACCOUNT, QUEUE.id), wait_ms=2_000, agent=ANN)
+    desk.switch.does(ANN, Doing.TALKING, attempt)
+    dial = (await check([attempt]))[id_]
+    assert isinstance(dial, Dial)
+    assert dial.join == ToQueue(queue=queue_name(ACCOUNT, QUEUE.id), wait_ms=2_000)
+    await desk.hall.change("q", kind=Kind.NUMBER, number="48221234567")
+    dial = (await check([attempt]))[id_]
+    assert isinstance(dial, Dial)
+    assert dial.join == ToNumber(number="48221234567")
