@@ -20,6 +20,7 @@ from omnibound.bootstrap import (
 from omnibound.config import Config, EngineTable, RetentionTable, SecurityTable
 from omnibound.dialects.conpeek import ConpeekSettings
 from omnibound.dialects.infobip_omni.settings import OmniSettings
+from omnibound.dialects.sinch_obi import ObiSettings
 from omnibound.domain.errors import Invalid
 from omnibound.domain.live import Live, Stage
 from omnibound.domain.message import Class
@@ -189,11 +190,14 @@ async def test_channels_are_as_their_tables_say(tmp_path: Path) -> None:
 
 
 def test_dialects_have_their_tables() -> None:
-    assert dialect_settings(Config()) == {"conpeek": ConpeekSettings(), "infobip_omni": OmniSettings()}
-    given = {"omni": {"create_status": "200", "throttles": "false", "max_body": 5}}
+    assert dialect_settings(Config()) == {
+        "conpeek": ConpeekSettings(), "infobip_omni": OmniSettings(), "sinch_obi": ObiSettings(),
+    }  # fmt: skip
+    given = {"omni": {"create_status": "200", "throttles": "false", "max_body": 5}, "obi": {"default_format": "xml"}}
     assert dialect_settings(Config(sections=given)) == {
         "conpeek": ConpeekSettings(),
         "infobip_omni": OmniSettings(create_status=200, throttles=False, max_body=5),
+        "sinch_obi": ObiSettings(default_format="xml"),
     }
 
 

@@ -12,6 +12,7 @@ from omnibound.api.base import ApiParts
 from omnibound.bootstrap import dialect_settings, now_us, running
 from omnibound.config import Config
 from omnibound.dialects.base import App
+from omnibound.domain.flow import Flow
 from omnibound.web import make_app
 from tests.asgi import call
 
@@ -25,12 +26,18 @@ class Site:
 
     def __init__(self, parts: Any, config: Config) -> None:
         self.ups: list[bool] = []
+        self.conditions: dict[str, dict[str, Any]] = {}
         self.parts = parts
         self._config = config
 
     @property
     def app(self) -> App:
-        channels: list[Any] = [SimpleNamespace(up=lambda up=up: up) for up in self.ups]
+        channels: list[Any] = [
+            SimpleNamespace(
+                name=name, channel="SMS", up=lambda up=up: up, condition=lambda name=name: self.conditions.get(name, {})
+            )
+            for name, up in zip("abc", self.ups, strict=False)
+        ]
         worker = self.parts.worker
         api = ApiParts(channels, worker.load, worker.receiver.emit, self.parts.store, now_us, self.parts.admin_key)
         return make_app(self.parts.services, dialect_settings(self._config), api)
@@ -54,6 +61,11 @@ async def test_health(site: Site, ups: list[bool], up: int, down: int) -> None:
         "status": "ok",
         "version": __version__,
         "connectors": {"up": up, "down": down},
+        "troubles": [
+            {"connector": name, "channel": "SMS", "why": "it is down"}
+            for name, each in zip("abc", ups, strict=False)
+            if not each
+        ],
         "unfinished": 0,
         "in_memory": 0,
         "waiting": 0,
@@ -62,8 +74,24 @@ async def test_health(site: Site, ups: list[bool], up: int, down: int) -> None:
     }
 
 
+async def test_health_names_what_is_down(site: Site) -> None:
+    site.ups = [True, False, True]
+    alarm = {"reason": "trunk_auth", "detail": "sip:403", "since": 1, "calls": 2}
+    site.conditions = {
+        "a": {"why": "", "alarm": None}, "b": {"why": "binding: refused", "alarm": alarm}, "c": {"alarm": alarm},
+    }  # fmt: skip
+    answer = await call(site.app, "GET", "/health")
+    assert (answer.status, answer.json()["status"], answer.json()["troubles"]) == (
+        200, "ok",
+        [
+            {"connector": "b", "channel": "SMS", "why": "binding: refused"},
+            {"connector": "c", "channel": "SMS", "why": "it carries no calls: trunk_auth sip:403"},
+        ],
+    )  # fmt: skip
+
+
 async def test_health_is_what_the_worker_tells(site: Site) -> None:
-    site.parts.worker.on_born(SimpleNamespace(), [], [], 3)
+    site.parts.worker.on_born(SimpleNamespace(flow=Flow(steps=())), [], [], 3)
     assert (await call(site.app, "GET", "/health")).json()["unfinished"] == 3
 
 

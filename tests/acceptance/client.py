@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
+from tests.acceptance.processes import PATIENCE_S
+
 SMS = [{"from": "InfoSMS", "channel": "SMS"}]
 
 
@@ -74,7 +76,9 @@ class Client:
         """The reports that wait."""
         return (await self.get("/omni/1/reports?limit=1000"))["results"]
 
-    async def reports(self, ids: Iterable[str], seconds: float = 15, rows: int = 1) -> dict[str, list[dict[str, Any]]]:
+    async def reports(
+        self, ids: Iterable[str], seconds: float = PATIENCE_S, rows: int = 1
+    ) -> dict[str, list[dict[str, Any]]]:
         """Take reports until each of these has so many; all that were taken, by messageId."""
         wanted = set(ids)
         found: dict[str, list[dict[str, Any]]] = {}
@@ -91,7 +95,7 @@ class Client:
             if len(taken) < 1000:
                 await asyncio.sleep(0.03)
 
-    async def report(self, message_id: str, seconds: float = 15) -> dict[str, Any]:
+    async def report(self, message_id: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
         """The one report of a message."""
         (row,) = (await self.reports([message_id], seconds))[message_id]
         return row

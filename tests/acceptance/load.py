@@ -19,7 +19,7 @@ def numbers() -> Iterator[str]:
 
 
 class Load:
-    """Sends bulks until it is told to stop. `promised`: number by messageId, of what the server has taken.
+    """Sends bulks until it is told to stop, or `most` are taken. `promised`: number by messageId, of what is taken.
 
     Every second bulk has ids of the client's own; it is sent again until an answer comes, as a careful client would.
     """
@@ -31,7 +31,9 @@ class Load:
         self.statuses: set[int] = set()
         self._client = client
         self._size = size
-        self._numbers = itertools.islice(numbers(), most)
+        self._most = most
+        # Without end: while the server is away more numbers are tried than it takes.
+        self._numbers = numbers()
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -53,10 +55,11 @@ class Load:
                     task.result()
             return len(self.promised) >= promised
 
-        await until(look, f"{promised} are promised", 30)
+        await until(look, f"{promised} are promised", 60)
 
     async def _run(self, own_ids: bool) -> None:
-        while not self._stopping and (batch := list(itertools.islice(self._numbers, self._size))):
+        while not self._stopping and len(self.promised) < self._most:
+            batch = list(itertools.islice(self._numbers, self._size))
             people = [
                 {"to": {"phoneNumber": number}, **({"messageId": f"own-{number}"} if own_ids else {})}
                 for number in batch

@@ -41,13 +41,16 @@ class Callee(NamedTuple):
 
 @asynccontextmanager
 async def sipp(folder: Path, scenario: str, **keys: str) -> AsyncIterator[Callee]:
-    """SIPp with one of our scenarios, what stands between @ in it replaced; the sound of its calls comes to us."""
+    """SIPp with one of our scenarios, what stands between @ in it replaced; the sound of its calls comes to us.
+
+    `tone` is the port at which those listen who give sound of their own.
+    """
     needed("sipp", "sip-tester")
     port = free_port(socket.SOCK_DGRAM)
     ear = Ear()
     path = folder / f"{scenario}.xml"
     text = (SCENARIOS / path.name).read_text()
-    for key, value in {**keys, "rtp": str(ear.port)}.items():
+    for key, value in {"tone": str(ear.port), **keys, "rtp": str(ear.port)}.items():
         text = text.replace(f"@{key}@", value)
     path.write_text(text)
     words = ("-sf", str(path), "-i", "127.0.0.1", "-p", str(port), "-nostdin", "-trace_err", "-skip_rlimit")

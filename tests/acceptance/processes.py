@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-START_S = 20.0
+START_S = 60.0
+PATIENCE_S = 30.0
+"""How soon a test gives up what a quiet machine does in one: others may have it to themselves for a while."""
 POLL_S = 0.02
 TAIL = 6_000
 
@@ -26,7 +28,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 10.0) -> T:
+async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = PATIENCE_S) -> T:
     """Look until there is something to see, at most so long; what was seen."""
     deadline = time.monotonic() + seconds
     while not (seen := await look()):
@@ -87,7 +89,7 @@ class Process:
         assert self._process is not None
         self._process.send_signal(number)
 
-    async def ended(self, seconds: float = 20.0) -> int:
+    async def ended(self, seconds: float = PATIENCE_S) -> int:
         """Wait for its end; the exit status."""
         assert self._process is not None
         async with asyncio.timeout(seconds):
@@ -118,7 +120,7 @@ class Ran:
         return json.loads(self.out)
 
 
-async def run(*words: str, seconds: float = 30.0) -> Ran:
+async def run(*words: str, seconds: float = 2 * PATIENCE_S) -> Ran:
     """Run `omnibound ...` to its end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "omnibound", *words,

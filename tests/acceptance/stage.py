@@ -17,6 +17,8 @@ from tests.acceptance.client import Client
 from tests.acceptance.processes import START_S, TAIL, Process, free_port, run, until
 
 DATABASE = "omnibound.sqlite3"
+LAWLESS = '[law]\nhours = ""\n'
+"""At whatever hour it is tested."""
 BEHIND = {"touched", "shelves", "search", "search_open"}
 
 
@@ -29,7 +31,7 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.config = self.folder / "omnibound.toml"
-        self.config.write_text(f"port = {self.port}\n{config}")
+        self.config.write_text(f"port = {self.port}\n{config}\n{'' if '[law]' in config else LAWLESS}")
         self.database = database
         self.where = ("--database", database) if database else ()
         words = ("--config", str(self.config), "--data", str(self.folder), *self.where)

@@ -19,7 +19,7 @@ from tests.acceptance.receiver import Receiver, receiver
 from tests.acceptance.stage import Server, Stage
 from tests.acceptance.telephones import VOICE, network_of, staged, trunk, voice_table
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.time_limit(180)]
 
 MENU = "To hear more press one. To hear this again press two. To be called back press three. Never again: nine."
 MORE = "This is the second clip."
@@ -56,7 +56,7 @@ class House(NamedTuple):
         async def look() -> bool:
             return (await self.client.get(f"/api/v1/campaigns/{id_}/counts"))["waiting"] == 0
 
-        await until(look, "nobody waits any more", 40)
+        await until(look, "nobody waits any more", 90)
         answer = await self.client.ask("GET", f"/api/v1/campaigns/{id_}/results")
         lines = [line.split(",") for line in answer.body.splitlines()[1:]]
         return {line[1]: line[3] for line in lines}
@@ -67,7 +67,7 @@ class House(NamedTuple):
         async def look() -> bool:
             return len(self.web.got) >= count
 
-        await until(look, f"{count} requests", 20)
+        await until(look, f"{count} requests", 60)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,6 @@ def times_heard(sound: bytes, clip: Clip) -> int:
     return 1 + int(np.count_nonzero(np.diff(places) > len(said))) if len(places) else 0
 
 
-@pytest.mark.time_limit(120)
 async def test_menu(house: House) -> None:
     for number, key in ((ANNA, "1"), (BEN, "2"), (CAROL, "3"), (DAN, "9")):
         house.presses(number, (ANSWER_S, key))
@@ -132,7 +131,7 @@ async def test_menu(house: House) -> None:
     heard = {number: (times_heard(sound, first), times_heard(sound, second)) for number, sound in sounds.items()}
     assert heard == {ANNA: (1, 1), BEN: (2, 0), CAROL: (1, 0), DAN: (1, 0)}
     # Who opted out is hung up on at once; who presses nothing more, after the wait.
-    assert calls[DAN].seconds < ANSWER_S + 1 < ANSWER_S + 5 < calls[CAROL].seconds
+    assert calls[DAN].seconds < ANSWER_S + 4 < ANSWER_S + 5 < calls[CAROL].seconds
     await house.asked(1)
     (got,) = house.web.got
     assert got.path == '/back/A & "B"'
@@ -151,17 +150,15 @@ async def test_who_opted_out_is_called_by_no_campaign(house: House) -> None:
 
 async def test_end_asks(house: House) -> None:
     url = f"{house.web.url}/{{{{ call.key }}}}/{{{{ call.digits }}}}/{{{{ voice_sms.contact_number }}}}"
-    house.presses(ANNA, (0.6, "4"), (0.9, "#"))
-    await house.campaign(
-        "end", [{"on": "end", "do": "http", "http": {"url": url, "method": "GET"}}], ANNA, text="Hello there."
-    )
+    house.presses(ANNA, (0.4, "4"), (0.7, "#"))
+    actions = [{"on": "end", "do": "http", "http": {"url": url, "method": "GET"}}]
+    await house.campaign("end", actions, ANNA, text="One two three four five six seven.")
     assert await house.reasons("end") == {ANNA: "answered"}
     await house.asked(1)
     (got,) = house.web.got
     assert (got.path, got.body) == (f"/end/4#/{ANNA}", b"")
 
 
-@pytest.mark.time_limit(120)
 async def test_key_is_heeded_though_the_server_is_away(house: House) -> None:
     house.presses(CAROL, (3.0, "3"))
     house.presses(DAN, (3.0, "9"))

@@ -13,21 +13,21 @@ from tests.acceptance.processes import until
 from tests.acceptance.stage import Stage
 from tests.acceptance.telephones import VOICE, staged, voice_table
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.time_limit(120)]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.time_limit(300)]
 
 CASES = Path(__file__).parent.parent / "cases"
 ROWS = json.loads((CASES / "voice" / "outcomes.json").read_text())["rows"]
 
-VALIDITY_S = {"numbers": 30, "trunks": 8}
+VALIDITY_S = {"numbers": 90, "trunks": 12}
 """Longer than it rings; and short for what is tried again until then."""
-EXPIRED, NOT_SENT = 15, 4101
+EXPIRED = 15
 OLDER = {96: 9, 97: 9, 99: 9}
 TEXT = "Hello"
 
 
 def way(end: dict[str, Any]) -> int | None:
     """How SIPp plays it (by_number.xml); None for what no network does: detection, keys, a fault of ours."""
-    if {"heard", "opted_out", "unserved", "no_content", "barred_trunk"} & set(end) or end.get("by") == "LOST":
+    if {"heard", "opted_out", "joined", "unserved", "no_content", "barred_trunk"} & set(end) or end.get("by") == "LOST":
         return None
     if end.get("by") == "CANCEL":
         return 5 if end["sip"] == 200 else 4
@@ -140,7 +140,7 @@ async def _barred(clients: dict[str, Client], ids: dict[str, dict[str, str]]) ->
             over += [bool((await client.story(id_))["timeline"]) for id_ in barred]
         return all(over)
 
-    await until(look, "the calls that are barred are over", 20)
+    await until(look, "the calls that are barred are over", 60)
 
 
 async def _sent(client: Client, numbers: list[str], validity_s: int) -> dict[str, str]:
@@ -150,7 +150,7 @@ async def _sent(client: Client, numbers: list[str], validity_s: int) -> dict[str
 
 
 async def _reported(client: Client, ids: dict[str, str]) -> dict[str, tuple[int, int]]:
-    reports = await client.reports(ids, seconds=60)
+    reports = await client.reports(ids, seconds=120)
     return {ids[id_]: code(reports[id_][0])[1:] for id_ in ids}
 
 
@@ -173,7 +173,7 @@ async def _told(client: Client, campaign: str) -> dict[str, Told]:
         told = await _requests(client, campaign)
         return told if all(each["state"] == "CLOSED" for each in told) else []
 
-    told = await until(look, "all requests are closed", 60)
+    told = await until(look, "all requests are closed", 120)
     words = ("state", "call_state_reason", "close_reason", "contact_try")
     return {each["contact_number"]: (each[words[0]], each[words[1]], each[words[2]], each[words[3]]) for each in told}
 
@@ -190,9 +190,6 @@ def words(seen: Seen, number: str, family: str = "50xx") -> str:
 
 def in_omni(seen: Seen, number: str, family: str) -> tuple[int, int]:
     """Status and error as the table has them."""
-    if seen.timelines[family][number][-1]["said"] == "due":
-        # A busy machine had no room for the last try: not the trunk ended it, but the clock.
-        return EXPIRED, NOT_SENT
     told: dict[str, int] = PLAYED[number]["omni"]
     # What came with today's family reads UNDELIVERABLE_NOT_DELIVERED in the older one.
     status = OLDER.get(told["status"], told["status"]) if family == "50xx" else told["status"]

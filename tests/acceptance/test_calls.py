@@ -100,8 +100,28 @@ async def test_call_detail_record_and_ladder(stage: Stage, network: SipNetwork, 
     ]  # fmt: skip
     assert "Proxy-Authorization: Digest ***" in ran.out
     assert [secret for secret in ("secret-word", "response=", "cnonce=") if secret in ran.out] == []
-    unknown = await run("calls", "ladder", message, "--api-key", operator.key, "--url", server.url)
+    same = await run("calls", "ladder", message, "--api-key", operator.key, "--url", server.url)
+    assert same.out == ran.out
+    unknown = await run("calls", "ladder", "f" * 24, "--api-key", operator.key, "--url", server.url)
     assert (unknown.status, "404" in unknown.err) == (1, True)
+
+
+async def test_ladder_of_a_call_under_way(stage: Stage, network: SipNetwork) -> None:
+    server, client = await calling(stage, network)
+    message = await client.send_one(NUMBER, voice={"text": ENDLESS})
+    await network.tally.until({"acknowledged": 1})
+    operator = server.operator()
+    words = ("calls", "ladder", message, "--api-key", operator.key, "--url", server.url)
+    under_way = await run(*words)
+    titles = [title for title in map(title_of, under_way.out.splitlines()) if title not in ("", "100")]
+    assert titles == ["INVITE", "407", "ACK", "INVITE", "180", "200", "ACK"]
+    id_ = (await operator.get(f"/api/v1/calls/{message}/ladder"))["id"]
+    assert (await operator.get(f"/api/v1/calls/{id_}/ladder"))["id"] == id_
+    assert (await client.get("/api/v1/calls"))["calls"] == []
+    network.hang_up_all()
+    (call,) = await calls(client, 1)
+    assert call["id"] == id_
+    assert (await run(*words)).out.startswith(under_way.out)
 
 
 async def test_calls_that_nobody_took_and_one_that_is_lost(stage: Stage, network: SipNetwork) -> None:

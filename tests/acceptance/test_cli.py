@@ -179,6 +179,14 @@ async def test_demo_walks_and_ends(tmp_path: Path) -> None:
     for words in ("DELIVERED_TO_HANDSET", "MESSAGE_ACCEPTED", "This is the SMS failover message", "VOICE_ANSWERED"):
         assert words in ran.out
     assert "/request_list -H" in ran.out
+    assert [line.split()[-5:] for line in ran.out.splitlines() if "(calls " in line] == [
+        ["SUCCESS", "(calls", "1,", "number", "1)"],
+        ["BUSY", "(calls", "1,", "number", "1)"],
+        ["SUCCESS", "(calls", "1,", "number", "2)"],
+        ["REJECTED", "(calls", "1,", "number", "1)"],
+        ["HANGUP", "(calls", "1,", "number", "1)"],
+    ]
+    assert "Test Campaign: Handled, handled 3, maxCalls 2, notHandled 0" in ran.out
     assert ran.err == ""
     heard = soundfile.info(tmp_path / "heard.wav")
     assert (heard.samplerate, heard.duration > 1, str(tmp_path / "heard.wav") in ran.out) == (8_000, True, True)

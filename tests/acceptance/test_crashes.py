@@ -15,10 +15,12 @@ from tests.acceptance.load import Load
 from tests.acceptance.processes import until
 from tests.acceptance.stage import Server, Stage
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.time_limit(120)]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.time_limit(240)]
 
 DELIVERED, EXPIRED_DLR_UNKNOWN, EXPIRED = 5, 29, 15
 KILLS = 5
+STOPS_WITHIN_S = 25
+"""A quiet machine needs 10 at most, which the server grants a carrier that is stalled."""
 
 
 async def carrier(stage: Stage) -> Smsc:
@@ -38,7 +40,7 @@ async def kill_in_mid_load(server: Server, load: Load, times: int) -> None:
 
 async def outcomes(client: Client, promised: dict[str, str]) -> dict[str, dict[str, Any]]:
     """The one report of each promised message, as the native API tells it."""
-    rows = await client.reports(promised, seconds=40)
+    rows = await client.reports(promised, seconds=90)
     doubled = {id_: told for id_, told in rows.items() if len(told) != 1}
     assert doubled == {}
     assert await client.take() == []
@@ -72,7 +74,7 @@ async def test_kill_loses_nothing_and_marks_what_may_be_doubled(stage: Stage) ->
 
 async def test_kill_with_hold_sends_nothing_twice(stage: Stage) -> None:
     smsc = await carrier(stage)
-    engine = {"validity_s": 4, "receipt_wait_s": 0.5}
+    engine = {"validity_s": 12, "receipt_wait_s": 0.5}
     server, client = await stage.serve(smsc.connector(window=100, on_ambiguous="hold"), tables={"engine": engine})
     load = Load(client)
     load.start()
@@ -100,7 +102,7 @@ async def test_sigterm_under_load_doubles_nothing(stage: Stage) -> None:
         server.process.signal(signal.SIGTERM)
         assert await refused(server), "new requests are refused"
         assert await server.process.ended() == 0
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < STOPS_WITHIN_S
         await server.let_go()
         await server.start()
     await load.stop()
@@ -126,7 +128,7 @@ async def test_sigterm_does_not_wait_for_ever_for_a_stalled_carrier(stage: Stage
     began = time.monotonic()
     server.process.signal(signal.SIGTERM)
     assert await server.process.ended() == 0
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < STOPS_WITHIN_S
     await server.let_go()
     await smsc.ask("pause", seconds=0)
     await server.start()
@@ -192,7 +194,7 @@ async def test_kill_of_pushes(stage: Stage) -> None:
 async def test_kill_of_server_and_carrier_together(stage: Stage) -> None:
     """Nobody remembers: what was with the carrier and has no receipt cannot be delivered, all else is."""
     smsc = await carrier(stage)
-    engine = {"validity_s": 6, "receipt_wait_s": 0.5}
+    engine = {"validity_s": 25, "receipt_wait_s": 0.5}
     server, client = await stage.serve(smsc.connector(window=50, reconnect_max_s=0.2), tables={"engine": engine})
     load = Load(client, most=2_000)
     load.start()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from omnibound import __version__
 from tests.acceptance.carriers import Smsc
 from tests.acceptance.client import Client, code
 from tests.acceptance.processes import run, until
@@ -181,3 +182,25 @@ async def test_doctor_tells_of_a_carrier_that_does_not_answer(stage: Stage) -> N
     ill = await run(*words)
     assert ill.status == 1
     assert f"carrier-a: 127.0.0.1:{smsc.port} does not answer" in ill.out
+
+
+async def test_doctor_asks_a_server_that_runs(stage: Stage) -> None:
+    smsc = await stage.smsc()
+    server, _ = await stage.serve(smsc.connector())
+    words = ("doctor", "--config", str(server.config), "--data", str(server.folder), *server.where, "--json")
+
+    async def told(connector: str) -> list[tuple[str, str]]:
+        async def look() -> bool:
+            return bool((await server.health())["connectors"][connector])
+
+        await until(look, f"the connector is {connector}", 30)
+        ran = await run(*words)
+        return [(each["state"], each["words"]) for each in ran.json()["findings"]]
+
+    runs = ("ok", f"a server of version {__version__} runs at 127.0.0.1:{server.port}")
+    well = await told("up")
+    assert [each for each in well if each[0] != "ok"] == []
+    assert runs in well
+    await smsc.process.kill()
+    ill = [words for state, words in await told("down") if state == "fail"]
+    assert any(words.startswith("its connector carrier-a: ") for words in ill), ill

@@ -20,7 +20,16 @@ from omnibound.channels.base.client import HttpSettings
 from omnibound.channels.fcm import Settings as FcmSettings
 from omnibound.channels.sip.settings import Settings as SipSettings
 from omnibound.channels.smpp.settings import Settings as SmppSettings
-from omnibound.config import Config, EngineTable, ReportsTable, RetentionTable, SecurityTable, SpeechTable, VoiceTable
+from omnibound.config import (
+    Config,
+    EngineTable,
+    LawTable,
+    ReportsTable,
+    RetentionTable,
+    SecurityTable,
+    SpeechTable,
+    VoiceTable,
+)
 from omnibound.dialects.conpeek.settings import ConpeekSettings
 from omnibound.dialects.infobip_omni import schemas
 from omnibound.dialects.infobip_omni.blocks import kakao, push, sms, whatsapp
@@ -30,6 +39,8 @@ from omnibound.dialects.infobip_omni.errors import GENERAL, NO_METHOD, ON_MESSAG
 from omnibound.dialects.infobip_omni.meanings import Code, code_of
 from omnibound.dialects.infobip_omni.reading_profiles import ProfileIn
 from omnibound.dialects.infobip_omni.settings import OmniSettings
+from omnibound.dialects.sinch_obi.settings import ObiSettings
+from omnibound.dialects.sinch_obi.words import WORDS as OBI_WORDS
 from omnibound.domain.ageing import AGES
 from omnibound.domain.live import Note, Said
 from omnibound.domain.status import MEANINGS, Reason, Status
@@ -195,6 +206,19 @@ def members(kept: Kept) -> str:
     return "\n".join(lines)
 
 
+# -- OBI ---------------------------------------------------------------------------------------------------------
+
+
+def obi_words(_kept: Kept) -> str:
+    """What each reason that calls and agents give reads like in OBI."""
+    lines = ["| reason | what it says | callResult | classifier |", "|---|---|---|---|"]
+    for reason in Reason:
+        if reason >= FIRST_CALL_REASON:
+            result, classifier = (f"`{word}`" if word else "-" for word in OBI_WORDS[reason])
+            lines.append(f"| `{reason.name.lower()}` | {MEANINGS[reason].words} | {result} | {classifier} |")
+    return "\n".join(lines)
+
+
 # -- The lifecycle -----------------------------------------------------------------------------------------------
 
 
@@ -216,7 +240,7 @@ def _aged(status: Status, note: Note, *, was: Status) -> str:
 # -- The pages ---------------------------------------------------------------------------------------------------
 
 TABLES_OF_THEIR_OWN = (
-    "sections", "connectors", "voices", "engine", "reports", "retention", "security", "speech", "voice",
+    "sections", "connectors", "voices", "engine", "reports", "retention", "security", "speech", "voice", "law",
 )  # fmt: skip
 
 TABLES: dict[str, Callable[[Kept], str]] = {
@@ -227,10 +251,12 @@ TABLES: dict[str, Callable[[Kept], str]] = {
     "security": settings(SecurityTable),
     "speech": settings(SpeechTable),
     "telephone": settings(VoiceTable),
+    "law": settings(LawTable),
     "voice": settings(Voice),
     **{f"voice-{name}": settings(Voice, engine) for name, engine in ENGINES.items()},
     "omni": settings(OmniSettings),
     "conpeek": settings(ConpeekSettings),
+    "obi": settings(ObiSettings),
     "connector": settings(Common),
     "smpp": settings(Common, SmppSettings),
     "sip": settings(Common, SipSettings),
@@ -238,6 +264,7 @@ TABLES: dict[str, Callable[[Kept], str]] = {
     "fcm": settings(Common, HttpSettings, FcmSettings),
     "omni-reasons": reasons,
     "omni-problems": problems,
+    "obi-words": obi_words,
     "omni-members": members,
     "ages": ages,
     "commands": commands,

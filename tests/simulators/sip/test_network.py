@@ -97,6 +97,16 @@ async def test_ordinary_number_rings_and_answers(line: Line) -> None:
     )
 
 
+async def test_phones_may_want_longer_packets() -> None:
+    async with connected(ptime=60) as line:
+        line.dial("48221234567")
+        assert isinstance(await line.event(), Ringing)
+        answered = await line.event()
+        assert isinstance(answered, Answered)
+        assert answered.media
+        assert answered.media.ptime == 60
+
+
 REFUSED = {digits: fate for digits, fate in MAGIC.items() if fate.status >= 300}
 
 
@@ -291,7 +301,16 @@ def test_table_has_a_row_for_every_number() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"ring_s": -1}, {"t1": 0}, {"lines": -1}, {"last": -1}, {"password": "p"}, {"port": "x"}, {"sound": "loud"}],
+    [
+        {"ring_s": -1},
+        {"t1": 0},
+        {"lines": -1},
+        {"last": -1},
+        {"password": "p"},
+        {"port": "x"},
+        {"sound": "loud"},
+        {"ptime": 15},
+    ],
 )
 def test_settings_that_make_no_sense(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - each says something else
