@@ -176,20 +176,20 @@ def _services(
 ) -> Services:  # fmt: skip
     settings = dialect_settings(config)
     stop = worker.put
-    trunks = _trunks(worker, config)
     throttled = all(getattr(each, "throttles", True) for each in settings.values())
-    limits = (CREATES, UPDATES) if throttled else (None, None)
-    log_limit = LOGS if throttled else None
-    scenarios = Scenarios(store.scenarios, now_us, *limits)
+    scenarios = Scenarios(store.scenarios, now_us, *((CREATES, UPDATES) if throttled else (None, None)))
     reports = Reports(store.reports, store.deliveries, ids, now_us)
     inbound = Inbounds(store.inbound, ids)
     sign_in = SignIn(store.accounts, now_us)
     voices = voices_of(config)
     spoken = CheckSpoken(store.announcements, voices)
     timing = _timing(config, settings)
-    terms = Terms(timing, config.law.law)
-    campaigns = Campaigns(store, stop, worker.releases.release, trunks, voices, mint, now_us, terms)
+    campaigns = Campaigns(
+        store, stop, worker.releases.release, _trunks(worker, config), voices, mint, now_us,
+        Terms(timing, config.law.law),
+    )  # fmt: skip
     amend = AmendCampaigns(store, campaigns, engine, now_us)
+    parts = Parts(store, campaigns, amend)
     customers = Customers(store, campaigns, mint, now_us, engine, stop)
     look = LookAtMembers(store, campaigns, _probe(worker), now_us)
     return Services(
@@ -199,7 +199,7 @@ def _services(
         send=SendMessages(store, scenarios, ids, mint, now_us, timing, engine, spoken),
         bulks=Bulks(store, reports, stop, mint, now_us),
         reports=reports,
-        logs=Logs(store.logs, store.deliveries, ids, now_us, log_limit),
+        logs=Logs(store.logs, store.deliveries, ids, now_us, LOGS if throttled else None),
         pushes=Pushes(store, reports, inbound, WebhookSecrets(store.settings), now_us),
         inbound=inbound,
         numbers=_numbers(store, mint, config),
@@ -208,7 +208,7 @@ def _services(
         announcements=build_announcements(store, config),
         campaigns=campaigns,
         amend=amend,
-        parts=Parts(store, campaigns, amend),
+        parts=parts,
         waiting=ExplainWaiting(store, look),
         why=ExplainMember(store, look),
         requests=Requests(store, campaigns, mint, now_us, engine, stop),
@@ -218,7 +218,7 @@ def _services(
         change_customers=ChangeCustomers(store, campaigns, now_us),
         views=ViewCampaigns(store, campaigns, now_us, lambda: worker.stopping),
         agents=agents,
-        set_results=SetResults(store, campaigns, agents, worker.results, now_us),
+        set_results=SetResults(store, campaigns, agents, worker.results, parts.script_of, now_us),
         calls=Calls(store, ids, show),
         deliveries=Deliveries(store.deliveries, reports, ids),
         webhooks=Webhooks(store.webhooks),

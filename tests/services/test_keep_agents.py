@@ -16,6 +16,7 @@ from omnibound.domain.errors import Forbidden, Invalid, NotFound, Refused
 from omnibound.domain.flow import SECOND
 from omnibound.domain.member import Member, Progress, Traits
 from omnibound.domain.message import Attempt
+from omnibound.domain.outbound import Question, Script
 from omnibound.domain.status import Reason
 from omnibound.ports.agents import LineListener
 from omnibound.services.check_dials import CheckDials, Dial
@@ -88,13 +89,18 @@ class Desk:
         self.woken = 0
         self.agents = Agents(store, self.switch, lambda: hall.now, self.wake)
         self.campaigns = Campaigns(store, hall.worker.put, self.release, {"t": True}, {}, hall.mint, lambda: hall.now)
-        self.results = SetResults(store, self.campaigns, self.agents, hall.worker.results, lambda: hall.now)
+        self.results = SetResults(
+            store, self.campaigns, self.agents, hall.worker.results, self.script_of, lambda: hall.now
+        )
 
     def wake(self) -> None:
         self.woken += 1
 
     async def release(self, *_: object) -> int:
         return 0
+
+    async def script_of(self, *_: object) -> Script | None:
+        return Script(id="s", name="S", questions=(Question(text="Who?", answers=("me", "you")),))
 
     async def ann(self, id_: str = ANN, **members: Any) -> State:
         values = {"name": "Ann", "address": "201", "trunk": "t", "queues": (QUEUE.id,), **members}
@@ -285,8 +291,9 @@ async def test_wrap_up_lasts_until_the_result(desk: Desk) -> None:
 async def test_who_wanted_no_more_calls_gets_none_after_wrap_up(desk: Desk) -> None:
     id_, _ = await desk.wraps()
     await desk.agents.set_ready(desk.account, ANN, False)
-    await desk.say(id_, 1)
+    # A look of the agents' own may come before ours.
     desk.switch.take()
+    await desk.say(id_, 1)
     await desk.agents.look()
     assert desk.switch.take() == [("ready", ANN, (LINE,), False)]
 
@@ -331,7 +338,7 @@ async def test_wrap_up_is_known_after_a_restart(desk: Desk) -> None:
 async def test_a_result_while_they_talk_needs_no_wrap_up(desk: Desk) -> None:
     id_, attempt = await desk.talks()
     member = await desk.say(id_, "Successful")
-    assert member.stand.progress is Progress.HANDLED
+    assert (member.stand.progress, member.traits.agent) == (Progress.HANDLED, ANN)
     await desk.hall.over(desk.trunk, attempt, Reason.ANSWERED)
     desk.switch.does(ANN, Doing.WRAPPING)
     desk.switch.take()
@@ -355,11 +362,23 @@ async def test_nobody_is_asked_of_those_whom_nobody_talks_with(desk: Desk) -> No
     await desk.free()
     id_, attempt = await desk.called()
     with pytest.raises(Forbidden):
-        await desk.say(id_, 1)
+        await desk.say(id_, 1, answers=(("Who?", "me"),))
+    assert (await desk.hall.member(id_)).answers == ()
     desk.switch.does(ANN, Doing.TALKING, attempt)
     await desk.say(id_, 1)
     with pytest.raises(Forbidden):
         await desk.say(id_, 1)
+
+
+async def test_answers_are_those_of_the_script(desk: Desk) -> None:
+    id_, _ = await desk.wraps()
+    member = await desk.hall.member(id_)
+    await desk.store.campaigns.change(desk.account.id, member.campaign, lambda before: replace(before, script="s"))
+    for wrong in (("Where?", "me"), ("Who?", "they")):
+        with pytest.raises(Invalid):
+            await desk.say(id_, 1, answers=(wrong,))
+    assert await desk.hall.member(id_) == member
+    assert (await desk.say(id_, 1, answers=(("Who?", "you"),))).answers == (("Who?", "you"),)
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,10 @@ class Agents:
         lines = self._given.lines() if self._given else []
         return any(line.doing is Doing.TALKING and read_call_id(line.call)[0] == delivery for line in lines)
 
+    def handler_of(self, delivery: int) -> str:
+        """Who talks with the person of a delivery, or has just talked; empty where nobody has."""
+        return next((agent.id for agent in self._agents.values() if agent.call == delivery), "")
+
     # --- what lines tell ----------------------------------------------------------------------------------------------
 
     def line_changed(self, line: AgentLine) -> None:

@@ -9,10 +9,11 @@ from omnibound.domain.account import Account
 from omnibound.domain.campaign import Campaign
 from omnibound.domain.campaign_flow import flow_of
 from omnibound.domain.changes import Changes
-from omnibound.domain.errors import Invalid
+from omnibound.domain.errors import Forbidden, Invalid
 from omnibound.domain.flow import Move
-from omnibound.domain.member import Member
-from omnibound.domain.outbound import CallResult
+from omnibound.domain.member import Doing, Member
+from omnibound.domain.member_checks import check_answers
+from omnibound.domain.outbound import CallResult, Script
 from omnibound.domain.results import detail_of, result_named
 from omnibound.domain.status import Reason
 from omnibound.ports import Store
@@ -22,6 +23,9 @@ from omnibound.services.keep_campaigns import Campaigns
 
 Say = Callable[[int, bool, Reason, str, int], Awaitable[None]]
 """(delivery, whether an agent talks with them, reason, detail, when to call again). Raises Forbidden."""
+
+ScriptOf = Callable[[Account, Campaign], Awaitable[Script | None]]
+"""The script of a campaign, if it has one."""
 
 MOST_ANSWERS = 100
 LONGEST = 2_000
@@ -41,7 +45,16 @@ class ResultWish(Struct, frozen=True, gc=False, kw_only=True):
 class SetResults:
     """Call it with what an agent says of a call that is over, or that they are still talking in."""
 
-    def __init__(self, store: Store, campaigns: Campaigns, agents: Agents, say: Say, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        campaigns: Campaigns,
+        agents: Agents,
+        say: Say,
+        script_of: ScriptOf,
+        clock: Callable[[], int],
+    ) -> None:
+        self._script_of = script_of
         self._store = store
         self._campaigns = campaigns
         self._agents = agents
@@ -54,10 +67,13 @@ class SetResults:
         member = await find_member(self._store, account, campaign.id, who)
         result = result_named(campaign, wish.result)
         at = self._at(campaign, result, wish.at)
-        revised = self._revised(account, member, wish)
+        await self._check_answers(account, campaign, wish)
+        revised = self._revised(account, campaign, member, wish, result)
+        talking = self._agents.talks_with(member.id)
+        if not talking and member.stand.doing is not Doing.HELD:
+            raise Forbidden("no result is awaited of this person", "result")
         if revised != member:
             await self._store.record(Changes(revised=[revised]))
-        talking = self._agents.talks_with(member.id)
         await self._say(member.id, talking, result.reason, detail_of(result), at)
         self._agents.wake()
         return (await self._store.campaigns.members_of([member.id])).get(member.id, revised)
@@ -70,9 +86,24 @@ class SetResults:
             raise Invalid(f"after {result.text!r} nobody is called again later", "at")
         return at
 
-    def _revised(self, account: Account, member: Member, wish: ResultWish) -> Member:
+    async def _check_answers(self, account: Account, campaign: Campaign, wish: ResultWish) -> None:
+        """By the campaign's script; without one agents write down what they like."""
         if len(wish.answers) > MOST_ANSWERS or any(len(text) > LONGEST for each in wish.answers for text in each):
             raise Invalid(f"at most {MOST_ANSWERS}, of at most {LONGEST} characters each", "answers")
-        answers = wish.answers or member.answers
-        agent = self._agents.one(account, wish.agent).agent.id if wish.agent else member.traits.agent
-        return replace(member, answers=answers, traits=replace(member.traits, agent=agent))
+        if campaign.script and wish.answers:
+            check_answers(await self._script_of(account, campaign), wish.answers)
+
+    def _revised(
+        self, account: Account, campaign: Campaign, member: Member, wish: ResultWish, result: CallResult
+    ) -> Member:
+        """With the answers, and with who is to call them again, or else who has handled them."""
+        if wish.agent:
+            agent = self._agents.one(account, wish.agent).agent.id
+        elif flow_of(campaign).effect(result.reason).move in _OVER:
+            agent = self._agents.handler_of(member.id) or member.traits.agent
+        else:
+            agent = member.traits.agent
+        return replace(member, answers=wish.answers or member.answers, traits=replace(member.traits, agent=agent))
+
+
+_OVER = (Move.DONE, Move.STOP)
