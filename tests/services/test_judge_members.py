@@ -155,7 +155,7 @@ async def test_numbers_are_blocked_and_let_go_in_all_campaigns_that_dial(floor: 
     ]  # fmt: skip
     await floor.campaigns.unsuppress(floor.account, "48201")
     assert await floor.filtered([*first, *more]) == [4, 9]
-    assert (await floor.live(second[1])).due_at == START + PARKED
+    assert (await floor.live(second[1])).due_at == START
     with pytest.raises(NotFound):
         await floor.campaigns.unsuppress(floor.account, "48201")
 
@@ -280,10 +280,6 @@ async def test_one_answer_for_each(floor: Floor) -> None:
     ids = await floor.joined()
     assert await floor.why("0") == ("NOT_STARTED", 0, 0, "")
     await floor.campaigns.say(floor.account, "c", Wish.START)
-    for id_ in ids:
-        live = await floor.live(id_)
-        due = live.due_at - PARKED
-        await floor.house.store.record(Changes(moved=[(replace(live, due_at=due, version=1), 0, 0)]))
     assert await floor.why("0") == ("DUE", 0, 0, "")
     assert await floor.why(f"{ids[0]:024x}") == await floor.why(f"{ids[0]:032X}") == ("DUE", 0, 0, "")
     assert await floor.why("3") == ("FILTERED", 0, 0, "City = 'Paris'")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from omnibound.domain.account import Account
 from omnibound.domain.action import Speech
-from omnibound.domain.bulk import PARKED, Stop, Target
+from omnibound.domain.bulk import Stop, Target
 from omnibound.domain.calendar import NEVER, Calendar, Hours
 from omnibound.domain.campaign import Campaign, State, Wish
 from omnibound.domain.campaign_flow import flow_of, lane_of
@@ -116,7 +116,7 @@ async def test_who_is_added_waits_in_the_lane_of_its_priority(desk: Desk) -> Non
     assert (member.phone, member.external, member.stand, member.due_at) == ("111;222", "x", Stand(), START)
     assert (member.created_at, member.changed_at) == (START, START)
     (loaded,) = await desk.house.store.deliveries.load([id_])
-    assert (loaded.live.channel, loaded.live.due_at) == (lane_of(campaign, 7), START + PARKED)
+    assert (loaded.live.channel, loaded.live.due_at) == (lane_of(campaign, 7), START)
     assert loaded.delivery.to == Addresses(phone="111", more={other_address("VOICE", 1): "222"})
     assert (desk.house.admitted, desk.released, desk.house.born[0][3]) == ([1], [1], 1)
 

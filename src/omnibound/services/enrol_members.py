@@ -43,7 +43,8 @@ class Enrolment:
         self.changes = Changes(messages=[self.message])
         self._campaign = campaign
         self._now = now
-        self._parked = 0 if campaign.state is State.STARTED else PARKED
+        # A dialer asks how its campaign is: a million people need not be moved when it is started.
+        self._parked = 0 if campaign.state is State.STARTED or campaign.dialled else PARKED
         self._dues = dues or Dues(campaign, now)
 
     def add(self, member: Member, keys: Sequence[str], blocked: Reason | None = None) -> tuple[Member, Live | None]:
