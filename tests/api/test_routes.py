@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -317,8 +318,24 @@ async def test_nul_in_a_path(house: House) -> None:
 BROKEN = [b"", b"{", b"[]", b"null", b'"x"', b'{"\xff":1}', b"[" * 100_000, b'{"a":"\\u0000"}', b"{}"]
 
 
-@pytest.mark.parametrize("line", READING)
-@pytest.mark.parametrize("body", BROKEN, ids=range(len(BROKEN)))
+def is_read(line: Line, body: bytes) -> bool:
+    """Whether an operation takes it after all: of some every member may be left out."""
+    try:
+        msgspec.json.decode(body, type=line.operation.body)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("line", "body"),
+    [
+        pytest.param(line, body, id=f"{line.operation.name}-{place}")
+        for line in TABLE
+        for place, body in enumerate(BROKEN)
+        if line.operation.body and not is_read(line, body)
+    ],
+)
 async def test_broken_bodies(house: House, line: Line, body: bytes) -> None:
     headers = {"Authorization": "App the operators' own"} if OPERATOR in line.operation.security else ALADDIN
     path = line.operation.path.replace("{name}", "push-a")
