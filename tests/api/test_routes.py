@@ -33,7 +33,6 @@ pytestmark = pytest.mark.anyio
 
 LINES = [pytest.param(line, id=line.operation.name) for line in TABLE]
 SIGNED = [pytest.param(line, id=line.operation.name) for line in TABLE if line.operation.security]
-READING = [pytest.param(line, id=line.operation.name) for line in TABLE if line.operation.body]
 
 
 def target(line: Line) -> str:

@@ -1,5 +1,6 @@
 """A node that dials: campaigns, people and agents' lines as a test says, over a real store."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from omnibound.store.opened import OpenedStore
 from tests.engine.conftest import ACCOUNT, START, Rig, ScriptedChannel
 
 DIALER = Dialer(id="D" * 32, name="main", lines=100)
+TURNS = 10
+"""Of the loop, in which tasks that are woken begin."""
 QUEUE = Queue(id="C" * 32, name="sales")
 LINE = queue_name(ACCOUNT, QUEUE.id)
 
@@ -67,6 +70,9 @@ class Hall(Rig):
         """A look of the dialer."""
         self.now += forward
         more = await self.dialer.tick()
+        # Whoever was woken has begun.
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         await self.quiet()
         await self.wait_for(lambda: not any(sender._committing for sender in self.worker.routes.senders()))
         return more
