@@ -3,7 +3,7 @@
 from omnibound.domain.errors import Forbidden
 from omnibound.domain.live import Said, Stage, Word
 from omnibound.domain.status import Reason
-from omnibound.engine.book import Book
+from omnibound.engine.book import Book, Entry
 from omnibound.engine.receiver import Receiver
 from omnibound.ports import Clock
 
@@ -16,18 +16,26 @@ class Results:
         self._receiver = receiver
         self._clock = clock
 
-    async def __call__(self, delivery: int, talking: bool, reason: Reason, detail: str, at: int) -> None:
-        """Say this result. `talking`: an agent talks with them; `at`: when they are called again (microseconds UTC), 0:
-        as the campaign says.
+    async def check(self, delivery: int, talking: bool) -> None:
+        """Raises Forbidden for one of whom no result is awaited. `talking`: an agent talks with them."""
+        await self._awaited(delivery, talking)
 
-        Raises Forbidden for one of whom no result is awaited.
+    async def __call__(self, delivery: int, talking: bool, reason: Reason, detail: str, at: int) -> None:
+        """Say this result. `at`: when they are called again (microseconds UTC), 0: as the campaign says.
+
+        Raises Forbidden as `check` does.
         """
-        await self._receiver.load([delivery])
-        entry = self._book.entries.get(delivery)
-        if entry is None or not (entry.live.stage is Stage.HELD or (talking and entry.live.stage is Stage.SENT)):
-            raise Forbidden("no result is awaited of this person", "result")
+        entry = await self._awaited(delivery, talking)
         now = self._clock()
         after = max(1, at - now) if at else 0
         await self._receiver.say(
             [(entry, Word(Said.RESULT, entry.live.attempt, now, reason, detail, after=after))], now
         )
+
+    async def _awaited(self, delivery: int, talking: bool) -> Entry:
+        """As it stands in memory, which may be more than is committed yet."""
+        await self._receiver.load([delivery])
+        entry = self._book.entries.get(delivery)
+        if entry is None or not (entry.live.stage is Stage.HELD or (talking and entry.live.stage is Stage.SENT)):
+            raise Forbidden("no result is awaited of this person", "result")
+        return entry

@@ -1,6 +1,7 @@
 """The result of a call, as its agent names it: what it was, when to call again, who then, and the script's answers."""
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,9 +10,9 @@ from omnibound.domain.account import Account
 from omnibound.domain.campaign import Campaign
 from omnibound.domain.campaign_flow import flow_of
 from omnibound.domain.changes import Changes
-from omnibound.domain.errors import Forbidden, Invalid
+from omnibound.domain.errors import Invalid
 from omnibound.domain.flow import Move
-from omnibound.domain.member import Doing, Member
+from omnibound.domain.member import Member
 from omnibound.domain.member_checks import check_answers
 from omnibound.domain.outbound import CallResult, Script
 from omnibound.domain.results import detail_of, result_named
@@ -21,8 +22,18 @@ from omnibound.services.find_member import find_member
 from omnibound.services.keep_agents import Agents
 from omnibound.services.keep_campaigns import Campaigns
 
-Say = Callable[[int, bool, Reason, str, int], Awaitable[None]]
-"""(delivery, whether an agent talks with them, reason, detail, when to call again). Raises Forbidden."""
+
+class Say(Protocol):
+    """Who says a result. Both raise Forbidden for one of whom none is awaited."""
+
+    async def check(self, delivery: int, talking: bool) -> None:
+        """Nothing is said yet. `talking`: an agent talks with them."""
+        ...
+
+    async def __call__(self, delivery: int, talking: bool, reason: Reason, detail: str, at: int) -> None:
+        """`at`: when they are called again (microseconds UTC), 0: as the campaign says."""
+        ...
+
 
 ScriptOf = Callable[[Account, Campaign], Awaitable[Script | None]]
 """The script of a campaign, if it has one."""
@@ -70,8 +81,7 @@ class SetResults:
         await self._check_answers(account, campaign, wish)
         revised = self._revised(account, campaign, member, wish, result)
         talking = self._agents.talks_with(member.id)
-        if not talking and member.stand.doing is not Doing.HELD:
-            raise Forbidden("no result is awaited of this person", "result")
+        await self._say.check(member.id, talking)
         if revised != member:
             await self._store.record(Changes(revised=[revised]))
         await self._say(member.id, talking, result.reason, detail_of(result), at)
