@@ -22,7 +22,8 @@ def small_disk(folder: Path, size: str = "64k") -> Iterator[None]:
         check=False,
     )
     if mounted.returncode:
-        pytest.skip(f"a file system cannot be mounted here (mount -t tmpfs, as root): {mounted.stderr.strip()}")
+        # No package brings the right to mount: told in the last lines, but no reason for a check to fail.
+        pytest.xfail(f"a file system cannot be mounted here (mount -t tmpfs, as root): {mounted.stderr.strip()}")
     try:
         yield
     finally:
