@@ -39,6 +39,7 @@ from omnibound.services.engine import Engine
 from omnibound.services.explain_member import ExplainMember
 from omnibound.services.explain_waiting import ExplainWaiting
 from omnibound.services.fill_messages import filled_messages
+from omnibound.services.fill_speech import Voices
 from omnibound.services.heed_choices import HeedChoices
 from omnibound.services.import_members import ImportMembers
 from omnibound.services.keep_accounts import Accounts, KnownAccounts
@@ -184,10 +185,7 @@ def _services(
     voices = voices_of(config)
     spoken = CheckSpoken(store.announcements, voices)
     timing = _timing(config, settings)
-    campaigns = Campaigns(
-        store, stop, worker.releases.release, _trunks(worker, config), voices, mint, now_us,
-        Terms(timing, config.law.law),
-    )  # fmt: skip
+    campaigns = _campaigns(store, worker, mint, voices, config, Terms(timing, config.law.law))
     amend = AmendCampaigns(store, campaigns, engine, now_us)
     parts = Parts(store, campaigns, amend)
     customers = Customers(store, campaigns, mint, now_us, engine, stop)
@@ -224,6 +222,11 @@ def _services(
         webhooks=Webhooks(store.webhooks),
         ids=ids,
     )
+
+
+def _campaigns(store: Store, worker: Worker, mint: Mint, voices: Voices, config: Config, terms: Terms) -> Campaigns:
+    trunks = _trunks(worker, config)
+    return Campaigns(store, worker.put, worker.releases.release, trunks, voices, mint, now_us, terms)
 
 
 def _probe(worker: Worker) -> Probe:

@@ -12,11 +12,12 @@ from omnibound.domain.calendar import NEVER, Calendar, Hours
 from omnibound.domain.campaign import Campaign
 from omnibound.domain.campaign_flow import FOREVER, flow_of
 from omnibound.domain.due import Dues
-from omnibound.domain.exclusion import Judged, exclusion, judged
+from omnibound.domain.exclusion import Judged, blocked_by, exclusion, judged
 from omnibound.domain.flow import DAY, HOUR, SECOND
 from omnibound.domain.lifecycle import move
 from omnibound.domain.live import Live, Said, Stage, Word
 from omnibound.domain.member import Doing, Member, Progress, Stand, unpack
+from omnibound.domain.number import number_key
 from omnibound.domain.outbound import Condition
 from omnibound.domain.standing import moved
 from omnibound.domain.status import Reason
@@ -42,7 +43,9 @@ LIVE = Live(1, 2, 1, 1, Stage.WAITING, 0, 0, 1, 0, NOW, NOW + FOREVER, version=5
 def test_who_is_excluded(
     campaign: dict[str, Any], person: dict[str, Any], blocked: dict[str, Reason], why: str
 ) -> None:
-    assert exclusion(replace(CAMPAIGN, **campaign), replace(MEMBER, **person), blocked) == why
+    member = replace(MEMBER, **person)
+    reason = blocked_by(map(number_key, member.numbers), blocked)
+    assert exclusion(replace(CAMPAIGN, **campaign), member, reason) == why
 
 
 def stand_after(member: Member, told: Judged) -> Stand:

@@ -156,6 +156,12 @@ def wished(campaign: Campaign, wish: Wish) -> State:
     return state
 
 
+def check_takes(campaign: Campaign) -> None:
+    """Raises Forbidden for one that nobody can join any more."""
+    if campaign.state is State.FINISHED:
+        raise Forbidden("the campaign is finished: it takes nothing more", "state")
+
+
 def bulk_of(campaign: str) -> str:
     """The bulk that all deliveries of a campaign are in: what holds it back holds back the campaign."""
     return f"campaign:{campaign}"

@@ -1,6 +1,6 @@
 """Who is excluded from a campaign, and when the others are due: judged anew when the campaign is changed. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -12,12 +12,10 @@ from omnibound.domain.campaign_flow import FOREVER
 from omnibound.domain.due import Dues
 from omnibound.domain.filters import excluded
 from omnibound.domain.live import Live, Stage
-from omnibound.domain.member import GONE_BIT, PROGRESS_BITS, Member, Progress, Result, Stand
-from omnibound.domain.number import number_key
+from omnibound.domain.member import ALL_BITS, GONE_BIT, PROGRESS_BITS, Member, Progress, Result, Stand
 from omnibound.domain.status import Reason
 
-_ALL_BITS: Final = (1 << 62) - 1
-_OTHER_BITS: Final = (_ALL_BITS & ~PROGRESS_BITS) | GONE_BIT
+_OTHER_BITS: Final = (ALL_BITS & ~PROGRESS_BITS) | GONE_BIT
 
 
 class Judged(NamedTuple):
@@ -27,16 +25,20 @@ class Judged(NamedTuple):
     result: Result
 
 
-def exclusion(campaign: Campaign, member: Member, blocked: Mapping[str, Reason]) -> str:
-    """Why somebody is excluded, in a word; empty: they are not. `blocked`: the numbers that are, by their keys.
+def blocked_by(keys: Iterable[str], blocked: Mapping[str, Reason]) -> Reason | None:
+    """Why the first of these numbers that is blocked is; None: none is. `blocked`: those that are, by their keys."""
+    return next((blocked[key] for key in keys if key in blocked), None)
+
+
+def exclusion(campaign: Campaign, member: Member, blocked: Reason | None) -> str:
+    """Why somebody is excluded, in a word; empty: they are not. `blocked`: why one of their numbers is.
 
     Only campaigns that are dialled exclude: of the others who is blocked is found when they are called.
     """
     if not campaign.dialled:
         return ""
-    reason = next((blocked[key] for number in member.numbers if (key := number_key(number)) in blocked), None)
-    if reason is not None:
-        return reason.name.lower()
+    if blocked is not None:
+        return blocked.name.lower()
     return Reason.FILTERED.name.lower() if excluded(campaign.excluded, member.custom) else ""
 
 
@@ -70,4 +72,4 @@ def _result(member: Member, due: int, progress: Progress, why: str, now: int) ->
 
 def _later(member: Member, due: int) -> Result:
     """Nobody changed them: pauses go by when they were changed last."""
-    return Result(member.id, 0, _ALL_BITS, None, due, member.changed_at)
+    return Result(member.id, 0, ALL_BITS, None, due, member.changed_at)

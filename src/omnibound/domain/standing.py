@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from omnibound.domain.bulk import real_due
 from omnibound.domain.calendar import NEVER
 from omnibound.domain.call_outcome import UNCOUNTED
@@ -54,10 +56,7 @@ def ended(outcome: Outcome, barred: bool = False) -> Result:
     """It is over. `barred`: its client wanted nothing more of it while its last call was under way."""
     stand = stand_of(outcome)
     if barred:
-        stand = Stand(
-            progress=Progress.GONE, closed=True, reason=stand.reason, entry=stand.entry, tries=stand.tries,
-            last_number=stand.last_number,
-        )  # fmt: skip
+        stand = replace(stand, progress=Progress.GONE, closed=True)
     keep = GONE_BIT | (0 if stand.last_number else LAST_NUMBER_BITS)
     due = NEVER if stand.progress in _DONE else outcome.done_at
     return Result(outcome.delivery, stand.pack(), keep, outcome.detail, due, outcome.done_at)

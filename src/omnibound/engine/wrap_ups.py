@@ -1,5 +1,6 @@
 """Calls whose agent names no result: when the time for it is over, they have the result that their queue says."""
 
+from omnibound.domain.calendar import NEVER
 from omnibound.domain.campaign import Campaign
 from omnibound.domain.flow import SECOND
 from omnibound.domain.live import Said, Stage, Word
@@ -13,7 +14,6 @@ from omnibound.engine.under_way import Key, UnderWay
 from omnibound.ports import Clock, Store
 
 EVERY = SECOND
-NEVER = 1 << 62
 
 
 class WrapUps:

@@ -11,8 +11,9 @@ from omnibound.domain.campaign_flow import lane_of
 from omnibound.domain.changes import Changes
 from omnibound.domain.errors import Busy, Forbidden, Invalid, NotFound
 from omnibound.domain.live import Live, Stage
-from omnibound.domain.member import Member, Progress
+from omnibound.domain.member import Member
 from omnibound.ports import Stale, Store
+from omnibound.services.find_member import customer
 from omnibound.services.keep_campaigns import Campaigns
 
 RETRY_AFTER_S: Final = 5
@@ -47,19 +48,17 @@ class ChangeCustomers:
         raise Busy("they are being called: ask again", RETRY_AFTER_S)
 
     async def _one(self, campaign: Campaign, id_: int) -> Member:
-        member = (await self._store.campaigns.members_of([id_])).get(id_)
-        own = member and (member.account, member.campaign) == (campaign.account, campaign.id)
-        if member is None or not own or member.stand.progress is Progress.GONE:
+        member = await customer(self._store, campaign, id_)
+        if member is None:
             raise NotFound("nobody of the campaign has this id", "member")
         return member
 
     async def _commit(self, campaign: Campaign, member: Member, changed: Callable[[Member], Member]) -> None:
-        """With the version of who waits, so that no word on a call is overwritten."""
+        """With the version of who waits: they wait where their priority belongs, and are not called meanwhile."""
         after = changed(member)
         if after.priority != member.priority and not campaign.dialled:
             raise Invalid("stays as it is where no dialer keeps the order", "priority")
-        after = replace(after, stand=member.stand, due_at=member.due_at, changed_at=self._clock())
-        changes = Changes(revised=[after])
+        changes = Changes(revised=[replace(after, changed_at=self._clock())])
         loaded = await self._store.deliveries.load([member.id]) if not member.closed else []
         for each in loaded:
             if each.owner or each.live.stage is not Stage.WAITING:

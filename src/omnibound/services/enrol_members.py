@@ -11,7 +11,7 @@ from omnibound.domain.campaign_flow import FOREVER, flow_of, lane_of
 from omnibound.domain.changes import Changes
 from omnibound.domain.due import Dues
 from omnibound.domain.errors import Invalid
-from omnibound.domain.filters import excluded
+from omnibound.domain.exclusion import exclusion
 from omnibound.domain.lifecycle import Next, begin
 from omnibound.domain.live import Live, Outcome, Stage
 from omnibound.domain.member import Member, Progress, Stand
@@ -88,7 +88,7 @@ class Enrolment:
 
     def _dialled(self, member: Member, to: Addresses, blocked: Reason | None) -> tuple[Member, Live | None]:
         """Excluded people wait as well, for an instant that never comes."""
-        due, why = self._due(member), self._excluded(member, blocked)
+        due, why = self._due(member), exclusion(self._campaign, member, blocked)
         new = Live(
             member.id, self.message.id, member.account, int(Class.NORMAL), Stage.WAITING, 0, 0, 1, 0,
             NEVER if why else due, 0, channel=lane_of(self._campaign, member.priority),
@@ -118,11 +118,6 @@ class Enrolment:
         begun = begin(new, self.message.flow, skipped, self._now)
         self.changes.events += begun.events
         return begun
-
-    def _excluded(self, member: Member, blocked: Reason | None) -> str:
-        if blocked is not None:
-            return blocked.name.lower()
-        return Reason.FILTERED.name.lower() if excluded(self._campaign.excluded, member.custom) else ""
 
     # --- both ---------------------------------------------------------------------------------------------------------
 

@@ -3,8 +3,9 @@
 import re
 
 from omnibound.domain.account import Account
+from omnibound.domain.campaign import Campaign
 from omnibound.domain.errors import NotFound
-from omnibound.domain.member import Member
+from omnibound.domain.member import Member, Progress
 from omnibound.ports import Store
 from omnibound.ports.members import Search
 
@@ -22,13 +23,21 @@ async def find_member(store: Store, account: Account, campaign: str, who: str) -
     return member
 
 
+async def customer(store: Store, campaign: Campaign, id_: int) -> Member | None:
+    """By the number behind our id; None where nobody of the campaign has it, or who had it was deleted."""
+    member = await _own(store, campaign.account, campaign.id, id_)
+    return member if member and member.stand.progress is not Progress.GONE else None
+
+
 async def _by_id(store: Store, account: Account, campaign: str, who: str) -> Member | None:
     text = who.replace("-", "").lower()
     id_ = int(text, 16) if _ID.fullmatch(text) else 0
-    if not 0 < id_ <= _LARGEST:
-        return None
+    return await _own(store, account.id, campaign, id_) if 0 < id_ <= _LARGEST else None
+
+
+async def _own(store: Store, account: int, campaign: str, id_: int) -> Member | None:
     found = (await store.campaigns.members_of([id_])).get(id_)
-    return found if found and (found.account, found.campaign) == (account.id, campaign) else None
+    return found if found and (found.account, found.campaign) == (account, campaign) else None
 
 
 async def _by_external(store: Store, account: Account, campaign: str, who: str) -> Member | None:

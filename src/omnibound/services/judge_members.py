@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from omnibound.domain.campaign import CHANNEL, Campaign, State
 from omnibound.domain.changes import Changes
 from omnibound.domain.due import Dues
-from omnibound.domain.exclusion import exclusion, judged
+from omnibound.domain.exclusion import blocked_by, exclusion, judged
 from omnibound.domain.law import Law
 from omnibound.domain.member import SEPARATOR, Member
 from omnibound.domain.number import number_key
@@ -103,7 +103,8 @@ class JudgeMembers:
             each = loaded.get(member.id)
             if each is None or each.owner:
                 continue
-            verdict = judged(dues, member, each.live, exclusion(campaign, member, blocked))
+            reason = blocked_by(map(number_key, member.numbers), blocked)
+            verdict = judged(dues, member, each.live, exclusion(campaign, member, reason))
             if verdict is not None:
                 changes.moved.append((verdict.live, 0, each.live.version))
                 changes.results.append(verdict.result)

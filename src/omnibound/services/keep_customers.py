@@ -8,18 +8,20 @@ from msgspec.structs import replace
 
 from omnibound.domain.account import Account
 from omnibound.domain.bulk import Stop, Target
-from omnibound.domain.campaign import CHANNEL, Campaign, State
+from omnibound.domain.campaign import CHANNEL, Campaign, check_takes
 from omnibound.domain.changes import Changes
 from omnibound.domain.due import Dues
-from omnibound.domain.errors import Forbidden, Invalid, NotFound
+from omnibound.domain.errors import Invalid, NotFound
+from omnibound.domain.exclusion import blocked_by
 from omnibound.domain.ids import Mint
-from omnibound.domain.member import Member, Progress
+from omnibound.domain.member import Member
 from omnibound.domain.standing import gone
 from omnibound.domain.status import Reason
 from omnibound.ports import Store, Taken
 from omnibound.ports.members import Search
 from omnibound.services.engine import Engine
 from omnibound.services.enrol_members import Enrolment, keys_of
+from omnibound.services.find_member import customer
 from omnibound.services.keep_campaigns import Campaigns
 
 SLICE: Final = 500
@@ -64,9 +66,8 @@ class Customers:
 
     async def one(self, campaign: Campaign, id_: int) -> Member:
         """By its id. Raises NotFound, also for one that was deleted."""
-        member = (await self._store.campaigns.members_of([id_])).get(id_)
-        own = member and (member.account, member.campaign) == (campaign.account, campaign.id)
-        if member is None or not own or member.stand.progress is Progress.GONE:
+        member = await customer(self._store, campaign, id_)
+        if member is None:
             raise NotFound("there is no such customer", "id")
         return member
 
@@ -119,8 +120,7 @@ class Customers:
 
     async def _taking(self, account: Account, id_: str) -> Campaign:
         campaign = await self._campaigns.one(account, id_)
-        if campaign.state is State.FINISHED:
-            raise Forbidden("the campaign is finished: it takes nothing more", "state")
+        check_takes(campaign)
         return campaign
 
     async def _prepared(self, campaign: Campaign, members: Sequence[Member]) -> tuple[Enrolment, list[Verdict]]:
@@ -139,7 +139,7 @@ class Customers:
             if place in doubled:
                 verdicts.append(Verdict(fault=Invalid(NOT_UNIQUE, "external")))
                 continue
-            reason = next((blocked[key] for key in keys[place] if key in blocked), None)
+            reason = blocked_by(keys[place], blocked)
             verdicts.append(_enrolled(enrolment, campaign, replace(member, id=ids[place]), keys[place], reason, now))
         return enrolment, verdicts
 

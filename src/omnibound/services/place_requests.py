@@ -10,7 +10,7 @@ from omnibound.domain.account import Account
 from omnibound.domain.action import Speech
 from omnibound.domain.bulk import Stop, Target
 from omnibound.domain.calendar import NEVER
-from omnibound.domain.campaign import CHANNEL, Campaign, State
+from omnibound.domain.campaign import CHANNEL, Campaign, check_takes
 from omnibound.domain.due import Dues
 from omnibound.domain.errors import Forbidden, Invalid, NotFound
 from omnibound.domain.ids import Mint
@@ -106,7 +106,7 @@ class Requests:
     async def check(self, account: Account, id_: str, requests: Sequence[CallRequest]) -> Checked:
         """What adding these would say; nobody is added. Raises NotFound, Forbidden when it is finished, Invalid."""
         campaign = await self._campaigns.one(account, id_)
-        _check_takes(campaign)
+        check_takes(campaign)
         _check_length(requests)
         await self._campaigns.check_announcements(account, [r.speech.announcement for r in requests if r.speech])
         members, faults = await self._prepared(campaign, requests, [0] * len(requests))
@@ -134,7 +134,7 @@ class Requests:
 
     async def _commit(self, account: Account, id_: str, message: int, members: list[Member]) -> list[Standing]:
         campaign = await self._campaigns.one(account, id_)
-        _check_takes(campaign)
+        check_takes(campaign)
         keys = [number_key(member.phone) for member in members]
         suppressed = await self._store.campaigns.suppressed(account.id, CHANNEL, keys)
         now = self._clock()
@@ -202,11 +202,6 @@ def _check_length(requests: Sequence[CallRequest]) -> None:
         raise Invalid("nobody to call", "data")
     if len(requests) > AT_MOST:
         raise Invalid(f"must not be more than {AT_MOST}", "data")
-
-
-def _check_takes(campaign: Campaign) -> None:
-    if campaign.state is State.FINISHED:
-        raise Forbidden("the campaign is finished: it takes nothing more", "state")
 
 
 def _member(campaign: Campaign, request: CallRequest, id_: int, now: int) -> Member:
