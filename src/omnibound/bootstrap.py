@@ -176,7 +176,6 @@ def _services(
     agents: Agents,
 ) -> Services:  # fmt: skip
     settings = dialect_settings(config)
-    stop = worker.put
     throttled = all(getattr(each, "throttles", True) for each in settings.values())
     scenarios = Scenarios(store.scenarios, now_us, *((CREATES, UPDATES) if throttled else (None, None)))
     reports = Reports(store.reports, store.deliveries, ids, now_us)
@@ -188,14 +187,14 @@ def _services(
     campaigns = _campaigns(store, worker, mint, voices, config, Terms(timing, config.law.law))
     amend = AmendCampaigns(store, campaigns, engine, now_us)
     parts = Parts(store, campaigns, amend)
-    customers = Customers(store, campaigns, mint, now_us, engine, stop)
+    customers = Customers(store, campaigns, mint, now_us, engine, worker.put)
     look = LookAtMembers(store, campaigns, _probe(worker), now_us)
     return Services(
         sign_in=sign_in,
         keys=Keys(store.accounts, sign_in, now_us),
         scenarios=scenarios,
         send=SendMessages(store, scenarios, ids, mint, now_us, timing, engine, spoken),
-        bulks=Bulks(store, reports, stop, mint, now_us),
+        bulks=Bulks(store, reports, worker.put, mint, now_us),
         reports=reports,
         logs=Logs(store.logs, store.deliveries, ids, now_us, LOGS if throttled else None),
         pushes=Pushes(store, reports, inbound, WebhookSecrets(store.settings), now_us),
@@ -209,7 +208,7 @@ def _services(
         parts=parts,
         waiting=ExplainWaiting(store, look),
         why=ExplainMember(store, look),
-        requests=Requests(store, campaigns, mint, now_us, engine, stop),
+        requests=Requests(store, campaigns, mint, now_us, engine, worker.put),
         customers=customers,
         imports=ImportMembers(store, campaigns, customers),
         read_customers=ReadCustomers(store, campaigns, now_us),
