@@ -9,7 +9,10 @@ import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from omnibound.channels.base.client import Client, Exchanged, Headers, HttpSettings
 from omnibound.channels.base.exchange import (
@@ -30,19 +33,23 @@ from omnibound.channels.base.exchange import (
     sum_up,
 )
 from omnibound.channels.base.kinds import Confirms, Deps
-from omnibound.channels.base.outcomes import Outcomes
+from omnibound.channels.base.outcomes import Outcomes, hand_over
 from omnibound.channels.base.pace import Pace
 from omnibound.channels.base.throttle import Throttle
 from omnibound.domain.errors import NotFound
-from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Gone, HandOver, Returned, Unknown
+from omnibound.domain.facts import Fact, Failure, Gone, Returned
 from omnibound.domain.message import Attempt, Message
 from omnibound.domain.status import Reason
-from omnibound.ports import Emit
+from omnibound.ports import NOT_HELD, Emit, Share
 
 _log = logging.getLogger("omnibound.channels")
 
 STOP_S = 10.0
 """How long a stop waits for what is on its way."""
+SLOTS = 12
+"""One to four nodes, and six, can have equal parts of twelve."""
+_AMENDED = ("rate", "window", "on_ambiguous", "trace", "linger_s")
+"""Settings that change nothing about whom we ask, and how."""
 _LAG = 4
 """There is no room while more facts wait for their commit than this many windows."""
 _LEAST_NAP_S = 0.002
@@ -74,14 +81,19 @@ class HttpChannel(ABC):
         self.words: Counter[str] = Counter()
         """The provider's words that we do not know, and how often they came."""
         self.stop_s = STOP_S
+        self.slots = SLOTS
+        self.share = Share(SLOTS, SLOTS)
         self._settings = settings
         self._kept = Trace(secrets)
         self._kept.on = settings.trace
         self._pace = Pace(self.name, self.throttle, deps.clock, self._tell)
         self._running = False
+        self._hurry = asyncio.Event()
         self._busy = 0
         self._starved = False
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        """When it goes off, by the loop's clock: uvloop's handle of what is due already cannot say."""
 
     # -- What the author writes ----------------------------------------------------------------------------------
 
@@ -140,9 +152,9 @@ class HttpChannel(ABC):
 
     def room(self, share: float = 1.0) -> int:
         """How many attempts it can write now; whoever finds no room is woken when there may be some."""
-        if not self._running:
+        if not self._running or not self.share.binds:
             return 0
-        window = max(1, int(self._settings.window * share)) - self._busy
+        window = max(1, int(self._window * share)) - self._busy
         lag = _LAG * self._settings.window - len(self._outcomes)
         rate = self.throttle.room(share)
         room = max(0, min(window, lag, rate))
@@ -154,12 +166,12 @@ class HttpChannel(ABC):
 
     def ahead(self) -> int:
         """As many as a window holds: an answer takes longer than a commit."""
-        rate = self._settings.rate
-        return max(1, min(self._settings.window, int(rate / 50)) if rate else self._settings.window)
+        rate = self.throttle.rate
+        return max(1, min(self._window, int(rate / 50)) if rate else self._window)
 
     def up(self) -> bool:
         """Whether it may be tried: a provider that could not be reached is, as soon as its pause is over."""
-        return self._running and self.throttle.paused_until <= self.clock()
+        return self._running and self.share.binds > 0 and self.throttle.paused_until <= self.clock()
 
     def parts(self, message: Message) -> int:
         """An HTTP provider takes a message as a whole."""
@@ -176,7 +188,7 @@ class HttpChannel(ABC):
         self._idle.set()
         self._running = True
         self._workers = [asyncio.create_task(self._work(), name=self.name) for _ in range(self._settings.window)]
-        self._pace.link(up=True, why="ready")
+        self._tell_link()
 
     async def send(self, attempts: list[Attempt]) -> None:
         """Write them all; returns once they are in the workers' hands."""
@@ -191,18 +203,38 @@ class HttpChannel(ABC):
             else:
                 self._jobs.put_nowait(_Job(attempt, made))
 
-    async def stop(self) -> None:
-        """Wait for what is on its way, at most 10 s; then give back the rest, tell everything, and close."""
+    async def resize(self, share: Share) -> None:
+        """See ports.Channel. Requests that are with the provider after 10 s still are let come to their own end."""
+        held, self.share = self.share.binds, share
+        self.throttle.limit(share.rate(self._settings.rate))
         if not self._running:
             return
+        if bool(held) != bool(share.binds):
+            self._tell_link()
+        self._wake_at(0)
+        if not share.binds:
+            await self._finish(NOT_HELD)
+
+    def amend(self, settings: HttpSettings) -> bool:
+        """See ports.Channel. In place are rate, `on_ambiguous`, `trace`, and a window that is not wider: a session's
+        bound on connections stays what it was.
+        """
+        same = {name: getattr(self._settings, name) for name in _AMENDED}
+        if replace(settings, **same) != self._settings or settings.window > self._settings.window:
+            return False
+        self._settings = settings
+        self.resend = settings.on_ambiguous == "resend"
+        self._kept.on = settings.trace
+        self.throttle.limit(self.share.rate(settings.rate))
+        return True
+
+    async def stop(self, linger_s: float = 0) -> None:
+        """See ports.Channel. Callbacks can be read at any time: to linger is no more than to end later."""
+        if not self._running:
+            self._hurry.set()
+            return
         self._running = False
-        while not self._jobs.empty():
-            self._done(self._jobs.get_nowait().attempt, NotSent("stopping"))
-        try:
-            async with asyncio.timeout(self.stop_s):
-                await self._idle.wait()
-        except TimeoutError:
-            _log.warning("connector %s: stopped with %d attempts on their way", self.name, self._busy)
+        await self._finish("stopping")
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
@@ -211,6 +243,9 @@ class HttpChannel(ABC):
         if self._timer:
             self._timer.cancel()
         await self.client.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(linger_s):
+                await self._hurry.wait()
 
     def condition(self) -> dict[str, object]:
         """How it is, for people. No secrets."""
@@ -218,9 +253,9 @@ class HttpChannel(ABC):
         return {
             "up": self._pace.up,
             "why": self._pace.why,
-            "window": self._settings.window,
+            "window": self._window,
             "busy": self._busy,
-            "rate": self._settings.rate,
+            "rate": self.throttle.rate,
             "throttled_until": paused_until if paused_until > self.clock() else 0,
             "counts": {**self.counts, "pauses": self._pace.pauses},
             "unknown_words": dict(self.words),
@@ -234,6 +269,26 @@ class HttpChannel(ABC):
     def exchanges(self) -> list[Exchange]:
         """The last exchanges kept, the oldest first, secrets blanked."""
         return self._kept.exchanges()
+
+    @property
+    def _window(self) -> int:
+        """Requests that may be on their way at once from here."""
+        binds, of = self.share
+        return max(1, self._settings.window * binds // of) if binds else 0
+
+    def _tell_link(self) -> None:
+        held = self.share.binds > 0
+        self._pace.link(up=held, why="ready" if held else NOT_HELD)
+
+    async def _finish(self, why: str) -> None:
+        """Give back what has not begun, and wait for the rest, at most 10 s."""
+        while not self._jobs.empty():
+            self._done(self._jobs.get_nowait().attempt, NotSent(why))
+        try:
+            async with asyncio.timeout(self.stop_s):
+                await self._idle.wait()
+        except TimeoutError:
+            _log.warning("connector %s: %d attempts are still on their way (%s)", self.name, self._busy, why)
 
     # -- Workers -------------------------------------------------------------------------------------------------
 
@@ -317,7 +372,7 @@ class HttpChannel(ABC):
 
     def _done(self, attempt: Attempt, verdict: Verdict) -> None:
         """The one outcome of an attempt; its place in the window is free."""
-        fact = self._hand_over(attempt, verdict)
+        fact = hand_over(attempt, verdict, self, self.clock())
         if isinstance(fact, Returned):
             self.throttle.give_back(1)
         self.counts[type(fact).__name__.lower()] += 1
@@ -328,28 +383,14 @@ class HttpChannel(ABC):
         if self._starved and self._timer is None:
             self._wake_at(0)
 
-    def _hand_over(self, attempt: Attempt, verdict: Verdict) -> HandOver:
-        at, who = self.clock(), (attempt.delivery, attempt.number, self.name)
-        match verdict:
-            case Taken(provider_ids=ids, final=final):
-                return Accepted(*who, self.carrier, ids, at, final)
-            case Failure() as failure:
-                return Failed(*who, failure, at)
-            case Dead(failure=failure):
-                return Failed(*who, failure, at)
-            case Doubt(why=why):
-                return Unknown(*who, why, at, self.resend)
-            case Slow(why=why) | NotSent(why=why):
-                return Returned(*who, why, at)
-
     def _wake_at(self, at: int) -> None:
         """Wake those who found no room, at an instant (0: in this turn of the loop, once however many have ended)."""
-        delay_s = max(_LEAST_NAP_S, (at - self.clock()) / SECOND) if at else 0.0
-        when = self._loop.time() + delay_s
+        when = self._loop.time() + (max(_LEAST_NAP_S, (at - self.clock()) / SECOND) if at else 0.0)
         if self._timer is not None:
-            if self._timer.when() <= when:
+            if self._due <= when:
                 return
             self._timer.cancel()
+        self._due = when
         self._timer = self._loop.call_at(when, self._wake_now)
 
     def _wake_now(self) -> None:

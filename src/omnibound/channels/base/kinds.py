@@ -19,6 +19,7 @@ from omnibound.domain.facts import Failure
 from omnibound.domain.message import Attempt
 from omnibound.domain.status import Reason
 from omnibound.ports import Channel, Clock
+from omnibound.ports.mail import Mailing, PlainMailing
 from omnibound.wire.telephone import Chosen, Script
 
 FindDevices = Callable[[int, str, list[str]], Awaitable[dict[str, list[str]]]]
@@ -56,7 +57,7 @@ class Deps(NamedTuple):
     """What a connector is given beside its settings.
 
     `attempt_id` makes of (delivery, attempt's number) the id by which an app confirms it without credentials.
-    `telephone`, `speak` and `heed` are for those that call.
+    `telephone`, `speak` and `heed` are for those that call, `mailing` is for those that send mail.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Deps(NamedTuple):
     telephone: Telephone | None = None
     speak: Speak = no_voice
     heed: Heed = no_choices
+    mailing: Mailing = PlainMailing()
 
 
 class Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,6 +75,7 @@ class Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `rate` is parts a second (0: as fast as the provider takes them), `window` how many may be on their way at once,
     `on_ambiguous` what is done with an attempt that may have left or not. Empty `carrier`: the connector's name.
+    `linger_s`: how long it goes on hearing receipts after it was removed, or another address took its place (seconds).
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
@@ -82,6 +85,7 @@ class Common(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     window: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
     on_ambiguous: Literal["resend", "hold"] = "resend"
     carrier: str = ""
+    linger_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 60.0
 
 
 Build = Callable[[Any, Deps], Channel]

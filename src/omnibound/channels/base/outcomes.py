@@ -3,8 +3,10 @@
 import asyncio
 import logging
 
-from omnibound.domain.facts import Fact
-from omnibound.ports import Emit
+from omnibound.channels.base.exchange import Dead, Doubt, NotSent, Slow, Taken, Verdict
+from omnibound.domain.facts import Accepted, Fact, Failed, Failure, HandOver, Returned, Unknown
+from omnibound.domain.message import Attempt
+from omnibound.ports import Channel, Emit
 
 _log = logging.getLogger("omnibound.channels")
 
@@ -14,8 +16,10 @@ _AGAIN_S = 0.5
 class Outcomes:
     """Gathers facts and emits them in order. A list that could not be committed is emitted again: no fact is lost."""
 
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, gather_s: float = 0.0) -> None:
+        """With `gather_s` what is told within so many seconds goes together: for channels whose answers trickle in."""
         self._emit = emit
+        self._gather_s = gather_s
         self._facts: list[Fact] = []
         self._telling: list[Fact] = []
         self._news = asyncio.Event()
@@ -43,6 +47,8 @@ class Outcomes:
     async def _run(self) -> None:
         while self._facts or not self._closing:
             await self._news.wait()
+            if self._gather_s and not self._closing:
+                await asyncio.sleep(self._gather_s)
             self._news.clear()
             self._telling, self._facts = self._facts, []
             while self._telling:
@@ -56,3 +62,19 @@ class Outcomes:
             await asyncio.sleep(_AGAIN_S)
         else:
             self._telling = []
+
+
+def hand_over(attempt: Attempt, verdict: Verdict, channel: Channel, at: int) -> HandOver:
+    """What a verdict of `channel`'s provider means for an attempt."""
+    who = attempt.delivery, attempt.number, channel.name
+    match verdict:
+        case Taken(provider_ids=ids, final=final):
+            return Accepted(*who, channel.carrier, ids, at, final)
+        case Failure() as failure:
+            return Failed(*who, failure, at)
+        case Dead(failure=failure):
+            return Failed(*who, failure, at)
+        case Doubt(why=why):
+            return Unknown(*who, why, at, channel.resend)
+        case Slow(why=why) | NotSent(why=why):
+            return Returned(*who, why, at)

@@ -19,15 +19,18 @@ class Throttle:
     """
 
     def __init__(self, rate: float, clock: Clock, burst: float = 0.0) -> None:
-        if rate < 0 or burst < 0:
-            raise ValueError("a rate and a burst are not negative")
-        self.rate = rate
-        self.burst = max(1.0, burst or rate * _BURST_S)
+        self.rate, self.burst = _bounds(rate, burst)
         self.paused_until = 0
         """Microseconds UTC; not after now when it is not paused."""
         self._clock = clock
         self._tokens = self.burst
         self._at = clock()
+
+    def limit(self, rate: float, burst: float = 0.0) -> None:
+        """Another rate from now on; what has been used up stays so, and a pause goes on."""
+        self._fill(self._clock())
+        self.rate, self.burst = _bounds(rate, burst)
+        self._tokens = min(self._tokens, self.burst)
 
     def room(self, share: float = 1.0) -> int:
         """How many parts may be written now. With `share` below 1 the upper part of the burst stays free.
@@ -80,3 +83,9 @@ class Throttle:
         if now > self._at:
             self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate / _SECOND)
         self._at = now
+
+
+def _bounds(rate: float, burst: float) -> tuple[float, float]:
+    if rate < 0 or burst < 0:
+        raise ValueError("a rate and a burst are not negative")
+    return rate, max(1.0, burst or rate * _BURST_S)

@@ -6,12 +6,12 @@ ssml, voice, announcement.
 """
 
 from omnibound.channels.base import Deps
-from omnibound.channels.sip.connector import Sip
+from omnibound.channels.sip.connector import OURS, Sip
 from omnibound.channels.sip.settings import Settings
 
 KIND = "sip"
 
-__all__ = ["KIND", "Settings", "Sip", "build"]
+__all__ = ["KIND", "OURS", "Settings", "Sip", "build"]
 
 
 def build(settings: Settings, deps: Deps) -> Sip:

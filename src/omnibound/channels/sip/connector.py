@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 
 from omnibound.channels.base import Confirms, Deps
 from omnibound.channels.base.telephone import Telephone
@@ -20,11 +21,13 @@ from omnibound.domain.call_outcome import outcome_of
 from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Link, Receipt, Returned, Unknown
 from omnibound.domain.message import Attempt, Message
 from omnibound.domain.status import Reason, Status, end_status
-from omnibound.ports import Emit
+from omnibound.ports import NOT_HELD, Emit, Share
 from omnibound.wire.telephone import Answered, Chosen, Dial, Digit, Ended, Event, Joined, Refused, Ringing, Script
 
 _log = logging.getLogger("omnibound.channels")
 
+OURS = ("on_ambiguous", "linger_s")
+"""Settings that the telephone does not know."""
 STOP_S = 10.0
 """How long a stop waits for what is being spoken and told."""
 
@@ -43,6 +46,8 @@ class Sip:
         self.carrier = settings.carrier or deps.name
         self.resend = settings.on_ambiguous == "resend"
         self.counts: Counter[str] = Counter()
+        self.slots = 1
+        self.share = Share(1, 1)
         self._settings = settings
         self._clock = deps.clock
         self._speak = deps.speak
@@ -59,7 +64,7 @@ class Sip:
 
     def room(self, share: float = 1.0) -> int:
         """How many calls may begin: what the telephone announces, less those whose text is being spoken."""
-        if not self._running:
+        if not self._running or not self.share.binds:
             return 0
         trunk, lines = self._telephone.trunk(self.name), self._settings.lines
         # What is kept for the urgent is kept of the lines: the process may have room for fewer calls than that.
@@ -92,7 +97,27 @@ class Sip:
             self._speaking.add(task)
             task.add_done_callback(self._spoken)
 
-    async def stop(self) -> None:
+    async def resize(self, share: Share) -> None:
+        """See ports.Channel. A trunk is held whole or not at all; calls that have begun go on in any case.
+
+        The telephone stays registered there: whoever divides trunks decides which node's telephone is.
+        """
+        self.share = share
+        if self._running:
+            self.roomed()
+        if not share.binds and self._speaking:
+            await asyncio.wait(self._speaking, timeout=STOP_S)
+
+    def amend(self, settings: Settings) -> bool:
+        """See ports.Channel. Only what is ours alone: the rest is the telephone's, which has it from its start."""
+        same = {name: getattr(self._settings, name) for name in OURS}
+        if replace(settings, **same) != self._settings:
+            return False
+        self._settings = settings
+        self.resend = settings.on_ambiguous == "resend"
+        return True
+
+    async def stop(self, linger_s: float = 0) -> None:
         """Give back what was not dialled; calls go on without us, and are heard of at the next start."""
         if not self._running:
             return
@@ -113,14 +138,14 @@ class Sip:
 
     def up(self) -> bool:
         """Whether the carrier is there."""
-        return self._running and self._telephone.trunk(self.name).up
+        return self._running and self.share.binds > 0 and self._telephone.trunk(self.name).up
 
     def condition(self) -> dict[str, object]:
         """How it is, for people."""
         trunk = self._telephone.trunk(self.name)
         return {
-            "up": trunk.up,
-            "why": trunk.why,
+            "up": trunk.up and self.share.binds > 0,
+            "why": trunk.why if self.share.binds else NOT_HELD,
             "lines": self._settings.lines,
             "in_use": trunk.in_use,
             "rate": self._settings.rate,
@@ -180,10 +205,11 @@ class Sip:
         """See Ear."""
         if not self._running:
             return
-        trunk = self._telephone.trunk(self.name)
-        if trunk.up != self._up:
-            self._up = trunk.up
-            self._telling.add([Link(self.name, trunk.up, trunk.why or "the trunk answers", self._clock())])
+        trunk, held = self._telephone.trunk(self.name), self.share.binds > 0
+        if (trunk.up and held) != self._up:
+            self._up = trunk.up and held
+            why = (trunk.why or "the trunk answers") if held else NOT_HELD
+            self._telling.add([Link(self.name, self._up, why, self._clock())])
         if self._starved and trunk.free > len(self._speaking):
             self._starved = False
             self._wake()

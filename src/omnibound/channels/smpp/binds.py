@@ -42,6 +42,7 @@ class Bind:
 
     def __init__(self, number: int, role: Role, shared: Shared, teller: Teller) -> None:
         settings = shared.settings
+        self.number = number
         self.name = f"{shared.name}/{role}-{number}"
         self.role: Role = role
         self.sends = role != "receiver"
@@ -91,6 +92,15 @@ class Bind:
             "throttled_until": self.paused_until,
         }
 
+    def amend(self) -> None:
+        """Go on by the settings that all binds share now."""
+        shared = self._shared
+        settings = shared.settings
+        self.window.amend(settings.window, settings.response_timeout_s, shared.origin, shared.refusals)
+        self._back_off = BackOff(settings)
+        if self._enquiry:
+            self._enquiry.interval_s = settings.enquire_link_s
+
     def start(self) -> asyncio.Task[None]:
         """Keep it up until `close`."""
         return asyncio.create_task(self._run(), name=self.name)
@@ -135,13 +145,15 @@ class Bind:
         """One connection from its beginning to its end."""
         settings = self._shared.settings
         loop = asyncio.get_running_loop()
-        self._answer = loop.create_future()
         async with asyncio.timeout(settings.connect_timeout_s):
             _, link = await loop.create_connection(
                 lambda: Link(self), settings.host, settings.port, ssl=self._shared.tls
             )
         self._link = link
+        self._answer = loop.create_future()
         try:
+            if link.closed.is_set():
+                raise ConnectionError(link.why)
             link.write(pdu(COMMANDS[self.role], self.window.number(), self._shared.bind_body))
             async with asyncio.timeout(settings.response_timeout_s):
                 status = await self._answer
@@ -149,7 +161,8 @@ class Bind:
                 raise NotBound(status)
             await link.closed.wait()
         finally:
-            # What is told of the old connection must not be taken for the next one's.
+            # What is told of the old connection must not be taken for the next one's; nobody waits for its answer.
+            self._answer = None
             link.abort("given up")
             await link.closed.wait()
             self._link = None

@@ -35,14 +35,14 @@ class Enquiry:
     def __init__(self, link: Link, interval_s: float, number: Callable[[], int]) -> None:
         """`number` gives sequence numbers."""
         self._link = link
-        self._interval_s = interval_s
+        self.interval_s = interval_s
         self._number = number
         self._timer = asyncio.get_running_loop().call_later(interval_s, self._ask)
 
     def _ask(self) -> None:
         self._link.heard = False
         self._link.write(pdu(c.ENQUIRE_LINK, self._number()))
-        self._timer = asyncio.get_running_loop().call_later(self._interval_s, self._check)
+        self._timer = asyncio.get_running_loop().call_later(self.interval_s, self._check)
 
     def _check(self) -> None:
         if self._link.heard:

@@ -70,8 +70,8 @@ class Meant(NamedTuple):
 class Receipts:
     """Reads a connector's receipts by its tables, and counts the words that no table has."""
 
-    def __init__(self, settings: Settings, carrier: str) -> None:
-        self.words: Counter[str] = Counter()
+    def __init__(self, settings: Settings, carrier: str, words: Counter[str] | None = None) -> None:
+        self.words = Counter[str]() if words is None else words
         self._name = settings.name
         self._carrier = carrier
         self._errors = {_bare(err): detail for err, detail in settings.errors.items()} | settings.errors

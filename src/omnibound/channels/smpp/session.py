@@ -4,30 +4,33 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from omnibound.channels.base import Confirms, Deps
 from omnibound.channels.base.throttle import Throttle
-from omnibound.channels.smpp.binds import Bind, Role
-from omnibound.channels.smpp.settings import Settings, tls_context
+from omnibound.channels.smpp.bundle import Bundle
+from omnibound.channels.smpp.settings import Settings
 from omnibound.channels.smpp.shared import Shared, Then
-from omnibound.channels.smpp.texts import Run, Texts
+from omnibound.channels.smpp.texts import Texts
 from omnibound.channels.smpp.trace import Exchange
 from omnibound.domain.facts import Fact, Failed, Inbound, Receipt, Returned
 from omnibound.domain.facts import Link as LinkFact
 from omnibound.domain.message import Attempt, Message
-from omnibound.ports import Emit
+from omnibound.ports import NOT_HELD, Emit, Share
 
 _log = logging.getLogger("omnibound.smpp")
 
 STOP_S: Final = 10.0
 _AGAIN_S: Final = 0.5
+_STOPPED: Final = "stopped"
 _AHEAD: Final = 50
 """A 50th of a second's messages: 20 ms."""
-_ROLES: Final[dict[str, tuple[Role, ...]]] = {
-    "transceiver": ("transceiver",),
-    "transmitter+receiver": ("transmitter", "receiver"),
-}
+_IDENTITY: Final = (
+    "name", "kind", "channel", "carrier", "host", "port", "system_id", "password", "system_type", "bind",
+    "tls", "tls_verify", "tls_ca",
+)  # fmt: skip
+"""What decides whom it speaks to, and as whom: with another one it is another connector."""
 
 
 class Smpp:
@@ -43,20 +46,19 @@ class Smpp:
         self.stop_s = STOP_S
         self._settings = settings
         self._clock = deps.clock
-        self._shared = Shared(settings, deps.name, deps.clock, tls_context(settings))
+        self._shared = Shared(settings, deps.name, deps.clock)
         self._texts = Texts(settings, settings.channel)
         self._throttle = Throttle(settings.rate, deps.clock)
-        roles = _ROLES[settings.bind]
-        self._binds = [
-            Bind(number, role, self._shared, self) for number in range(1, settings.binds + 1) for role in roles
-        ]
-        self._senders = [bind for bind in self._binds if bind.sends]
-        self._tasks: list[asyncio.Task[None]] = []
+        self.slots = settings.binds
+        self.share = Share(self.slots, self.slots)
+        self._binds = Bundle(self._shared, self)
+        self._binds.grow(self.slots)
+        self._end: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
         self._commits: set[asyncio.Future[None]] = set()
-        self._stopping = False
+        self._started = self._stopping = False
         self._starved = True
         self._refill: asyncio.TimerHandle | None = None
-        self._idle = asyncio.Event()
         self._told: tuple[bool, str, int] | None = None
         self._emit: Emit
         self._wake: Callable[[], None]
@@ -67,7 +69,7 @@ class Smpp:
         """See ports.Channel. Whoever finds no room is woken when there may be some."""
         if self._stopping:
             return 0
-        free = sum([bind.room(share) for bind in self._senders])
+        free = self._binds.room(share)
         allowed = self._throttle.room(share)
         if not allowed:
             self._wake_at_refill(share)
@@ -78,8 +80,8 @@ class Smpp:
 
     def ahead(self) -> int:
         """See ports.Channel."""
-        windows = self._settings.window * len(self._senders)
-        rate = self._settings.rate
+        windows = self._settings.window * len(self._binds.senders)
+        rate = self._throttle.rate
         return max(1, min(windows, int(rate / _AHEAD)) if rate else windows)
 
     def parts(self, message: Message) -> int:
@@ -89,7 +91,8 @@ class Smpp:
     async def start(self, emit: Emit, wake: Callable[[], None]) -> None:
         """See ports.Channel. Returns at once; the binds come up by themselves."""
         self._emit, self._wake = emit, wake
-        self._tasks = [bind.start() for bind in self._binds]
+        self._started = True
+        self._binds.start()
 
     async def send(self, attempts: list[Attempt]) -> None:
         """See ports.Channel. One write a bind."""
@@ -97,7 +100,7 @@ class Smpp:
         runs, failed = self._texts.runs(attempts, now)
         facts: list[Fact] = [Failed(a.delivery, a.number, self.name, failure, now) for a, failure in failed]
         self._throttle.take(sum([run.parts for run in runs]))
-        left = self._deal(deque(runs)) if runs else []
+        left = runs if self._stopping else self._binds.deal(deque(runs))
         if left:
             self._throttle.give_back(sum([run.parts for run in left]))
             why = "stopping" if self._stopping else "no room"
@@ -105,44 +108,76 @@ class Smpp:
         if facts:
             self.tell(facts)
 
-    async def stop(self) -> None:
-        """See ports.Channel."""
-        if self._stopping or not self._tasks:
+    async def resize(self, share: Share) -> None:
+        """See ports.Channel. Of a pair of transmitter and receiver both leave together."""
+        self.share = share
+        if self._stopping:
             return
+        self._throttle.limit(share.rate(self._settings.rate))
+        self._binds.grow(share.binds)
+        leaving = self._binds.shrink(share.binds)
+        if self._started:
+            self.changed(self._why())
+            self.roomier(much=True)
+        await self._binds.leave(leaving, self.stop_s, self._committed)
+
+    def amend(self, settings: Settings) -> bool:
+        """See ports.Channel. Raises Invalid, and changes nothing, for tables that say nonsense."""
+        if any(getattr(settings, name) != getattr(self._settings, name) for name in _IDENTITY):
+            return False
+        self._shared.amend(settings)
+        self._settings = settings
+        self._texts = Texts(settings, settings.channel)
+        self.resend = settings.on_ambiguous == "resend"
+        self.slots = settings.binds
+        self._throttle.limit(self.share.rate(settings.rate))
+        for bind in self._binds.all():
+            bind.amend()
+        if self._started:
+            self.roomier(much=True)
+        return True
+
+    async def stop(self, linger_s: float = 0) -> None:
+        """See ports.Channel."""
+        if not self._started:
+            return
+        if not linger_s:
+            self._hurry.set()
         self._stopping = True
-        self._settle_idle()
-        try:
-            async with asyncio.timeout(self.stop_s):
-                await self._idle.wait()
-        except TimeoutError:
-            _log.warning("connector %s: stopped with %d submits unanswered", self.name, self._pending())
-        for bind in self._senders:
-            bind.give_up("stopped before an answer came")
-        await self._committed()
-        await asyncio.gather(*[bind.close() for bind in self._binds])
+        if self._end is None:
+            self._end = asyncio.create_task(self._close(linger_s), name=f"{self.name} stops")
+        await asyncio.shield(self._end)
+
+    async def _close(self, linger_s: float) -> None:
+        async def heard() -> None:
+            await self._committed()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(linger_s):
+                    await self._hurry.wait()
+            await self._committed()
+
+        await self._binds.leave(self._binds.shrink(0), self.stop_s, heard)
+        await self._binds.left()
         if self._refill:
             self._refill.cancel()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._committed()
 
     def up(self) -> bool:
         """See ports.Channel."""
-        return not self._stopping and any(bind.bound and not bind.paused_until for bind in self._senders)
+        return not self._stopping and any(bind.bound and not bind.paused_until for bind in self._binds.senders)
 
     def condition(self) -> dict[str, object]:
         """See ports.Channel."""
-        settings = self._settings
+        settings, binds = self._settings, self._binds.all()
         return {
             "up": self.up(),
             "why": self._why(),
-            "window": settings.window * len(self._senders),
-            "busy": self._pending(),
-            "rate": settings.rate,
+            "window": settings.window * len(self._binds.senders),
+            "busy": self._binds.pending(),
+            "rate": self._throttle.rate,
             "throttled_until": self._throttled_until(),
-            "binds": [bind.condition() for bind in self._binds],
-            "counts": {**self._shared.counts, "strange answers": sum(bind.window.strange for bind in self._binds)},
+            "binds": [bind.condition() for bind in binds],
+            "counts": {**self._shared.counts, "strange answers": sum(bind.window.strange for bind in binds)},
             "unknown_words": dict(self._shared.receipts.words),
             "trace": self._shared.trace.on,
         }
@@ -154,26 +189,6 @@ class Smpp:
     def exchanges(self) -> list[Exchange]:
         """The last PDUs of the trace, the oldest first, passwords blanked."""
         return self._shared.trace.exchanges()
-
-    # -- Spreading over the binds --------------------------------------------------------------------------------
-
-    def _deal(self, runs: deque[Run]) -> list[Run]:
-        """Each bind gets its part by its free window; what found no room."""
-        if self._stopping:
-            return list(runs)
-        rooms = sorted([(bind.room(1.0), at) for at, bind in enumerate(self._senders)], reverse=True)
-        room = sum([free for free, _ in rooms])
-        parts = sum([run.parts for run in runs])
-        left: list[Run] = []
-        for free, at in rooms:
-            if not free or not runs:
-                break
-            quota = min(free, -(-parts * free // room))
-            hand = _hand(runs, quota)
-            left += self._senders[at].submit(hand)
-            parts -= sum([run.parts for run in hand])
-            room -= free
-        return [*left, *runs]
 
     # -- What the binds tell -------------------------------------------------------------------------------------
 
@@ -194,21 +209,21 @@ class Smpp:
 
     def roomier(self, much: bool = False) -> None:
         """See shared.Teller. Wakes whoever found no room before; when there is much, everybody."""
-        if self._stopping:
-            self._settle_idle()
-        elif self._starved or much:
+        self._binds.settle()
+        if (self._starved or much) and not self._stopping:
             self._starved = False
             self._wake()
 
     def changed(self, why: str) -> None:
         """See shared.Teller. The core hears of the connector as a whole: the first bind up, the last one down."""
-        up = any(bind.bound for bind in self._senders)
+        up = any(bind.bound for bind in self._binds.senders)
+        why = why if self._binds.senders else self._why()
         throttled = self._throttled_until()
         state = (up, "" if up else why, throttled)
         if state != self._told:
             self._told = state
             self.tell([LinkFact(self.name, up, why, self._clock(), throttled)])
-        self._settle_idle()
+        self._binds.settle()
 
     # -- Commits -------------------------------------------------------------------------------------------------
 
@@ -235,20 +250,14 @@ class Smpp:
 
     # -- Small ---------------------------------------------------------------------------------------------------
 
-    def _pending(self) -> int:
-        return sum([len(bind.window) for bind in self._senders])
-
-    def _settle_idle(self) -> None:
-        if self._stopping and not self._pending():
-            self._idle.set()
-
     def _throttled_until(self) -> int:
         """When the first bind goes on, if all that are up are paused; else 0."""
-        pauses = [bind.paused_until for bind in self._senders if bind.bound]
+        pauses = [bind.paused_until for bind in self._binds.senders if bind.bound]
         return min(pauses) if pauses and all(pauses) else 0
 
     def _why(self) -> str:
-        return next((bind.why for bind in self._senders if bind.bound), self._senders[0].why)
+        whys = [bind.why for bind in sorted(self._binds.senders, key=lambda bind: not bind.bound)]
+        return (whys or [_STOPPED if self._stopping else NOT_HELD])[0]
 
     def _wake_at_refill(self, share: float) -> None:
         if self._refill is None:
@@ -258,17 +267,3 @@ class Smpp:
     def _refilled(self) -> None:
         self._refill = None
         self.roomier()
-
-
-def _hand(runs: deque[Run], parts: int) -> list[Run]:
-    """Runs of so many parts off the front; a run is divided between attempts, never an attempt."""
-    hand: list[Run] = []
-    while runs and parts > 0:
-        run = runs.popleft()
-        attempts = -(-parts // len(run.templates))
-        if attempts < len(run.attempts):
-            run, rest = run.cut(attempts)
-            runs.appendleft(rest)
-        hand.append(run)
-        parts -= run.parts
-    return hand

@@ -1,13 +1,12 @@
 """What all binds of a connector share, and what one asks of the channel."""
 
-import ssl
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from omnibound.channels.smpp.receipts import Receipts
 from omnibound.channels.smpp.refusals import Refusals
-from omnibound.channels.smpp.settings import Settings, bind_body
+from omnibound.channels.smpp.settings import Settings, bind_body, tls_context
 from omnibound.channels.smpp.trace import Trace
 from omnibound.channels.smpp.window import Origin
 from omnibound.domain.facts import Fact
@@ -36,15 +35,24 @@ class Teller(Protocol):
 class Shared:
     """Settings and tables that every bind of one connector uses."""
 
-    def __init__(self, settings: Settings, name: str, clock: Clock, tls: ssl.SSLContext | None) -> None:
-        carrier = settings.carrier or name
-        self.settings = settings
+    def __init__(self, settings: Settings, name: str, clock: Clock) -> None:
         self.name = name
         self.clock = clock
-        self.tls = tls
         self.bind_body = bind_body(settings)
-        self.origin = Origin(name, carrier, settings.on_ambiguous == "resend")
-        self.refusals = Refusals(settings.submit_errors)
-        self.receipts = Receipts(settings, carrier)
         self.trace = Trace(settings.trace)
         self.counts: Counter[str] = Counter()
+        self.words: Counter[str] = Counter()
+        """Words in receipts that no table has."""
+        self.amend(settings)
+
+    def amend(self, settings: Settings) -> None:
+        """Go on by these. Raises Invalid, and changes nothing, for what cannot be used."""
+        refusals, tls = Refusals(settings.submit_errors), tls_context(settings)
+        carrier = settings.carrier or self.name
+        self.settings = settings
+        self.tls = tls
+        """Read anew, so that other certificates in the same file are those of the next connection."""
+        self.origin = Origin(self.name, carrier, settings.on_ambiguous == "resend")
+        self.refusals = refusals
+        self.receipts = Receipts(settings, carrier, self.words)
+        self.trace.on = settings.trace

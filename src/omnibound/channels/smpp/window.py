@@ -55,6 +55,15 @@ class Window:
         self._late: dict[int, Attempt | Part] = {}
         self._written: deque[Written] = deque()
 
+    def amend(self, size: int, timeout: float, origin: Origin, refusals: Refusals) -> None:
+        """Go on by these. Where there are more submits without answer than `size` now, none is written until they are
+        fewer; the deadline of what is written stays.
+        """
+        self.size = size
+        self._timeout = timeout
+        self._origin = origin
+        self._refusals = refusals
+
     def room(self, share: float = 1.0) -> int:
         """Submits that may be written now."""
         return max(0, max(1, int(self.size * share)) - len(self.pending) - len(self.waiting))
