@@ -5,6 +5,7 @@ One loop beside the timers. Who is claimed goes the way of everybody who is due:
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -16,15 +17,17 @@ from omnibound.domain.agent import agent_key
 from omnibound.domain.agent_line import AgentLine, Doing
 from omnibound.domain.bulk import Stop, Target
 from omnibound.domain.campaign import CHANNEL, Campaign, Kind, State, bulk_of
-from omnibound.domain.campaign_flow import read_lane
+from omnibound.domain.campaign_flow import in_order, read_lane
 from omnibound.domain.flow import SECOND
 from omnibound.domain.live import Said, Stage, Word
 from omnibound.domain.member import Doing as Phase
 from omnibound.domain.member import Stand
 from omnibound.domain.message import Class, Message
+from omnibound.domain.outbound import AGENT_WAIT
 from omnibound.domain.pacing import Bound, Start, Tempo, allowed, pace, spent
 from omnibound.domain.status import Reason
 from omnibound.engine.book import Book, Entry
+from omnibound.engine.found_calls import FoundCalls
 from omnibound.engine.grounds import Grounds, Known, dialer_of
 from omnibound.engine.queue import SHARES
 from omnibound.engine.receiver import Receiver
@@ -32,6 +35,7 @@ from omnibound.engine.routes import Routes
 from omnibound.engine.silence import Silence
 from omnibound.engine.stops import Stops
 from omnibound.engine.timers import Room
+from omnibound.engine.turn import Turn
 from omnibound.engine.under_way import Key, UnderWay
 from omnibound.engine.wrap_ups import WrapUps
 from omnibound.ports import Clock, Loaded, Store
@@ -46,9 +50,6 @@ MOST = 100
 
 FRESH = SECOND
 """How long a campaign that was read is believed; a change that this node makes is heeded at once."""
-
-AGENT_WAIT = 10 * SECOND
-"""How long after one who is kept for an agent is looked at again, who was not free."""
 
 CHUNK = 1_000
 _SHARE = dict(SHARES)[Class.NORMAL]
@@ -71,12 +72,16 @@ class Node(NamedTuple):
 class Dialer:
     """Call `wake` when something has changed. `lines` tells how agents' lines are now."""
 
-    def __init__(self, node: Node, lines: Callable[[], Sequence[AgentLine]]) -> None:
+    def __init__(self, node: Node, lines: Callable[[], Sequence[AgentLine]], turn: Turn | None = None) -> None:
         self._node = node
+        self._turn = turn or Turn()
+        self._turns = 0
+        """How often it had become this node's when it was last looked."""
         self._store = node.store
         self._lines = lines
         self._under_way = UnderWay(node.book)
         self._wrap_ups = WrapUps(node.store, node.book, node.receiver, node.clock, self._under_way)
+        self._found = FoundCalls(node.store, node.book, node.receiver, node.clock)
         self._silence = Silence(node.receiver, node.routes, node.clock, self._under_way)
         self._bounds: dict[Key, Bound] = {}
         self._known: dict[Key, Known] = {}
@@ -85,9 +90,10 @@ class Dialer:
         """Ours in the store, and not in the book yet."""
         self._last: Key = (0, "")
         """Who was served first last time."""
-        self._recovered = False
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.on_look: Callable[[float], object] = nobody_asks
+        """Told of each look how many seconds it took."""
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -118,8 +124,9 @@ class Dialer:
         while True:
             self._woken.clear()
             try:
-                if await self.tick():
-                    self._woken.set()
+                async with self._turn.within() as ours:
+                    if ours and await self._look():
+                        self._woken.set()
             except Exception:  # noqa: BLE001 - the next look may succeed
                 _log.exception("a look at who is to be called has failed")
             await asyncio.sleep(GAP_S)
@@ -127,14 +134,22 @@ class Dialer:
                 async with asyncio.timeout(BEAT_S - GAP_S):
                     await self._woken.wait()
 
+    async def _look(self) -> bool:
+        began = time.perf_counter()
+        try:
+            return await self.tick()
+        finally:
+            self.on_look(time.perf_counter() - began)
+
     # --- a look -------------------------------------------------------------------------------------------------------
 
     async def tick(self) -> bool:
         """One look; whether there is more to do at once."""
-        if not self._recovered:
+        if self._turns != self._turn.began:
             await self._recover()
-            self._recovered = True
+            self._turns = self._turn.began
         await self._hold_claimed()
+        await self._found.look()
         await self._wrap_ups.look()
         await self._silence.look()
         lanes = sorted(await self._store.deliveries.lanes())
@@ -158,7 +173,7 @@ class Dialer:
         start = self._may_start(known, grounds, most)
         self._bounds[known.key] = start.bound
         left = start.calls
-        for lane in lanes:
+        for lane in in_order(lanes, known.campaign.priority_order):
             if left:
                 left -= await self._claim(known, lane, left)
         started = start.calls - left
@@ -203,12 +218,27 @@ class Dialer:
         return Entry(live, loaded.delivery, message, loaded.owner)
 
     async def _elsewhere(self, known: Known, loaded: list[Loaded]) -> set[int]:
-        """Those who are kept for an agent who is signed on, but not free. Who is signed off keeps nobody waiting."""
+        """Those for whom no agent is there: theirs is signed on, but not free, or none can be kept for them.
+
+        Who is signed off keeps nobody waiting.
+        """
         if known.campaign.kind is not Kind.QUEUE:
             return set()
         taken = {line.agent for line in self._lines() if line.doing is not Doing.FREE}
-        members = await self._store.campaigns.members_of([each.live.id for each in loaded])
-        return {member.id for member in members.values() if agent_key(member.traits.agent) in taken}
+        ids = [each.live.id for each in loaded]
+        members = await self._store.campaigns.members_of(ids)
+        kept = {member.id for member in members.values() if agent_key(member.traits.agent) in taken}
+        called = [id_ for id_ in ids if id_ not in kept and id_ in members and members[id_].tries]
+        return kept | await self._unreserved(known, called)
+
+    async def _unreserved(self, known: Known, called: list[int]) -> set[int]:
+        """Of those who were abandoned once as many as there is no spare agent for: calls under way need theirs."""
+        if not (called and known.campaign.reserves):
+            return set()
+        calls = await self._store.calls.of(called)
+        abandoned = [id_ for id_ in called if any(call.reason is Reason.ABANDONED for call in calls.get(id_, ()))]
+        spare = Grounds(self._under_way, self._known, self._lines()).spare(known) if abandoned else 0
+        return set(abandoned[max(0, spare) :])
 
     def _postpone(self, entries: list[Entry]) -> None:
         now = self._node.clock()
@@ -279,8 +309,14 @@ class Dialer:
             await self._node.receiver.load([member.id for member in found])
             entries = self._node.book.entries
             here = [member.id for member in found if member.id in entries]
-            self._under_way.add(key, [id_ for id_ in here if entries[id_].live.stage is not Stage.WAITING])
+            calls = [id_ for id_ in here if entries[id_].live.stage is not Stage.WAITING]
+            self._under_way.add(key, calls)
+            self._found.add(calls)
             search = replace(search, offset=search.offset + len(found))
+
+
+def nobody_asks(_seconds: float) -> None:
+    """Nothing is measured."""
 
 
 def _is_under_way(stand: Stand) -> bool:

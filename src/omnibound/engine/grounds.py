@@ -76,13 +76,17 @@ class Grounds:
         self._calls[known.key] += calls
         self._add(known, calls, calls)
 
+    def spare(self, known: Known) -> int:
+        """Agents who stay free when all calls that are under way are taken; below 0: so many too few."""
+        return spare_agents(known.queue, self._coming, self._free) if known.queue else 0
+
     def of(self, known: Known, allowed: int) -> Ground:
         """What a campaign's pace depends on."""
         campaign, dialer, _ = known
         return Ground(
             kind=campaign.kind, mode=campaign.mode, lines=campaign.lines, under_way=self._calls[known.key],
             dialer_lines=dialer.lines if dialer else 0, dialer_under_way=self._shared[known.shared],
-            spare=spare_agents(known.queue, self._coming, self._free) if known.queue else 0,
+            spare=self.spare(known),
             busy=sum(known.queue in queues for queues in self._talking), overdial=dialer.overdial if dialer else 0,
             allowed=allowed,
         )  # fmt: skip

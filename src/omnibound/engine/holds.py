@@ -17,6 +17,7 @@ from omnibound.engine.book import Book, Entry
 from omnibound.engine.receiver import Receiver
 from omnibound.engine.routes import Routes
 from omnibound.engine.stops import Stops, is_of
+from omnibound.engine.turn import Turn
 from omnibound.ports import Clock, Span, Store, Unfinished
 
 CHUNK = 1_000
@@ -66,6 +67,8 @@ class Holds:
         self._node = node
         self._clock = clock
         self._keep = keep
+        self.turn = Turn()
+        """Whether this node works off what all of them were told."""
         self._walks: dict[Target, Walk] = {}
         self._lock = asyncio.Lock()
         self._forgot_at = 0
@@ -77,6 +80,17 @@ class Holds:
         """Hold back what was held back before the start. Call it before anything is sent."""
         for stop in await self._store.bulks.stops():
             self._stops.put(stop)
+
+    async def follow(self) -> None:
+        """Another node was told to stop something, to let go, or has worked it off: hold back what is held back now."""
+        async with self._lock:
+            kept = {stop.target: stop for stop in await self._store.bulks.stops()}
+            for stop in [stop for stop in self._stops.all() if stop.target not in kept]:
+                self._stops.drop(stop.target)
+            for stop in [stop for stop in kept.values() if stop != self._stops.get(stop.target)]:
+                self._stops.put(stop)
+            self._withdraw()
+            self._stops.woken.set()
 
     def start(self) -> None:
         """Begin to work off."""
@@ -154,6 +168,11 @@ class Holds:
         async with self._lock:
             await self._put_away()
         more = bool(self._stops.withheld)
+        async with self.turn.within() as ours:
+            return (await self._work_off() if ours else False) or more
+
+    async def _work_off(self) -> bool:
+        more = False
         for stop in [stop for stop in self._stops.all() if stop.open]:
             async with self._lock:
                 # Not one that is only about to be committed, nor one that was said otherwise meanwhile.
@@ -230,7 +249,9 @@ class Holds:
         return bool(changes) and not (stop.paused and not stop.send_at)
 
     async def _cancel(self, rows: list[Unfinished]) -> bool:
-        ids = [row.id for row in rows if row.stage is Stage.WAITING or not row.barred()]
+        # What another node holds in memory may have left already: that node ends it, and is looked at again.
+        mine = [row for row in rows if row.owner in (0, self._node)]
+        ids = [row.id for row in mine if row.stage is Stage.WAITING or not row.barred()]
         fresh = await self._receiver.load(ids)
         entries = [self._book.entries[id_] for id_ in ids if id_ in self._book.entries]
         now = self._clock()

@@ -10,6 +10,8 @@ from omnibound.domain.flow import DAY, HOUR, MINUTE, SECOND
 from omnibound.engine.book import Book
 from omnibound.engine.indexing import Indexing
 from omnibound.engine.receiver import Receiver
+from omnibound.engine.sharing import Chores
+from omnibound.engine.turn import Turn
 from omnibound.ports import Chunk, Clock, Place, Store
 
 SWEEP_CHUNK = 500
@@ -18,6 +20,8 @@ RESTS = 4
 
 REST_AT_LEAST_S = 0.005
 UNMATCHED_KEPT = 2 * DAY
+TEXTS_EVERY = 5 * MINUTE
+"""So long people who join one by one are looked for one by one."""
 LOGS_KEPT = 2 * DAY
 """As long as the log goes back."""
 
@@ -25,19 +29,26 @@ _log = logging.getLogger("omnibound.housekeeping")
 
 
 class Retention(Struct, frozen=True, kw_only=True):
-    """How long rows are kept, in microseconds: what messages say, what became of them, reports, client-made ids."""
+    """How long rows are kept, in microseconds: what messages say, what became of them, reports, client-made ids.
+
+    `records`: what is known of the calls of campaigns, however short `deliveries` is.
+    """
 
     content: int = 7 * DAY
     deliveries: int = 30 * DAY
     reports: int = 2 * DAY
     refs: int = 30 * DAY
+    records: int = 0
 
 
 class Walk:
-    """A walk over the old rows of one kind. Begun anew each hour: what had to stay may go by then."""
+    """A walk over the old rows of one kind. Begun anew `every` so often: what had to stay may go by then."""
 
-    def __init__(self, name: str, step: Callable[[int, Place], Awaitable[Chunk]], bound: Callable[[int], int]) -> None:
+    def __init__(
+        self, name: str, step: Callable[[int, Place], Awaitable[Chunk]], bound: Callable[[int], int], every: int = HOUR
+    ) -> None:
         self.name = name
+        self._every = every
         self.dropped = 0
         self._step = step
         self._bound = bound
@@ -46,7 +57,7 @@ class Walk:
 
     async def step(self, now: int) -> bool:
         """One chunk; whether there is more to do at once."""
-        if now - self._begun_at >= HOUR:
+        if now - self._begun_at >= self._every:
             self._begun_at, self._after = now, ()
         if self._after is None:
             return False
@@ -59,22 +70,35 @@ class Walk:
 class Housekeeping:
     """Loops beside the timers: each second receipts are joined and the log is filed, each minute old rows go."""
 
-    def __init__(self, store: Store, book: Book, receiver: Receiver, clock: Clock, retention: Retention) -> None:
+    def __init__(
+        self,
+        store: Store,
+        book: Book,
+        receiver: Receiver,
+        clock: Clock,
+        retention: Retention,
+        chores: Chores | None = None,
+    ) -> None:
         self._store = store
         self._book = book
         self._receiver = receiver
         self._clock = clock
         self._walks = _walks(store, retention)
         self._indexing = Indexing(store.logs, store.deliveries)
+        self._chores = chores or Chores()
         self._swept = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin. The first clearing comes after a minute: a start has better to do."""
         loop = asyncio.get_running_loop()
-        beats = (("sweep", self.sweep, SECOND), ("index", self._indexing.beat, SECOND), ("clean", self.clean, MINUTE))
+        beats = (
+            ("sweep", self.sweep, SECOND),
+            ("indexing", self._indexing.beat, SECOND),
+            ("clearing", self.clean, MINUTE),
+        )
         self._tasks = [
-            loop.create_task(_repeat(name, work, every / SECOND), name=f"housekeeping-{name}")
+            loop.create_task(_repeat(name, work, every / SECOND, self._chores[name]), name=f"housekeeping-{name}")
             for name, work, every in beats
         ]
 
@@ -124,17 +148,22 @@ def _walks(store: Store, keep: Retention) -> list[Walk]:
         Walk("contents of members", old.member_contents, lambda now: now - keep.content),
         Walk("log entries", old.search, lambda now: (now - LOGS_KEPT) // DAY),
         Walk("deliveries", old.deliveries, lambda now: now - keep.deliveries),
+        Walk("records of calls", old.records, lambda now: now - max(keep.deliveries, keep.records)),
+        Walk("calls", old.calls, lambda now: now - keep.deliveries),
         Walk("members", old.members, lambda now: now - keep.deliveries),
+        Walk("small rows of texts", old.texts, lambda now: now, TEXTS_EVERY),
         Walk("messages", old.messages, lambda now: now - keep.deliveries),
         Walk("inbound messages", old.inbound, lambda now: now - keep.deliveries),
         Walk("received messages", old.received, lambda now: now - keep.deliveries),
     ]
 
 
-async def _repeat(name: str, work: Callable[[], Awaitable[None]], every_s: float) -> None:
+async def _repeat(name: str, work: Callable[[], Awaitable[None]], every_s: float, turn: Turn) -> None:
     while True:
         await asyncio.sleep(every_s)
         try:
-            await work()
+            async with turn.within() as ours:
+                if ours:
+                    await work()
         except Exception:  # noqa: BLE001 - the next round may succeed
             _log.exception("%s failed", name)

@@ -24,6 +24,7 @@ from omnibound.domain.received import (
     source_of_received,
 )
 from omnibound.engine.looking import Looking
+from omnibound.engine.turn import Turn
 from omnibound.ports import Clock, Listing, Stale, Store
 
 CHUNK = 1_000
@@ -47,7 +48,7 @@ Group = dict[int, Part]
 class Joiner:
     """A loop; `look` is one round. It remembers the parts that wait for others, and what was whole not long ago."""
 
-    def __init__(self, store: Store, clock: Clock, numbers: Callable[[], int]) -> None:
+    def __init__(self, store: Store, clock: Clock, numbers: Callable[[], int], turn: Turn | None = None) -> None:
         self._store = store
         self._clock = clock
         self._numbers = numbers
@@ -55,11 +56,13 @@ class Joiner:
         self._listed_at = 0
         self._groups: dict[Source, Group] = {}
         self._joined: dict[Source, Received] = {}
-        self._recalled = False
+        self._turn = turn or Turn()
+        self._turns = 0
+        """How often it had become this node's when what was whole was last read."""
         self._after = 0
         self._anew_at = 0
         self._begun_at = clock()
-        self._looking = Looking("joiner", self.look, self._failed)
+        self._looking = Looking("joiner", self.look, self._failed, self._turn)
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -81,7 +84,7 @@ class Joiner:
     async def look(self) -> bool:
         """File what has come; whether there is more. Raises Stale when another node has filed some of it."""
         now = self._clock()
-        if now - self._anew_at >= ANEW_AFTER:
+        if now - self._anew_at >= ANEW_AFTER or self._turns != self._turn.began:
             self._begin_anew(now)
         await self._know(now)
         rows = await self._store.inbound.unfiled(self._after, CHUNK)
@@ -104,9 +107,9 @@ class Joiner:
 
     async def _know(self, now: int) -> None:
         """Whose numbers are whose, not older than a second; and what was whole before this node began."""
-        if not self._recalled:
+        if self._turns != self._turn.began:
             self._remember(await self._store.inbound.received_since(now - DOUBLED_FOR))
-            self._recalled = True
+            self._turns = self._turn.began
         if now - self._listed_at < SECOND:
             return
         listings = await self._store.numbers.all()

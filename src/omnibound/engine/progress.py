@@ -1,14 +1,29 @@
 """What is said becomes moves: the words of a batch are applied in memory and gathered into one `Changes`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from omnibound.domain.changes import Changes, InFlight
 from omnibound.domain.facts import Accepted
-from omnibound.domain.flow import DAY, Step
+from omnibound.domain.flow import DAY
 from omnibound.domain.lifecycle import move
-from omnibound.domain.live import Live, Stage, Word
+from omnibound.domain.live import Live, Outcome, Stage, Word
+from omnibound.domain.message import Delivery, Message
 from omnibound.domain.telling import tell, tell_member
 from omnibound.engine.book import Book, Entry
+
+
+class Money(Protocol):
+    """What deliveries of accounts that paid in advance give back, or owe, at their end: added to the same commit."""
+
+    def ended(self, changes: Changes, message: Message, delivery: Delivery, outcomes: Sequence[Outcome]) -> None:
+        """A delivery has outcomes."""
+        ...
+
+    def called(self, changes: Changes) -> None:
+        """All calls of the commit are over."""
+        ...
+
 
 LATE_RECEIPTS = 2 * DAY
 """How long after the end of a step's validity a carrier's id is still known."""
@@ -17,7 +32,9 @@ LATE_RECEIPTS = 2 * DAY
 class Batch:
     """The words of one round, applied. Rows of one delivery are folded: only where it stands in the end is written."""
 
-    def __init__(self, book: Book, node: int, now: int, others: Callable[[Step, str], int]) -> None:
+    def __init__(
+        self, book: Book, node: int, now: int, others: Callable[[Entry, str], int], money: Money | None = None
+    ) -> None:
         self.changes = Changes()
         self.waiting: list[Entry] = []
         """Entries whose next attempt is due at once."""
@@ -26,6 +43,7 @@ class Batch:
         self._node = node
         self.now = now
         self._others = others
+        self._money = money
         self._touched: dict[int, tuple[Entry, int]] = {}
         self._inflight: dict[tuple[str, str], InFlight] = {}
         self._settled: list[Entry] = []
@@ -34,11 +52,13 @@ class Batch:
         """Apply one word to a delivery."""
         live = entry.live
         flow = entry.message.flow
-        others = self._others(flow.steps[live.step], word.connector) if word.retry else 0
+        others = self._others(entry, word.connector) if word.retry else 0
         following, events, outcomes = move(live, flow, word, self.now, others)
         self.changes.events += events
         if outcomes:
             tell(self.changes, entry.message, outcomes, self.now)
+            if self._money is not None:
+                self._money.ended(self.changes, entry.message, entry.delivery, outcomes)
         if following is None:
             self._end(entry, live)
         elif following.version != live.version:
@@ -85,6 +105,8 @@ class Batch:
 
     def finish(self) -> Changes:
         """All rows of the round."""
+        if self._money is not None and self.changes.calls:
+            self._money.called(self.changes)
         self.changes.inflight += self._inflight.values()
         for entry, was in self._touched.values():
             self._write(entry, was)

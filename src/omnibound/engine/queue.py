@@ -61,6 +61,14 @@ class _Turns:
                 spent += cost(entry)
         return spent
 
+    def standing(self, owner: object) -> tuple[int, int]:
+        """How many places there are, and since when (microseconds UTC; 0: nobody) the first of a line waits."""
+        heads = [
+            next((e.live.due_at for t, e in line if e.queue is owner and e.ticket == t), 0)
+            for line in self.lines.values()
+        ]
+        return sum(map(len, self.lines.values())), min(filter(None, heads), default=0)
+
     def _close(self, account: int) -> None:
         self.order.remove(account)
         del self.lines[account], self.credit[account]
@@ -123,6 +131,10 @@ class Queue:
         self.size -= len(taken)
         self.taken += len(taken)
         return taken
+
+    def standing(self) -> dict[Class, tuple[int, int]]:
+        """By class, about how many wait, and since when the one does that waits longest; cheap, for people."""
+        return {cls: self._classes[int(cls)].standing(self) for cls, _ in SHARES}
 
     def waiting(self) -> list[Entry]:
         """Everybody who waits here, in no particular order."""

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from omnibound.domain.facts import Fact, Gone, HandOver, Link, Receipt
-from omnibound.domain.flow import Step
 from omnibound.domain.live import Stage, Word
 from omnibound.engine.book import Book, Entry
 from omnibound.engine.hearing import Hearing
-from omnibound.engine.progress import Batch
+from omnibound.engine.progress import Batch, Money
 from omnibound.engine.strangers import Strangers
 from omnibound.ports import Clock, Stale, Store
 
@@ -22,8 +21,8 @@ Done = asyncio.Future[None]
 class Turns(NamedTuple):
     """What the rest of the engine does for the receiver."""
 
-    others: Callable[[Step, str], int]
-    """How many connectors beside this one could take a step now."""
+    others: Callable[[Entry, str], int]
+    """How many connectors beside this one could take an entry's step now."""
     enqueue: Callable[[list[Entry]], None]
     """Let these wait for their next attempt."""
     on_link: Callable[[Link], None]
@@ -33,6 +32,8 @@ class Turns(NamedTuple):
     """Growing numbers for rows."""
     on_members: Callable[[], None] = lambda: None
     """People of campaigns stand otherwise."""
+    on_pushes: Callable[[], None] = lambda: None
+    """There are reports to push."""
 
 
 class Receiver:
@@ -44,6 +45,8 @@ class Receiver:
         self._node = node
         self._clock = clock
         self._turns = turns
+        self.money: Money | None = None
+        """None: no account pays in advance."""
         self._hearing = Hearing(book, turns.numbers, lambda receipt: self.emit([receipt]), turns.on_link, self._gone)
         self._strangers = Strangers(store, book, self._hearing, turns.numbers)
         self._inbox: list[Fact] = []
@@ -143,7 +146,7 @@ class Receiver:
     # --- committing ---------------------------------------------------------------------------------------------------
 
     def _batch(self, now: int | None = None) -> Batch:
-        return Batch(self._book, self._node, self._clock() if now is None else now, self._turns.others)
+        return Batch(self._book, self._node, self._clock() if now is None else now, self._turns.others, self.money)
 
     def _commit(self, batch: Batch, facts: Sequence[Fact]) -> Done:
         """Hand a round to the store; memory goes ahead at once, the order of commits is the order of calls."""
@@ -164,6 +167,8 @@ class Receiver:
             self._turns.on_ended(batch.ended)
             if batch.changes.results:
                 self._turns.on_members()
+            if batch.changes.pushes:
+                self._turns.on_pushes()
             _settle(done, None)
             return
         deliveries = batch.deliveries()

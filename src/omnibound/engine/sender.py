@@ -51,6 +51,7 @@ class Sender:
         dispose: Callable[[list[tuple[Entry, Word]]], object],
         numbers: Callable[[], int],
         stops: Stops | None = None,
+        valid: Callable[[], bool] = lambda: True,
     ) -> None:
         self.channel = channel
         self.queue = Queue(channel.name, self._cost)
@@ -60,6 +61,8 @@ class Sender:
         self._dispose = dispose
         self._numbers = numbers
         self._stops = Stops() if stops is None else stops
+        self._valid = valid
+        """Whether this node may send: its lease is not over."""
         self._staged: dict[int, deque[Staged]] = {int(cls): deque() for cls, _ in SHARES}
         self._staged_parts = 0
         self._unstaged = 0
@@ -120,12 +123,15 @@ class Sender:
                 _log.exception("%s: sending stumbled", self.channel.name)
 
     async def _pump(self) -> None:
-        while not self._stopping and (going := self._fitting()):
+        while self._may_send() and (going := self._fitting()):
             await self._send(going)
-        if not self._stopping:
+        if self._may_send():
             self._stage()
         if (self._staged_parts or self.queue.size) and self._nudge is None:
             self._nudge = asyncio.get_running_loop().call_later(NUDGE_S, self._nudged)
+
+    def _may_send(self) -> bool:
+        return not self._stopping and self._valid()
 
     async def _send(self, going: list[Staged]) -> None:
         try:

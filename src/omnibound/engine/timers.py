@@ -11,6 +11,7 @@ from omnibound.engine.book import Book, Entry
 from omnibound.engine.looking import Looking
 from omnibound.engine.receiver import Receiver
 from omnibound.engine.routes import Routes
+from omnibound.engine.turn import Turn
 from omnibound.ports import Clock, Store
 
 CHUNK = 2_000
@@ -39,6 +40,8 @@ class Timers:
         self._node = node
         self._clock = clock
         self._room = room
+        self.expiry = Turn()
+        """Whether this node says what is over, of all that is in the store."""
         self._looking = Looking("timers", self.tick, self._failed)
         self._swept_at = 0
 
@@ -56,8 +59,10 @@ class Timers:
     async def tick(self) -> bool:
         """One look; whether there is more to do at once."""
         now = self._clock()
-        due = await self._expire(now)
-        channels = await self._store.deliveries.waiting_channels()
+        async with self.expiry.within() as ours:
+            due = await self._expire(now) if ours else 0
+        waiting = await self._store.deliveries.waiting_channels()
+        channels = [channel for channel in waiting if self._routes.serves(channel)]
         claimed = sum([await self._claim(cls, channel, now) for cls in Class for channel in channels])
         await self._sweep(now)
         self._book.evict()
