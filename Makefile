@@ -20,9 +20,9 @@ PROJECT := $(PIP) --no-deps --no-build-isolation --editable .
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make requirements" $(ARGS)
 
-# Programs that some tests talk to, and Debian's packages of them. Installed where that may be done; where it may not, the
+# Programs that some tests and benchmarks talk to, and Debian's packages of them. Installed where that may be done; where it may not, the
 # tests that need one are skipped and say so.
-PEERS := sipp:sip-tester baresip:baresip-core curl:curl
+PEERS := sipp:sip-tester baresip:baresip-core curl:curl bearerbox:kannel
 
 .PHONY: run test check format bench requirements peers clean
 .DELETE_ON_ERROR:
@@ -46,7 +46,7 @@ test: $(VENV)/dev.stamp peers
 
 peers:
 	@for peer in $(PEERS); do \
-		command -v $${peer%%:*} >/dev/null && continue; \
+		PATH="$$PATH:/usr/sbin" command -v $${peer%%:*} >/dev/null && continue; \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "installing $${peer##*:} for the tests ..."; \
 			{ apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $${peer##*:}; } \
@@ -67,7 +67,7 @@ check: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: $(VENV)/run.stamp
+bench: $(VENV)/run.stamp peers
 	@$(BIN)/omnibound bench $(ARGS)
 
 # Newer pins: make requirements ARGS=--upgrade

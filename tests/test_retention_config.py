@@ -21,6 +21,11 @@ def test_what_is_set_arrives() -> None:
     assert _retention(config) == Retention(content=12 * HOUR, deliveries=2 * DAY, reports=6 * HOUR)
 
 
+def test_the_law_keeps_records_for_longer() -> None:
+    given = {PREFIX + "DELIVERY_DAYS": "9", "OMNIBOUND_LAW__RECORDS_DAYS": "400.5"}
+    assert _retention(read_config(environment=given)) == Retention(deliveries=9 * DAY, records=int(400.5 * DAY))
+
+
 WRONG = [("CONTENT_DAYS", "0"), ("DELIVERY_DAYS", "-1"), ("REPORT_HOURS", "0"), ("DELIVERY_DAYS", "6"), ("X", "1"),
          ("REPORT_HOURS", "721")]  # fmt: skip
 

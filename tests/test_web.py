@@ -13,6 +13,7 @@ from omnibound.bootstrap import dialect_settings, now_us, running
 from omnibound.config import Config
 from omnibound.dialects.base import App
 from omnibound.domain.flow import Flow
+from omnibound.ports import Share
 from omnibound.web import make_app
 from tests.asgi import call
 
@@ -27,6 +28,7 @@ class Site:
     def __init__(self, parts: Any, config: Config) -> None:
         self.ups: list[bool] = []
         self.conditions: dict[str, dict[str, Any]] = {}
+        self.shares: dict[str, Share] = {}
         self.parts = parts
         self._config = config
 
@@ -34,7 +36,11 @@ class Site:
     def app(self) -> App:
         channels: list[Any] = [
             SimpleNamespace(
-                name=name, channel="SMS", up=lambda up=up: up, condition=lambda name=name: self.conditions.get(name, {})
+                name=name,
+                channel="SMS",
+                up=lambda up=up: up,
+                share=self.shares.get(name, Share(1, 1)),
+                condition=lambda name=name: self.conditions.get(name, {}),
             )
             for name, up in zip("abc", self.ups, strict=False)
         ]
@@ -66,6 +72,7 @@ async def test_health(site: Site, ups: list[bool], up: int, down: int) -> None:
             for name, each in zip("abc", ups, strict=False)
             if not each
         ],
+        "alerts": [],
         "unfinished": 0,
         "in_memory": 0,
         "waiting": 0,
@@ -88,6 +95,15 @@ async def test_health_names_what_is_down(site: Site) -> None:
             {"connector": "c", "channel": "SMS", "why": "it carries no calls: trunk_auth sip:403"},
         ],
     )  # fmt: skip
+
+
+async def test_what_others_hold_or_nobody_waits_for_is_no_trouble(site: Site) -> None:
+    site.ups = [False, False, False]
+    site.shares = {"a": Share(0, 2)}
+    site.conditions = {"b": {"why": "gone", "waiting": 0}, "c": {"why": "gone", "waiting": 1}}
+    told = (await call(site.app, "GET", "/health")).json()
+    assert told["connectors"] == {"up": 0, "down": 1}
+    assert told["troubles"] == [{"connector": "c", "channel": "SMS", "why": "gone"}]
 
 
 async def test_health_is_what_the_worker_tells(site: Site) -> None:

@@ -4,19 +4,20 @@ import asyncio
 import fcntl
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from omnibound.api.report_pushes import NativeReports
 from omnibound.bootstrap_calls import build_announcements, telephone, voices_of
-from omnibound.channels.base import Deps, build_channel
-from omnibound.channels.base.kinds import no_voice
-from omnibound.channels.base.telephone import Speak, Telephone
+from omnibound.bootstrap_connectors import MakeChannel, build_channels, channel_maker
+from omnibound.bootstrap_money import Money
+from omnibound.bootstrap_nodes import Telephony, among_nodes, connect, joined
+from omnibound.channels.base.telephone import Speak
 from omnibound.config import Config
 from omnibound.dialects.base import dialects
 from omnibound.domain.account import Account
@@ -25,6 +26,8 @@ from omnibound.domain.errors import Invalid, NotFound
 from omnibound.domain.flow import DAY, HOUR, SECOND
 from omnibound.domain.ids import Mint
 from omnibound.engine.housekeeping import Retention
+from omnibound.engine.membership import Membership
+from omnibound.engine.turn import Turn
 from omnibound.engine.worker import EngineSettings, Worker
 from omnibound.ports import Channel, MemberFormat, ReportFormat, Store
 from omnibound.ports.agents import AgentLines
@@ -40,7 +43,6 @@ from omnibound.services.explain_member import ExplainMember
 from omnibound.services.explain_waiting import ExplainWaiting
 from omnibound.services.fill_messages import filled_messages
 from omnibound.services.fill_speech import Voices
-from omnibound.services.heed_choices import HeedChoices
 from omnibound.services.import_members import ImportMembers
 from omnibound.services.keep_accounts import Accounts, KnownAccounts
 from omnibound.services.keep_agents import Agents
@@ -68,7 +70,7 @@ from omnibound.services.read_logs import Logs
 from omnibound.services.read_members import MemberEvents
 from omnibound.services.read_reports import Reports
 from omnibound.services.refs import LOOKUP_DAYS
-from omnibound.services.send_messages import SendMessages, Timing
+from omnibound.services.send_messages import Checks, SendMessages, Timing
 from omnibound.services.set_results import SetResults
 from omnibound.services.sign_in import SignIn
 from omnibound.services.view_campaigns import ViewCampaigns
@@ -86,18 +88,21 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-class Running:
+class Running(NamedTuple):
     """The parts of a running server."""
 
-    def __init__(
-        self, config: Config, store: Store, services: Services, worker: Worker, channels: list[Channel], admin_key: str
-    ) -> None:
-        self.config = config
-        self.store = store
-        self.services = services
-        self.worker = worker
-        self.channels = channels
-        self.admin_key = admin_key
+    config: Config
+    store: Store
+    services: Services
+    worker: Worker
+    channels: Sequence[Channel]
+    """Those that carry now."""
+    make_channel: MakeChannel
+    admin_key: str
+    membership: Membership
+    pusher: Pusher
+    alerts: Turn
+    """Whether this node tells what all of them see alike."""
 
 
 def dialect_settings(config: Config) -> dict[str, Any]:
@@ -114,36 +119,6 @@ def _section(config: Config, name: str, kind: type[Any]) -> Any:
         return msgspec.convert(config.sections.get(name, {}), kind, strict=False)
     except msgspec.ValidationError as error:
         raise Invalid(f"configuration: [{name}] {error}", name) from error
-
-
-def check_names(config: Config) -> None:
-    """Raises Invalid for a connector without a name, or a name given twice."""
-    names = [str(table.get("name", "")) for table in config.connectors]
-    if "" in names:
-        raise Invalid(f"connector number {names.index('') + 1} has no name", "connectors")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise Invalid(f"two connectors are named {twice[0]}", "connectors")
-
-
-def build_channels(
-    config: Config, store: Store, ids: MessageIds, clock: Callable[[], int] = now_us,
-    telephone: Telephone | None = None, speak: Speak = no_voice,
-) -> list[Channel]:  # fmt: skip
-    """Every configured way out. Raises Invalid for a wrong table, a missing name or a name given twice.
-
-    `telephone` and `speak` are for those that call.
-    """
-    check_names(config)
-
-    async def find_devices(account: int, application: str, addresses: list[str]) -> dict[str, list[str]]:
-        return await store.devices.tokens(account, application, addresses)
-
-    heed = HeedChoices(store.campaigns, store.record, clock)
-    return [
-        build_channel(table, Deps(str(table["name"]), clock, find_devices, ids.attempt_text, telephone, speak, heed))
-        for table in config.connectors
-    ]
 
 
 def _timing(config: Config, settings: dict[str, Any]) -> Timing:
@@ -164,6 +139,7 @@ def _retention(config: Config) -> Retention:
         deliveries=int(keep.delivery_days * DAY),
         reports=int(keep.report_hours * HOUR),
         refs=LOOKUP_DAYS * DAY,
+        records=int(config.law.records_days * DAY),
     )
 
 
@@ -172,31 +148,28 @@ async def _message_ids(store: Store) -> MessageIds:
 
 
 def _services(
-    store: Store, mint: Mint, ids: MessageIds, engine: Engine, worker: Worker, show: Show, config: Config,
-    agents: Agents,
-) -> Services:  # fmt: skip
-    settings = dialect_settings(config)
+    store: Store, mint: Mint, ids: MessageIds, engine: Engine, money: Money, show: Show, config: Config, agents: Agents
+) -> Services:
+    worker, settings = money.worker, dialect_settings(config)
     throttled = all(getattr(each, "throttles", True) for each in settings.values())
     scenarios = Scenarios(store.scenarios, now_us, *((CREATES, UPDATES) if throttled else (None, None)))
-    reports = Reports(store.reports, store.deliveries, ids, now_us)
-    inbound = Inbounds(store.inbound, ids)
-    sign_in = SignIn(store.accounts, now_us)
-    voices = voices_of(config)
-    spoken = CheckSpoken(store.announcements, voices)
-    timing = _timing(config, settings)
+    logs = Logs(store.logs, store.deliveries, ids, now_us, LOGS if throttled else None, money.pricing.of)
+    reports = Reports(store.reports, store.deliveries, ids, now_us, money.pricing.of)
+    inbound, sign_in = Inbounds(store.inbound, ids), SignIn(store.accounts, now_us)
+    voices, timing = voices_of(config), _timing(config, settings)
+    checks = Checks(CheckSpoken(store.announcements, voices), money.admission)
     campaigns = _campaigns(store, worker, mint, voices, config, Terms(timing, config.law.law))
-    amend = AmendCampaigns(store, campaigns, engine, now_us)
-    parts = Parts(store, campaigns, amend)
+    parts = Parts(store, campaigns, amend := AmendCampaigns(store, campaigns, engine, now_us))
     customers = Customers(store, campaigns, mint, now_us, engine, worker.put)
     look = LookAtMembers(store, campaigns, _probe(worker), now_us)
     return Services(
         sign_in=sign_in,
         keys=Keys(store.accounts, sign_in, now_us),
         scenarios=scenarios,
-        send=SendMessages(store, scenarios, ids, mint, now_us, timing, engine, spoken),
+        send=SendMessages(store, scenarios, ids, mint, now_us, timing, engine, checks),
         bulks=Bulks(store, reports, worker.put, mint, now_us),
         reports=reports,
-        logs=Logs(store.logs, store.deliveries, ids, now_us, LOGS if throttled else None),
+        logs=logs,
         pushes=Pushes(store, reports, inbound, WebhookSecrets(store.settings), now_us),
         inbound=inbound,
         numbers=_numbers(store, mint, config),
@@ -216,9 +189,12 @@ def _services(
         views=ViewCampaigns(store, campaigns, now_us, lambda: worker.stopping),
         agents=agents,
         set_results=SetResults(store, campaigns, agents, worker.results, parts.script_of, now_us),
-        calls=Calls(store, ids, show),
+        calls=Calls(store, ids, show, money.pricing),
         deliveries=Deliveries(store.deliveries, reports, ids),
         webhooks=Webhooks(store.webhooks),
+        prices=money.prices,
+        balances=money.balances,
+        routes=money.routes,
         ids=ids,
     )
 
@@ -280,48 +256,63 @@ def alone(data: Path) -> Generator[None]:
 async def running(config: Config) -> AsyncGenerator[Running]:
     """A server's parts, started; drained and closed at the end."""
     with alone(Path(config.data)):
-        async with opened(config) as store:
-            await store.claim()
-            async with _worked(config, store) as parts:
-                yield parts
+        async with (
+            opened(config) as store,
+            joined(config, store) as membership,
+            _worked(config, store, membership) as parts,
+        ):
+            yield parts
 
 
 @asynccontextmanager
-async def _worked(config: Config, store: Store) -> AsyncGenerator[Running]:
-    async with telephone(config, store) as (line, speak, lines), _engine(config, store, line, speak, lines) as parts:
+async def _worked(config: Config, store: Store, membership: Membership) -> AsyncGenerator[Running]:
+    async with (
+        telephone(config, store) as (line, speak, lines),
+        _engine(config, store, membership, line, speak, lines) as parts,
+    ):
         yield parts
 
 
 @asynccontextmanager
 async def _engine(
-    config: Config, store: Store, line: Line | None, speak: Speak, lines: AgentLines | None
+    config: Config, store: Store, membership: Membership, line: Line | None, speak: Speak, lines: AgentLines | None
 ) -> AsyncGenerator[Running]:
-    mint = Mint(0)
+    mint = Mint(membership.me.slot)
     ids = await _message_ids(store)
+    make = channel_maker(config, store, ids, telephone=line, speak=speak)
     channels = build_channels(config, store, ids, telephone=line, speak=speak)
-    (node,) = mint.take(1, now_us())
+    node = membership.me.incarnation
     settings = EngineSettings(queue=config.engine.queue, backlog=config.engine.backlog, retention=_retention(config))
-    worker = Worker(store, channels, node, now_us, settings, lines.lines if lines else tuple, filled_messages)
+    among = among_nodes(membership)
+    worker = Worker(store, channels, node, now_us, settings, lines.lines if lines else tuple, filled_messages, among)
     agents = Agents(store, lines, now_us, worker.dialer.wake)
     engine = Engine(worker.admit, worker.owner_for, worker.wait_for_room, worker.on_born, worker.release, worker.revise)
-    services = _services(store, mint, ids, engine, worker, line.ladder if line else no_telephone, config, agents)
-    pusher = build_pusher(config, store, services)
+    money = Money(config, store, worker, node, mint, now_us)
+    show = line.ladder if line else no_telephone
+    services = _services(store, mint, ids, engine, money, show, config, agents)
+    pusher = build_pusher(config, store, services, turn=among.chores["pushes"])
+    worker.on_pushes = pusher.wake
+    telephony = Telephony(line, agents)
+    connect(membership, store, worker, among.chores, services, telephony)
     await services.announcements.tidy()
+    await money.start()
     await worker.start()
-    await agents.start()
-    if line:
-        await line.start()
+    await telephony.ready()
+    membership.start()
     pusher.start()
-    watch = asyncio.get_running_loop().create_task(_watch_changes(store, services))
     try:
-        yield Running(config, store, services, worker, channels, admin_key(config))
+        key, alerts = admin_key(config), among.chores["alerts"]
+        connectors = worker.connectors
+        yield Running(config, store, services, worker, connectors, make, key, membership, pusher, alerts)
     finally:
-        watch.cancel()
         await agents.stop()
         await asyncio.gather(pusher.stop(), worker.drain())
+        await money.stop()
 
 
-def build_pusher(config: Config, store: Store, services: Services, clock: Callable[[], int] = now_us) -> Pusher:
+def build_pusher(
+    config: Config, store: Store, services: Services, clock: Callable[[], int] = now_us, turn: Turn | None = None
+) -> Pusher:
     """What pushes reports. Raises Invalid for a wrong `allow_private`. Call it in a running event loop."""
     account = KnownAccounts(store.accounts, clock).one
 
@@ -335,7 +326,10 @@ def build_pusher(config: Config, store: Store, services: Services, clock: Callab
     poster = Poster(Guard(config.security.allow_private), reports.push_timeout_s)
     settings = PushSettings(batch=reports.push_batch, per_url=reports.push_per_url, at_once=reports.push_at_once)
     parts = PushParts(write=bodies.write, secret=secret)
-    return Pusher(store.pushes, poster, parts, clock, settings)
+    turn = turn or Turn()
+    pusher = Pusher(store.pushes, poster, parts, clock, settings, turn.within)
+    turn.quiet = pusher.idle
+    return pusher
 
 
 def report_formats(config: Config) -> dict[str, ReportFormat]:
@@ -377,13 +371,6 @@ async def kept_announcements(config: Config, name: str) -> AsyncGenerator[tuple[
         if account is None:
             raise NotFound(f"no account is named {name}", "account")
         yield build_announcements(store, config), account
-
-
-async def _watch_changes(store: Store, services: Services) -> None:
-    """What another process (the command line) changes is seen within a second, or as soon as the database tells."""
-    while True:
-        await store.changed(1.0)
-        services.scenarios.forget()
 
 
 async def add_account(config: Config, name: str, **wishes: str) -> Any:

@@ -18,8 +18,10 @@ from omnibound.ports import Store
 from omnibound.reports.guard import Guard
 from omnibound.services.check_dials import CheckDials
 from omnibound.services.fill_speech import Voices
+from omnibound.services.judge_members import JudgeMembers
 from omnibound.services.keep_announcements import Announcements
-from omnibound.services.speak_calls import Said, SpeakCalls
+from omnibound.services.look_again import LookAgain
+from omnibound.services.speak_calls import Check, Said, SpeakCalls
 from omnibound.voice.line import Line
 from omnibound.wire.telephone import Cell, TrunkSettings
 
@@ -54,7 +56,7 @@ def build_line(config: Config, trunks: tuple[TrunkSettings, ...], returned: str)
         host=host, port=port, public_address=voice.public_address, rtp=voice.rtp_ports, silence_s=voice.silence_s,
         trunks=trunks, returned=returned,
     )  # fmt: skip
-    return Line(Path(config.data), cell, log_level=config.log_level.lower())
+    return Line(Path(config.data), cell, log=(config.log_level.lower(), config.log.format))
 
 
 def build_agents(config: Config, line: Line) -> Agents:
@@ -81,7 +83,10 @@ async def telephone(config: Config, store: Store) -> AsyncGenerator[tuple[Line |
         recordings = build_announcements(store, config)
         agents = build_agents(config, line)
         check = CheckDials(store, _now_us, voices_of(config), config.law.law, agents.lines)
-        yield line, build_speech(studio, recordings, check), agents
+        again = LookAgain(check, store, JudgeMembers(store, config.law.law, _now_us), _now_us)
+        again.start()
+        stack.push_async_callback(again.stop)
+        yield line, build_speech(studio, recordings, again), agents
 
 
 async def _returned(text: str, studio: "Studio") -> str:
@@ -89,7 +94,7 @@ async def _returned(text: str, studio: "Studio") -> str:
     return str((await studio.render("", text)).path) if text else ""
 
 
-def build_speech(studio: "Studio", announcements: Announcements, check: CheckDials) -> SpeakCalls:
+def build_speech(studio: "Studio", announcements: Announcements, check: Check) -> SpeakCalls:
     """Who says what calls say."""
 
     async def render(said: Said) -> Path:
@@ -108,7 +113,8 @@ def build_announcements(store: Store, config: Config) -> Announcements:
     from omnibound.voice.speech.audio_folder import AudioFolder
 
     limits = _audio_limits(config)
-    audio = AudioFolder(_folder(config) / "announcements", limits)
+    folder = config.speech.announcements
+    audio = AudioFolder(Path(folder).resolve() if folder else _folder(config) / "announcements", limits)
     return Announcements(store.announcements, audio, _now_us, limits.octets)
 
 

@@ -10,11 +10,15 @@ from typing import Annotated, Any, cast
 import msgspec
 from msgspec import Meta, Struct
 
+from omnibound.config_watching import AlertingTable, AlertTable, LogTable, MetricsTable, OtelTable, check_alerts
 from omnibound.domain.calendar import DAY_MINUTES, Calendar
 from omnibound.domain.calendar import Hours as OpenHours
 from omnibound.domain.errors import Invalid
-from omnibound.domain.flow import SECOND
+from omnibound.domain.flow import HOUR, SECOND
+from omnibound.domain.health import Limits
 from omnibound.domain.law import Law
+from omnibound.domain.number import number_key
+from omnibound.domain.routing import By, Route
 
 PREFIX = "OMNIBOUND_"
 FILE = "omnibound.toml"
@@ -60,6 +64,14 @@ class RetentionTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("delivery_days must not be shorter than content_days and report_hours")
 
 
+class NodesTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[nodes]`: several servers on one PostgreSQL."""
+
+    lease_s: Annotated[
+        float, Meta(ge=2, le=300, description="how long a node counts as alive after it was last heard of")
+    ] = 5
+
+
 class ReportsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[reports]`: telling clients how their deliveries ended."""
 
@@ -79,9 +91,13 @@ class SecurityTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         tuple[str, ...], Meta(description="private networks that webhooks and media may be fetched from")
     ] = ()
     admin_key: Annotated[str, Meta(description="key of the operators' API; empty: made in DATA/admin.key")] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="addresses and networks of proxies whose X-Forwarded-For is believed; nobody else's is"),
+    ] = ()
 
     def __post_init__(self) -> None:
-        for each in self.allow_private:
+        for each in (*self.allow_private, *self.trusted_proxies):
             ip_network(each, strict=False)
 
 
@@ -94,6 +110,9 @@ class SpeechTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     cache_mb: Annotated[Count, Meta(description="MB of spoken texts that are kept in DATA/speech")] = 1_000
     upload_mb: Annotated[Count, Meta(description="MB of an announcement that is uploaded; more is a 413")] = 20
     upload_s: Annotated[Seconds, Meta(description="the longest that an announcement may play")] = 1_800
+    announcements: Annotated[
+        str, Meta(description="folder of what is uploaded, which several nodes share; empty: DATA/announcements")
+    ] = ""
 
 
 class VoiceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -149,8 +168,20 @@ class LawTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 0
     caller: Annotated[bool, Meta(description="whether only campaigns that show a number can be started")] = True
     records_days: Annotated[
-        float, Meta(ge=0, le=36_500, description="days that calls have to be kept: a shorter [retention] is refused")
+        float,
+        Meta(
+            ge=0,
+            le=36_500,
+            description="days that records of the calls of campaigns are kept, if [retention] is shorter",
+        ),
     ] = 0
+    abandoned_hours: Annotated[
+        float,
+        Meta(ge=0, le=8_760, description="how long those are left alone who found nobody there when they answered"),
+    ] = 72
+    abandoned_reserved: Annotated[
+        bool, Meta(description="whether they may be called sooner where an agent is kept for that call")
+    ] = True
     returned: Annotated[
         str,
         Meta(
@@ -166,8 +197,10 @@ class LawTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def law(self) -> Law:
         """As the domain reads it."""
-        ring = int(self.ring_s * SECOND)
-        return Law(calendar=Calendar(hours=self._open), ring=ring, per_day=self.calls_a_day, caller=self.caller)
+        return Law(
+            calendar=Calendar(hours=self._open), ring=int(self.ring_s * SECOND), per_day=self.calls_a_day,
+            caller=self.caller, abandoned=int(self.abandoned_hours * HOUR), reserved=self.abandoned_reserved,
+        )  # fmt: skip
 
     @property
     def _open(self) -> tuple[OpenHours, ...]:
@@ -177,8 +210,72 @@ class LawTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return (OpenHours(begin=begin, end=end),)
 
 
-LAWLESS = LawTable(hours="", caller=False)
+LAWLESS = LawTable(hours="", caller=False, abandoned_hours=0)
 """For what shows and measures, at whatever hour that is."""
+
+
+Texts = str | tuple[str, ...]
+
+
+class RouteTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[routes]]`: which connectors take what; of those that fit, the one with the longest prefix."""
+
+    channel: Annotated[str, Meta(min_length=1, description="the channel")]
+    connectors: Annotated[tuple[str, ...], Meta(min_length=1, description="who takes it, by name, in their order")]
+    prefix: Annotated[Texts, Meta(description="how the number begins: one, or a list; empty: any number")] = ()
+    account: Annotated[Texts, Meta(description="the account that sends it: one, or a list; empty: any")] = ()
+    sender: Annotated[Texts, Meta(description="the sender that is shown: one, or a list; empty: any")] = ()
+    by: Annotated[By, Meta(description="first that is well, in proportion to `weights`, or cheapest")] = "order"
+    weights: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=1_000_000)], ...], Meta(description="one beside each connector")
+    ] = ()
+
+    def __post_init__(self) -> None:
+        if not all(key.isdecimal() for key in self._prefixes):
+            raise ValueError("a prefix is the beginning of an international number")
+
+    @property
+    def _prefixes(self) -> tuple[str, ...]:
+        return tuple(map(number_key, _texts(self.prefix)))
+
+    @property
+    def route(self) -> Route:
+        """As the domain reads it."""
+        accounts, senders = _texts(self.account), _texts(self.sender)
+        return Route(
+            channel=self.channel, connectors=self.connectors, prefixes=self._prefixes, accounts=accounts,
+            senders=senders, by=self.by, weights=self.weights,
+        )  # fmt: skip
+
+
+def _texts(given: Texts) -> tuple[str, ...]:
+    if isinstance(given, str):
+        return (given,) if given else ()
+    return given
+
+
+class RoutingTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[routing]`: when a connector of a route is sick, so that its fellows take what it would get."""
+
+    window_s: Annotated[Seconds, Meta(description="how far back answers of a connector count")] = 60
+    errors: Annotated[float, Meta(gt=0, le=1, description="the share of failures from which on it is sick")] = 0.5
+    least: Annotated[Count, Meta(description="so many answers are needed to say that")] = 20
+    rest_s: Annotated[Seconds, Meta(description="how long it gets nothing then; doubled after each vain trial")] = 30
+    trials: Annotated[Count, Meta(description="how many it gets after that, to see how it is")] = 10
+
+    @property
+    def limits(self) -> Limits:
+        """As the domain reads it."""
+        window, rest = int(self.window_s * SECOND), int(self.rest_s * SECOND)
+        return Limits(window=window, errors=self.errors, least=self.least, rest=rest, trials=self.trials)
+
+
+class MoneyTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[money]`: of accounts that pay in advance."""
+
+    refund: Annotated[
+        bool, Meta(description="whether what a delivery was charged and did not cost goes back at its end")
+    ] = True
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -199,19 +296,27 @@ class Config(Struct, frozen=True, kw_only=True):
     ] = "info"
     connectors: Annotated[tuple[dict[str, Any], ...], Meta(description="the ways out, a table each")] = ()
     voices: Annotated[tuple[dict[str, Any], ...], Meta(description="who can speak, a table each")] = ()
+    routes: tuple[RouteTable, ...] = ()
+    routing: RoutingTable = RoutingTable()
+    money: MoneyTable = MoneyTable()
     engine: EngineTable = EngineTable()
     retention: RetentionTable = RetentionTable()
+    nodes: NodesTable = NodesTable()
     reports: ReportsTable = ReportsTable()
     security: SecurityTable = SecurityTable()
     speech: SpeechTable = SpeechTable()
     voice: VoiceTable = VoiceTable()
     law: LawTable = LawTable()
+    log: LogTable = LogTable()
+    metrics: MetricsTable = MetricsTable()
+    otel: OtelTable = OtelTable()
+    alerting: AlertingTable = AlertingTable()
+    alerts: tuple[AlertTable, ...] = ()
     sections: dict[str, Any] = {}
     """The tables of the dialects, as they are in the file."""
 
     def __post_init__(self) -> None:
-        if self.retention.delivery_days < self.law.records_days:
-            raise ValueError("[retention] delivery_days must not be shorter than [law] records_days")
+        check_alerts(self.alerts, self.alerting)
 
 
 _OWN = set(Config.__struct_fields__) - {"sections"}

@@ -13,9 +13,9 @@ NUMBERS = 41_790_000_000
 DUPLICATE = 23
 
 
-def numbers() -> Iterator[str]:
+def numbers(first: int = 0) -> Iterator[str]:
     """Destinations that mean nothing to the simulated carrier: the last three digits are below 900."""
-    return (str(NUMBERS + (n // 900) * 1000 + n % 900) for n in itertools.count())
+    return (str(NUMBERS + (n // 900) * 1000 + n % 900) for n in itertools.count(first))
 
 
 class Load:
@@ -24,7 +24,7 @@ class Load:
     Every second bulk has ids of the client's own; it is sent again until an answer comes, as a careful client would.
     """
 
-    def __init__(self, client: Client, size: int = 50, most: int = 20_000) -> None:
+    def __init__(self, client: Client, size: int = 50, most: int = 20_000, first: int = 0) -> None:
         self.promised: dict[str, str] = {}
         self.unanswered = 0
         self.refused = 0
@@ -33,7 +33,7 @@ class Load:
         self._size = size
         self._most = most
         # Without end: while the server is away more numbers are tried than it takes.
-        self._numbers = numbers()
+        self._numbers = numbers(first)
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -45,6 +45,13 @@ class Load:
         """Send no more; what waits for an answer gets it first."""
         self._stopping = True
         await asyncio.gather(*self._tasks)
+
+    async def drop(self) -> None:
+        """Send no more, and wait for no answer: there is nobody to give one."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def reached(self, promised: int) -> None:
         """Wait until so many were promised."""

@@ -135,10 +135,16 @@ class Stage:
         await fcm.start()
         return fcm
 
-    def prepare(self, *connectors: str, tables: dict[str, dict[str, Any]] | None = None, name: str = "serve") -> Server:
-        """A server that is not started yet."""
+    def prepare(
+        self,
+        *connectors: str,
+        tables: dict[str, dict[str, Any]] | None = None,
+        name: str = "serve",
+        database: str = "",
+    ) -> Server:
+        """A server that is not started yet; on another database than the stage's where one is named."""
         config = "\n".join(['log_level = "info"', *_tables(tables or {}), *connectors])
-        server = Server(name, self.folder, config, self.database)
+        server = Server(name, self.folder, config, database or self.database)
         self.servers.append(server)
         self._processes.append(server.process)
         return server

@@ -87,7 +87,7 @@ async def test_doctor_is_content(tmp_path: Path) -> None:
     config.write_text(GOOD)
     ran = await run("doctor", "--config", str(config), "--data", str(tmp_path / "data"))
     lines = [line for line in ran.out.splitlines() if not re.search(r"127.0.0.1:8080", line)]
-    assert [line for line in lines if not line.startswith("ok")] == []
+    assert [line for line in lines if line.startswith("FAIL")] == []
     assert "no connectors are configured" in ran.out
     assert not (tmp_path / "data").exists(), "looking leaves nothing behind"
 

@@ -22,7 +22,7 @@ from omnibound.domain.ids import Mint
 from omnibound.domain.message import Attempt, Message
 from omnibound.domain.scenario import ScenarioStep
 from omnibound.domain.status import Reason
-from omnibound.ports import Emit, Store
+from omnibound.ports import Emit, Share, Store
 from omnibound.services.keep_accounts import Accounts
 from omnibound.services.message_ids import MessageIds
 from tests.api.schema import check_answer
@@ -46,6 +46,8 @@ class Way:
         self.carrier = carrier or name
         self.refuse = refuse
         self.confirms = confirms
+        self.slots = 1
+        self.share = Share(1, 1)
         self.sent: asyncio.Queue[Attempt] = asyncio.Queue()
         self.traced = False
         self._emit: Emit | None = None
@@ -77,7 +79,13 @@ class Way:
     def push_id(self, attempt: Attempt) -> str:
         return self.attempt_id(attempt.delivery, attempt.number)
 
-    async def stop(self) -> None:
+    async def resize(self, share: Share) -> None:
+        self.share = share
+
+    def amend(self, settings: object) -> bool:
+        return False
+
+    async def stop(self, linger_s: float = 0) -> None:
         pass
 
     def up(self) -> bool:

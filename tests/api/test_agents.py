@@ -90,3 +90,13 @@ async def test_no_result_is_taken_of_whom_nobody_has_called(sales: House) -> Non
     ):  # fmt: skip
         answer = await sales.call("POST", "/api/v1/campaigns/c/members/p/result", body)
         assert (answer.status, answer.json().get("field")) == (status, field), answer.body
+    late = await sales.call("PUT", "/api/v1/campaigns/c/members/p/result", {"result": "Successful", "by": "Zoë"})
+    assert (late.status, late.json()) == (409, {
+        "type": "urn:omnibound:problem:too-late", "title": "It is too late for that", "status": 409, "field": "result",
+        "detail": "no result of the last call was named that could be changed",
+    })  # fmt: skip
+    for path, body, status in (
+        ("c/members/p", {"result": "Nonsense"}, 400), ("c/members/x", {"result": 1}, 404),
+        ("d/members/p", {"result": 1}, 404),
+    ):  # fmt: skip
+        assert (await sales.call("PUT", f"/api/v1/campaigns/{path}/result", body)).status == status

@@ -13,11 +13,14 @@ import pytest
 
 from omnibound.bootstrap import now_us
 from omnibound.domain import law
+from omnibound.domain.call import Call
 from omnibound.domain.call_outcome import By, CallEnd, outcome_of
+from omnibound.domain.changes import Changes
 from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Receipt
+from omnibound.domain.flow import DAY, HOUR
 from omnibound.domain.message import Attempt
 from omnibound.domain.outbound import QUEUE_DIALER
-from omnibound.domain.status import end_status
+from omnibound.domain.status import Reason, end_status
 from omnibound.ports import Emit
 from omnibound.services.check_dials import CheckDials, Dial
 from omnibound.services.place_requests import CallRequest
@@ -135,7 +138,8 @@ FULL = {
 PLAIN = {
     "remarks": "", "kind": "announcement", "lacks": [], "schedule": "", "end_at": None, "dialer": "",
     "mode": "predictive", "queue": "", "number": "", "scenario": "", "message": {}, "pace": 0, "results": "",
-    "script": "", "excluded": [], "lines": 30, "ring_s": 15.0, "per_day": 0, "machine": "nothing", "farewell": {},
+    "script": "", "excluded": [], "lines": 30, "ring_s": 15.0, "per_day": 0, "machine": "nothing",
+    "priority_order": "ascending", "reserve": True, "farewell": {},
 }  # fmt: skip
 """What one has that no dialer dials."""
 
@@ -579,3 +583,30 @@ async def test_all_that_is_wrong_with_a_list_is_told(house: House) -> None:
     faults = [(each["place"], each["field"]) for each in answer.json()["faults"]]
     assert (answer.status, faults, answer.json()["suppressed"]) == (200, [(0, "text"), (1, "phone"), (1, "text")], 0)
     assert await counts(house) == {}
+
+
+def spoken(house: House, delivery: int, reason: Reason, ended_at: int, account: str = "Aladdin") -> Call:
+    return Call(
+        delivery=delivery, attempt=1, connector="t", reason=reason, ended_at=ended_at, campaign="c",
+        account=house.accounts[account].id,
+    )  # fmt: skip
+
+
+async def test_who_found_nobody_there_by_windows(house: House) -> None:
+    await made(house)
+    now = now_us()
+    ends = [
+        (Reason.ANSWERED, now - HOUR), (Reason.ANSWERED, now - HOUR), (Reason.ABANDONED, now - HOUR),
+        (Reason.BUSY, now - HOUR), (Reason.HUNG_UP, now - 2 * DAY), (Reason.ABANDONED, now - 29 * DAY),
+        (Reason.ABANDONED, now - 31 * DAY),
+    ]  # fmt: skip
+    calls = [spoken(house, n, reason, at) for n, (reason, at) in enumerate(ends, 1)]
+    calls.append(spoken(house, 99, Reason.ABANDONED, now - HOUR, "Jafar"))
+    await house.running.store.record(Changes(calls=calls))
+    told = (await house.call("GET", f"{CAMPAIGNS}/c/abandonment")).json()
+    columns = ("answered", "connected", "abandoned", "percent")
+    assert {name: [window[column] for column in columns] for name, window in told.items()} == {
+        "day": [3, 2, 1, 33.333],
+        "month": [5, 2, 2, 40.0],
+    }
+    assert (await house.call("GET", f"{CAMPAIGNS}/c/abandonment", headers=JAFAR)).status == 404

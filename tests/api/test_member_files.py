@@ -99,3 +99,28 @@ async def test_nothing_runs_and_nobody_elses_is_touched(campaign: House) -> None
     for method, path in (("POST", "import"), ("GET", "import"), ("GET", "members.csv"), ("GET", "members.jsonl")):
         body = octets if method == "POST" else None
         assert (await campaign.call(method, f"{CAMPAIGN}/{path}", body, headers=JAFAR, **more)).status == 404
+
+
+async def test_numbers_are_attributes_of_who_was_imported(house: House) -> None:
+    """For searches, filters and templates: as they are of who comes by OBI."""
+    body = {
+        "id": "c", "name": "C", "dialer": "default", "speech": {"text": "Is it {{ voice_sms.Phone1 }}?"},
+        "caller": "48221", "excluded": ["Phone2 LIKE '49%'"],
+    }  # fmt: skip
+    assert (await house.call("POST", "/api/v1/campaigns", body)).status == 201
+    told = await sent(house, "External ID,Phone1,Phone2\na,48111,49111\nb,48112,\nc,+48113,48113\n")
+    assert told.json()["added"] == 3
+    for query, found in (
+        ("?attribute=Phone1&value=*481*", ["a", "b", "c"]),
+        ("?attribute=Phone1&value=48*", ["a", "b"]),
+        ("?attribute=Phone2", ["a", "c"]),
+        ("?attribute=phone2&value=*113", ["c"]),
+        ("?attribute=Phone3", []),
+        ("?progress=filtered", ["a"]),
+    ):
+        members = (await house.call("GET", f"{CAMPAIGN}/members{query}")).json()["members"]
+        assert [each["external"] for each in members] == found, query
+    changed = await house.call("PATCH", CAMPAIGN, {"excluded": ["Phone1 = '+48113'"]})
+    assert changed.status == 200
+    members = (await house.call("GET", f"{CAMPAIGN}/members?progress=filtered")).json()["members"]
+    assert [(each["external"], each["detail"], each["attributes"]) for each in members] == [("c", "filtered", {})]

@@ -9,7 +9,7 @@ import pytest
 from omnibound.bootstrap import now_us
 from omnibound.domain.call import Call
 from omnibound.domain.changes import Changes
-from omnibound.domain.member import Doing, Progress, Result, Stand
+from omnibound.domain.member import Doing, Member, Progress, Result, Stand
 from omnibound.domain.status import Reason
 from omnibound.services.fill_speech import member_id
 from omnibound.services.read_customers import SETTLED
@@ -125,9 +125,9 @@ async def test_who_fits_is_found(house: House) -> None:
 
 async def test_each_member_is_changed_alone(house: House) -> None:
     await made(house)
-    await added(house, {"phones": ["48123"], "external": "x"})
+    await added(house, {"phones": ["48123"], "external": "x"}, *people("y"))
     told = (await house.call("GET", f"{MEMBERS}/x")).json()
-    for name in ("attributes", "zone", "agent", "mode", "preview_s", "priority", "not_before"):
+    for name in ("phones", "attributes", "zone", "agent", "mode", "preview_s", "priority", "not_before"):
         answer = await house.call("PATCH", f"{MEMBERS}/x", {name: FULL[name]})
         after = answer.json()
         assert answer.status == 200, answer.body
@@ -139,13 +139,48 @@ async def test_each_member_is_changed_alone(house: House) -> None:
     for body, field in (
         ({}, ""),
         ({"zone": "x"}, "zone"),
-        ({"phones": ["48124"]}, "phones"),
+        ({"phones": []}, "phones"),
+        ({"phones": ["48124", "x"]}, "phones[1]"),
+        ({"external": ""}, "external"),
         ({"external": "y"}, "external"),
+        ({"attributes": {"Phone1": "48124"}}, "attributes.Phone1"),
     ):
         refused = await house.call("PATCH", f"{MEMBERS}/x", body)
         assert (refused.status, refused.json().get("field", "")) == (400, field)
     assert (await house.call("PATCH", f"{MEMBERS}/none", {"zone": "UTC"})).status == 404
     assert (await house.call("GET", f"{MEMBERS}/x")).json() == after
+
+
+async def test_somebody_has_other_numbers_and_another_id(house: House) -> None:
+    await made(house)
+    await added(house, *people("x", "y"))
+    path = "/api/v1/suppressions"
+    assert (await house.call("POST", path, {"phones": ["48999"]})).status == 204
+    body = {"phones": ["0048 777", "+48 999"], "external": "X/2"}
+    answer = await house.call("PATCH", f"{MEMBERS}/x", body)
+    told = answer.json()
+    assert (answer.status, told["phones"], told["external"]) == (200, body["phones"], "X/2")
+    assert (told["progress"], told["detail"]) == ("filtered", "blocked")
+    assert (await house.call("GET", f"{MEMBERS}/x")).status == 404
+    assert (await house.call("GET", f"{MEMBERS}/X%2F2")).json() == told
+    for query, found in (
+        ("?external=x", []), ("?external=x*", ["X/2"]), ("?phone=48123000", []), ("?phone=*777;*", ["X/2"]),
+        ("?attribute=Phone2&value=*999", ["X/2"]), ("?attribute=Phone1&value=48123001", ["y"]),
+    ):  # fmt: skip
+        assert await read(house, query) == found, query
+    assert (await house.call("PATCH", f"{MEMBERS}/X%2F2", {"phones": ["48777"]})).json()["progress"] == "not_handled"
+    await added(house, *people("x"))
+
+
+async def test_who_has_a_number_that_only_others_take_can_be_changed(house: House) -> None:
+    """OBI takes national numbers, too."""
+    await made(house, "E" * 32)
+    store = house.running.store
+    one = Member(id=1, account=house.accounts["Aladdin"].id, campaign="E" * 32, phone="0215428754", external="x")
+    await store.record(Changes(members=[one]))
+    path = f"{CAMPAIGNS}/{one.campaign}/members/x"
+    assert (await house.call("PATCH", path, {"agent": "anna"})).json()["agent"] == "anna"
+    assert (await house.call("PATCH", path, {"phones": ["0215428754"]})).json()["field"] == "phones[0]"
 
 
 async def test_who_is_changed_is_judged_anew_and_waits_by_their_priority(house: House) -> None:
@@ -177,8 +212,10 @@ async def test_who_is_called_is_changed_later(house: House) -> None:
     id_, store = member_id(told["id"]), house.running.store
     (loaded,) = await store.deliveries.load([id_])
     await store.record(Changes(moved=[(loaded.live, 7, loaded.live.version)]))
-    refused = await house.call("PATCH", f"{MEMBERS}/x", {"agent": "anna"})
-    assert (refused.status, refused.headers["retry-after"]) == (429, "5")
+    for body in ({"agent": "anna"}, {"phones": ["48124"]}, {"external": "y"}):
+        refused = await house.call("PATCH", f"{MEMBERS}/x", body)
+        assert (refused.status, refused.json()["title"]) == (409, "A call is under way")
+        assert refused.headers["retry-after"] == "5"
 
 
 async def test_somebody_is_deleted(house: House) -> None:

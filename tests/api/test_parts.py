@@ -105,12 +105,20 @@ async def test_results_keep_their_numbers(house: House) -> None:
     assert [each["number"] for each in told["former"]] == list(range(3, 16))
 
 
+@pytest.mark.parametrize("percent", [0, 0.001, 0.999, 1, 2.345, 3.001, 7.7, 19.999, 20])
+async def test_a_share_of_abandoned_calls_has_three_decimals(house: House, percent: float) -> None:
+    made = await house.call("POST", "/api/v1/dialers", {"name": "D", "id": HEX, "abandoned_percent": percent})
+    assert (made.status, made.json()["abandoned_percent"]) == (201, percent)
+    assert (await house.call("GET", f"/api/v1/dialers/{HEX}")).json() == made.json()
+
+
 @pytest.mark.parametrize(
     ("path", "members", "field"),
     [
         ("dialers", {"id": "evening"}, "id"),
         ("dialers", {"lines": 0}, "lines"),
         ("dialers", {"abandoned_percent": 21}, "abandoned_percent"),
+        ("dialers", {"abandoned_percent": 2.0005}, "abandoned_percent"),
         ("queues", {"id": "sales"}, "id"),
         ("queues", {"name": " "}, "name"),
         ("result-sets", {"results": [{"text": "a", "reason": "none"}]}, "results[0].reason"),

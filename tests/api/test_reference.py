@@ -8,7 +8,9 @@ from omnibound.api.resource import OPERATOR
 from omnibound.api.routes import TABLE
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-PAGE = "".join((REFERENCE / f"{name}.md").read_text() for name in ("agents", "api", "api-outbound", "campaigns"))
+PAGE = "".join(
+    (REFERENCE / f"{name}.md").read_text() for name in ("agents", "api", "api-outbound", "campaigns", "money")
+)
 
 
 def _who(security: tuple[str, ...]) -> str:

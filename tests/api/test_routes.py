@@ -140,6 +140,7 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
     somebody = {"members": [{"phones": ["48123"], "external": "1"}]}
     assert (await house.call("POST", "/api/v1/campaigns/d/members", somebody)).status == 201
     assert (await house.call("POST", "/api/v1/suppressions", {"phones": ["48123"]})).status == 204
+    assert (await house.call("POST", "/api/v1/mail-suppressions", {"emails": ["a@example.com"]})).status == 204
     theirs = house.accounts["Aladdin"].id
     said = Call(delivery=5, attempt=1, connector="t", reason=Reason.BUSY, ended_at=1, account=theirs)
     await house.running.store.record(Changes(calls=[said]))
@@ -186,6 +187,8 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         "copyCampaign": ("POST", "/api/v1/campaigns/d/copy", {"name": "n"}, JAFAR, 404),
         **await _parts(house),
         "explainMember": ("GET", "/api/v1/campaigns/d/members/1/why", None, JAFAR, 404),
+        "readAbandonment": ("GET", "/api/v1/campaigns/d/abandonment", None, JAFAR, 404),
+        "changeResult": ("PUT", "/api/v1/campaigns/d/members/1/result", {"result": 1}, JAFAR, 404),
         "setResult": ("POST", "/api/v1/campaigns/d/members/1/result", {"result": 1}, JAFAR, 404),
         "importMembers": ("POST", "/api/v1/campaigns/d/import", b"a", {**JAFAR, "Content-Type": "text/csv"}, 404),
         "readImport": ("GET", "/api/v1/campaigns/d/import", None, JAFAR, 404),
@@ -204,6 +207,10 @@ async def test_an_account_cannot_see_what_is_another_s(house: House) -> None:
         "exportCalls": ("GET", "/api/v1/calls.csv?campaign=none", None, JAFAR, 200),
         "readCall": ("GET", f"/api/v1/calls/{spoken}", None, JAFAR, 404),
         "suppress": ("POST", "/api/v1/suppressions", {"phones": ["48124"]}, JAFAR, 204),
+        "listMailSuppressions": ("GET", "/api/v1/mail-suppressions", None, JAFAR, b'{"suppressions":[]}'),
+        "suppressMail": ("POST", "/api/v1/mail-suppressions", {"emails": ["b@example.com"]}, JAFAR, 204),
+        "unsuppressMail": ("DELETE", "/api/v1/mail-suppressions/a@example.com", None, JAFAR, 404),
+        "readOwnBalance": ("GET", "/api/v1/balance", None, JAFAR, 200),
         "unsuppress": ("DELETE", "/api/v1/suppressions/48123", None, JAFAR, 404),
     }
     accounts = {line.operation.name for line in TABLE if line.operation.security not in ((), (OPERATOR,))}

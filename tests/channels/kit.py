@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
 from omnibound.channels.base import Deps
@@ -16,6 +17,7 @@ from omnibound.domain.facts import Accepted, Fact, Failed, Failure, HandOver, Li
 from omnibound.domain.flow import MINUTE, SECOND, Flow, Step
 from omnibound.domain.message import Attempt, Content, Message
 from omnibound.domain.status import Reason
+from omnibound.ports import NOT_HELD, Share
 
 
 def clock() -> int:
@@ -369,6 +371,62 @@ class HttpChannelKit:
             assert [type(outcome) for outcome in heard.outcomes] == [Unknown]
             await channel.send([self.attempt(2)])
             assert channel.room() == 0
+
+    async def test_without_a_share_it_serves_nothing_until_it_has_one(self) -> None:
+        async with self.talking(lambda _: answer(200, self.taken()), window=24, rate=120.0) as (channel, heard, _):
+            shown: list[tuple[object, ...]] = []
+            for binds in (12, 3, 0, 6):
+                await channel.resize(Share(binds, 12))
+                condition = channel.condition()
+                shown.append((channel.up(), condition["why"], condition["window"], condition["rate"]))
+                assert bool(channel.room()) is channel.up()
+            assert shown == [
+                (True, "ready", 24, 120.0),
+                (True, "ready", 6, 30.0),
+                (False, NOT_HELD, 0, 0.0),
+                (True, "ready", 12, 60.0),
+            ]
+            await heard.until(lambda: [link.up for link in heard.of(Link)] == [True, False, True])
+            await channel.send([self.attempt()])
+            assert [type(outcome) for outcome in await heard.handed_over()] == [Accepted]
+
+    async def test_what_is_on_its_way_is_heard_of_when_its_share_goes(self) -> None:
+        asked, gate = asyncio.Event(), asyncio.Event()
+
+        async def late(_seen: Seen) -> bytes:
+            asked.set()
+            await gate.wait()
+            return answer(200, self.taken())
+
+        async with self.talking(late) as (channel, heard, _):
+            await channel.send([self.attempt()])
+            await asked.wait()
+            going = asyncio.create_task(channel.resize(Share(0, 12)))
+            await asyncio.sleep(0)
+            assert (channel.room(), channel.up(), going.done()) == (0, False, False)
+            gate.set()
+            await going
+            assert [type(outcome) for outcome in await heard.handed_over()] == [Accepted]
+
+    async def test_rate_and_window_change_in_place(self) -> None:
+        async with self.talking(lambda _: answer(200, self.taken()), window=20) as (channel, _, _):
+            settings = channel._settings
+            narrower = msgspec.structs.replace(settings, rate=50.0, window=10, on_ambiguous="hold", trace=True)
+            assert channel.amend(narrower)
+            condition = channel.condition()
+            assert (condition["rate"], condition["window"], condition["trace"]) == (50.0, 10, True)
+            assert not channel.resend
+            others = [msgspec.structs.replace(narrower, **each) for each in ({"window": 11}, {"timeout_s": 1.5})]
+            assert [channel.amend(each) for each in others] == [False, False]
+            assert channel.condition() == condition
+
+    async def test_stop_lingers_until_it_is_told_to_hurry(self) -> None:
+        async with self.talking(lambda _: answer(200, self.taken())) as (channel, heard, _):
+            going = asyncio.create_task(channel.stop(linger_s=60))
+            await heard.until(lambda: [link.up for link in heard.of(Link)] == [True, False])
+            assert not going.done()
+            await channel.stop()
+            await going
 
     async def test_secrets_are_blanked_in_the_trace(self) -> None:
         def echo(seen: Seen) -> bytes:

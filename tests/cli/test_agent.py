@@ -8,7 +8,7 @@ import pytest
 from tests.cli.conftest import Peer, Run
 
 ANN = "A" * 32
-OUT = {"id": ANN, "name": "Ann", "state": "free", "address": "201", "why": ""}
+OUT = {"id": ANN, "name": "Ann", "state": "free", "address": "201", "why": "", "member": ""}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ OUT = {"id": ANN, "name": "Ann", "state": "free", "address": "201", "why": ""}
         (("ready", ANN), OUT, f"{ANN}: free", f"POST /api/v1/agents/{ANN}/ready", {"ready": True}),
         (("ready", ANN, "--no"), {**OUT, "state": "away"}, f"{ANN}: away", f"POST /api/v1/agents/{ANN}/ready",
          {"ready": False}),
+        (("hang-up", ANN), {**OUT, "state": "talking"}, f"{ANN}: talking", f"POST /api/v1/agents/{ANN}/hang-up", None),
         (("remove", ANN), None, f"{ANN}: removed", f"DELETE /api/v1/agents/{ANN}", None),
         (
             ("result", "c", "p 7", "Redial", "--at", "2999-01-01T10:00:00Z", "--agent", ANN),
@@ -35,6 +36,11 @@ OUT = {"id": ANN, "name": "Ann", "state": "free", "address": "201", "why": ""}
             ("result", "c", "p", "Successful"), {"member": "m", "progress": "handled", "next_at": None}, "m: handled",
             "POST /api/v1/campaigns/c/members/p/result", {"result": "Successful", "at": None, "agent": ""},
         ),
+        (
+            ("change-result", "c", "p", "Refusal", "--by", "Zoë"),
+            {"member": "m", "progress": "handled", "next_at": None}, "m: handled",
+            "PUT /api/v1/campaigns/c/members/p/result", {"result": "Refusal", "at": None, "by": "Zoë"},
+        ),
     ],
 )  # fmt: skip
 def test_commands(run: Run, peer: Peer, words: tuple[str, ...], told: Any, printed: str, asked: str, body: Any) -> None:
@@ -44,10 +50,10 @@ def test_commands(run: Run, peer: Peer, words: tuple[str, ...], told: Any, print
 
 
 def test_list(run: Run, peer: Peer) -> None:
-    pages = [[OUT], [{**OUT, "id": "B" * 32, "state": "off", "why": "refused 486"}], []]
+    pages = [[{**OUT, "member": "m"}], [{**OUT, "id": "B" * 32, "state": "off", "why": "refused 486"}], []]
     peer.answers = [(200, "application/json", json.dumps({"agents": page}).encode()) for page in pages]
     assert run("agent", "list", "--api-key", "k", "--url", peer.url).out.splitlines() == [
-        f"{ANN}\tAnn\tfree\t201", f"{'B' * 32}\tAnn\toff\t201\trefused 486",
+        f"{ANN}\tAnn\tfree\t201\tm", f"{'B' * 32}\tAnn\toff\t201\trefused 486",
     ]  # fmt: skip
     assert [asked for asked, _, _ in peer.asked][1] == f"GET /api/v1/agents?after={ANN}&limit=1000"
     peer.answers = [(200, "application/json", json.dumps({"agents": page}).encode()) for page in ([OUT], [])]

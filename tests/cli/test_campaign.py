@@ -48,6 +48,9 @@ WORDS: list[tuple[str, dict[str, object]]] = [
     ("--exclude City='Bern' --exclude Age<18 --machine leave --farewell Sorry --kind queue", {
         "excluded": ["City='Bern'", "Age<18"], "machine": "leave", "farewell": {"text": "Sorry"}, "kind": "queue",
     }),
+    ("--priority-order descending --no-reserve --queue q", {
+        "priority_order": "descending", "reserve": False, "queue": "q",
+    }),
     ("--exclude= --pause-after busy=5m --lasts-days 2 --priority 3", {
         "excluded": [], "pauses_s": {"busy": 300.0}, "lasts_days": 2.0, "priority": 3,
     }),
@@ -91,6 +94,14 @@ def test_a_file_that_is_no_campaign(run: Run, peer: Peer, text: str, words: str)
     Path("menu.json").write_text(text)
     ran = run("campaign", "add", "Menu", "--from", "menu.json", *KEY, "--url", peer.url)
     assert (ran.status, words in ran.err, peer.asked) == (1, True, [])
+
+
+def test_who_found_nobody_there(run: Run, peer: Peer) -> None:
+    told = {"day": {"answered": 3, "abandoned": 1, "percent": 33.333}}
+    answers(peer, told)
+    ran = run("campaign", "abandoned", "w/1", *KEY, "--url", peer.url)
+    assert (ran.status, json.loads(ran.out), ran.err) == (0, told, "")
+    assert peer.asked[0][0] == "GET /api/v1/campaigns/w%2F1/abandonment"
 
 
 @pytest.mark.parametrize("wish", ["start", "pause", "finish"])

@@ -44,6 +44,12 @@ def content(members: dict[str, Any]) -> dict[str, Content]:
     return said.content
 
 
+@pytest.mark.parametrize("subject", ["a\r\nBcc: all@mail.example", "a\x01b", "a\u2028b"])
+def test_a_subject_is_one_line(subject: str) -> None:
+    said = read_blocks(read_send(json.dumps({"email": {"text": "x", "subject": subject}}).encode()), OmniSettings())
+    assert said.faults == {"EMAIL": {"email.subject": ["must not have control characters"]}}
+
+
 # -- What is kept ------------------------------------------------------------------------------------------------
 
 

@@ -84,6 +84,8 @@ def test_rows_of_a_send() -> None:
         (Reason.DO_NOT_DISTURB, {10}),
         (Reason.BLOCKED, {14}),
         (Reason.NO_ROUTE, {19}),
+        (Reason.COUNTRY_BARRED, {6}),
+        (Reason.DAILY_CAP, {20}),
         (Reason.TOO_LONG, {25, 68}),
         (Reason.NO_CONTENT, {55, 69}),
         (Reason.FLOODING, {20}),

@@ -36,8 +36,7 @@ CAMPAIGN = Campaign(id="c", account=1, name="n")
 
 
 def member(phone: str, custom: dict[str, str] | None = None, **other: Any) -> Member:
-    phones = {f"Phone{place}": number for place, number in enumerate(phone.split(";"), 1)}
-    values = {"traits": LAST, "custom": {**(custom or {}), **phones}, **other}
+    values = {"traits": LAST, "custom": custom, **other}
     return Member(id=0, account=0, campaign="", phone=phone, **values)
 
 

@@ -71,9 +71,7 @@ CAMPAIGNS = (
 
 
 def customer(number: int, campaign: str, **other: Any) -> Member:
-    phone = other.get("phone", "0215428754")
-    phones = {f"Phone{place}": each for place, each in enumerate(phone.split(";"), 1)}
-    values = {"phone": phone, "external": str(number), "traits": Traits(priority=UNRANKED), "custom": phones}
+    values = {"phone": "0215428754", "external": str(number), "traits": Traits(priority=UNRANKED)}
     return Member(id=number, account=0, campaign=campaign, **{**values, **other})
 
 
@@ -95,7 +93,6 @@ KATHY = customer(
     10, TEST, traits=Traits(UNRANKED, Mode.PREDICTIVE), answers=ANSWERS,
     custom={
         "City": "New York", "Classification": "Gold", "Address": "StreetAddress10", "First Name": "Kathy",
-        "Phone1": "0215428754",
     },
     **DONE,
 )  # fmt: skip
@@ -103,7 +100,7 @@ JULIE = customer(
     11, TEST, phone="951254875;951254875", external="7",
     custom={
         "City": "New York", "ExternalId": "7", "Classification": "Gold", "Postcode": "10001", "Company": "HighCom",
-        "Address": "StreetAddress7", "First Name": "Julie", "Phone1": "951254875", "Phone2": "951254875",
+        "Address": "StreetAddress7", "First Name": "Julie",
     },
     **DONE,
 )  # fmt: skip
@@ -123,7 +120,7 @@ CALLS = tuple(
     for attempt, (reason, at, agent) in enumerate(
         (
             (Reason.ABANDONED, NOW - 2, ""), (Reason.BARRED, NOW - 1, ""), (Reason.BUSY, NOW, ""),
-            (Reason.HUNG_UP, NOW + 1, "anna"),
+            (Reason.HUNG_UP, NOW + 1, "38FFAEA3C2B54CD6BCFBCCF2006C0800"),
         ),
         1,
     )

@@ -20,16 +20,22 @@ from omnibound.channels.base.client import HttpSettings
 from omnibound.channels.fcm import Settings as FcmSettings
 from omnibound.channels.sip.settings import Settings as SipSettings
 from omnibound.channels.smpp.settings import Settings as SmppSettings
+from omnibound.channels.smtp.settings import Settings as SmtpSettings
 from omnibound.config import (
     Config,
     EngineTable,
     LawTable,
+    MoneyTable,
+    NodesTable,
     ReportsTable,
     RetentionTable,
+    RouteTable,
+    RoutingTable,
     SecurityTable,
     SpeechTable,
     VoiceTable,
 )
+from omnibound.config_watching import AlertingTable, AlertTable, LogTable, MetricsTable, OtelTable
 from omnibound.dialects.conpeek.settings import ConpeekSettings
 from omnibound.dialects.infobip_omni import schemas
 from omnibound.dialects.infobip_omni.blocks import kakao, push, sms, whatsapp
@@ -46,6 +52,7 @@ from omnibound.domain.live import Note, Said
 from omnibound.domain.status import MEANINGS, Reason, Status
 from omnibound.voice.speech.voices import ENGINES, Voice
 from tests.docs.made_commands import commands
+from tests.docs.made_watching import actions, alert_kinds, metrics
 from tests.docs.pages import PAGES, rows
 
 Kept = Mapping[str, str]
@@ -120,7 +127,7 @@ def settings(*structs: type[Struct], without: Iterable[str] = ()) -> Callable[[K
         for field in msgspec.structs.fields(struct):
             if field.name in left_out and not _differs(struct, structs[:-1], field.name, again):
                 continue
-            name = f"`{field.name}`"
+            name = f"`{field.encode_name}`"
             meaning = description_of(hints[field.name]) or below.get(field.name, "") or kept.get(name, "")
             lines.append(f"| {name} | {words_of(hints[field.name])} | {default_of(field)} | {meaning} |")
         return "\n".join(lines)
@@ -240,18 +247,24 @@ def _aged(status: Status, note: Note, *, was: Status) -> str:
 # -- The pages ---------------------------------------------------------------------------------------------------
 
 TABLES_OF_THEIR_OWN = (
-    "sections", "connectors", "voices", "engine", "reports", "retention", "security", "speech", "voice", "law",
+    "sections", "connectors", "voices", "routes", "routing", "money",
+    "engine", "reports", "retention", "security", "speech", "voice", "law",
+    "nodes", "log", "metrics", "otel", "alerting", "alerts",
 )  # fmt: skip
 
 TABLES: dict[str, Callable[[Kept], str]] = {
     "config": settings(Config, without=TABLES_OF_THEIR_OWN),
     "engine": settings(EngineTable),
+    "nodes": settings(NodesTable),
     "reports": settings(ReportsTable),
     "retention": settings(RetentionTable),
     "security": settings(SecurityTable),
     "speech": settings(SpeechTable),
     "telephone": settings(VoiceTable),
     "law": settings(LawTable),
+    "routes": settings(RouteTable),
+    "routing": settings(RoutingTable),
+    "money": settings(MoneyTable),
     "voice": settings(Voice),
     **{f"voice-{name}": settings(Voice, engine) for name, engine in ENGINES.items()},
     "omni": settings(OmniSettings),
@@ -260,6 +273,7 @@ TABLES: dict[str, Callable[[Kept], str]] = {
     "connector": settings(Common),
     "smpp": settings(Common, SmppSettings),
     "sip": settings(Common, SipSettings),
+    "smtp": settings(Common, SmtpSettings),
     "http": settings(Common, HttpSettings),
     "fcm": settings(Common, HttpSettings, FcmSettings),
     "omni-reasons": reasons,
@@ -268,6 +282,14 @@ TABLES: dict[str, Callable[[Kept], str]] = {
     "omni-members": members,
     "ages": ages,
     "commands": commands,
+    "log": settings(LogTable),
+    "metrics": settings(MetricsTable),
+    "otel": settings(OtelTable),
+    "alerting": settings(AlertingTable),
+    "alerts": settings(AlertTable),
+    "alert-kinds": alert_kinds,
+    "all-metrics": metrics,
+    "actions": actions,
 }
 
 

@@ -1,5 +1,7 @@
 """Campaigns: how their state moves, how their calls go on by reason, and where members are counted."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -7,6 +9,8 @@ from omnibound.domain.call_outcome import UNCOUNTED
 from omnibound.domain.campaign import (
     MOVES,
     Campaign,
+    Kind,
+    PriorityOrder,
     State,
     Tally,
     Wish,
@@ -14,12 +18,13 @@ from omnibound.domain.campaign import (
     wished,
 )
 from omnibound.domain.campaign_checks import check_campaign
-from omnibound.domain.campaign_flow import flow_of
+from omnibound.domain.campaign_flow import flow_of, in_order, lane_of
 from omnibound.domain.errors import Forbidden, Invalid
-from omnibound.domain.flow import DAY, SECOND, Move
+from omnibound.domain.flow import DAY, SECOND, Effect, Move
 from omnibound.domain.lifecycle import begin, move
 from omnibound.domain.live import Live, Outcome, Said, Stage, Word
-from omnibound.domain.member import Progress
+from omnibound.domain.member import UNRANKED, Progress
+from omnibound.domain.outbound import ResultSet
 from omnibound.domain.standing import stand_of
 from omnibound.domain.status import Reason, end_status
 
@@ -59,6 +64,28 @@ def test_what_a_wish_leads_to(state: State, wish: Wish) -> None:
 def test_what_a_reason_leads_to(reason: Reason, expected: Move, wait: int) -> None:
     effect = flow_of(CAMPAIGN).effect(reason)
     assert (effect.move, effect.wait) == (expected, wait * SECOND)
+
+
+@pytest.mark.parametrize(
+    ("other", "wait"),
+    [
+        ({}, 60),
+        ({"results": ResultSet(pauses={"redial": 5 * SECOND})}, 5),
+        ({"reserve": False}, 72 * 3600),
+        ({"kind": Kind.NUMBER, "number": "48"}, 72 * 3600),
+        ({"results": ResultSet(effects={Reason.ABANDONED: Effect(move=Move.LATER, wait=7 * SECOND)})}, 7),
+    ],
+)
+def test_how_long_who_was_abandoned_waits(other: dict[str, Any], wait: int) -> None:
+    dialled = {"kind": Kind.QUEUE, "queue": "q", "dialer": "d", **other}
+    effect = flow_of(replace(CAMPAIGN, **dialled)).effect(Reason.ABANDONED)
+    assert (effect.move, effect.wait) == (Move.LATER, wait * SECOND)
+
+
+def test_in_which_order_lanes_are_served() -> None:
+    one, two, ten, last = (lane_of(CAMPAIGN, priority) for priority in (1, 2, 10, UNRANKED))
+    assert in_order([ten, last, one, two], PriorityOrder.ASCENDING) == [one, two, ten, last]
+    assert in_order([ten, last, one, two], PriorityOrder.DESCENDING) == [ten, two, one, last]
 
 
 def test_a_trunk_that_fails_uses_up_no_attempt_until_the_end() -> None:

@@ -74,7 +74,7 @@ def test_without_a_law_there_are_only_the_campaigns_hours() -> None:
     st.lists(
         st.tuples(
             st.integers(0, 3 * DAY // MINUTE), st.sampled_from(["48123", "81312345678", "15550100000"]),
-            st.sampled_from(["", "Asia/Kolkata"]),
+            st.sampled_from(["", "Asia/Kolkata", "Asia/Tokyo"]),
         ),
         min_size=1, max_size=30,
     ),

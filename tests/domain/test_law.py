@@ -6,13 +6,21 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from omnibound.config import LAWLESS, LawTable, read_config
+from omnibound.config import LAWLESS, LawTable
 from omnibound.domain import law
 from omnibound.domain.calendar import Calendar, Hours
 from omnibound.domain.campaign import Campaign, Kind
 from omnibound.domain.errors import Invalid
-from omnibound.domain.flow import SECOND
-from omnibound.domain.law import Law, calls_a_day, check_caller, clocks_of, customer_zones, least_ring
+from omnibound.domain.flow import HOUR, SECOND
+from omnibound.domain.law import (
+    Law,
+    calls_a_day,
+    check_caller,
+    clocks_of,
+    customer_zones,
+    least_ring,
+    may_reserve,
+)
 
 OFFICE = Calendar(hours=(Hours(begin=9 * 60, end=17 * 60),))
 CAMPAIGN = Campaign(id="c", account=1, name="C", calendar=OFFICE)
@@ -22,15 +30,28 @@ USUAL = law.USUAL.calendar
 def test_the_usual_law_is_that_of_the_configuration() -> None:
     assert LawTable().law == law.USUAL
     assert LAWLESS.law == Law(ring=15 * SECOND)
-    given = LawTable(hours="09:30-24:00", ring_s=20, calls_a_day=3, caller=False).law
-    assert given == Law(calendar=Calendar(hours=(Hours(begin=570, end=1440),)), ring=20 * SECOND, per_day=3)
+    given = LawTable(
+        hours="09:30-24:00", ring_s=20, calls_a_day=3, caller=False, abandoned_hours=0.5, abandoned_reserved=False
+    )
+    assert given.law == Law(
+        calendar=Calendar(hours=(Hours(begin=570, end=1440),)), ring=20 * SECOND, per_day=3, abandoned=HOUR // 2,
+        reserved=False,
+    )  # fmt: skip
 
 
-def test_records_are_kept_as_long_as_they_have_to_be() -> None:
-    given = {"OMNIBOUND_LAW__RECORDS_DAYS": "31", "OMNIBOUND_RETENTION__DELIVERY_DAYS": "31"}
-    assert read_config(environment=given).law.records_days == 31
-    with pytest.raises(Invalid, match="must not be shorter than"):
-        read_config(environment={**given, "OMNIBOUND_RETENTION__DELIVERY_DAYS": "30"})
+@pytest.mark.parametrize(
+    ("law", "other", "may"),
+    [
+        (Law(), {}, True),
+        (Law(reserved=False), {}, False),
+        (Law(), {"reserve": False}, False),
+        (Law(), {"kind": Kind.NUMBER}, False),
+        (Law(), {"dialer": ""}, False),
+    ],
+)
+def test_whether_an_agent_may_be_kept_for_who_was_abandoned(law: Law, other: dict[str, Any], may: bool) -> None:
+    campaign = Campaign(id="c", account=1, name="C", **{"kind": Kind.QUEUE, "dialer": "d", **other})
+    assert may_reserve(law, campaign) is may
 
 
 @pytest.mark.parametrize("hours", ["8-21", "08:00-25:00", "21:00-08:00", "08:00-08:00", "08:00-21:00 ", "always"])

@@ -63,6 +63,10 @@ def case(**other: Any) -> Case:
         ({"calls": (MIDNIGHT - 1, NOW), "per_day": 2}, None),
         ({"calls": (MIDNIGHT, NOW), "per_day": 2, "law": Law()}, Objection(Bar.CALLS_TODAY, MIDNIGHT + DAY)),
         ({"calls": (NOW, NOW), "per_day": 2, "later": NOW + 30 * HOUR}, Objection(Bar.LATER, NOW + 30 * HOUR + 0)),
+        ({"abandoned_until": NOW + HOUR}, Objection(Bar.ABANDONED, NOW + HOUR)),
+        ({"abandoned_until": NOW + 10 * HOUR}, Objection(Bar.ABANDONED, MORNING)),
+        ({"abandoned_until": NOW}, None),
+        ({"abandoned_until": NOW + HOUR, "later": NOW + 2 * HOUR}, Objection(Bar.LATER, NOW + 2 * HOUR)),
         # the first is named
         ({"blocked": Reason.BLOCKED, "excluded": ROME, "end_at": 1}, Objection(Bar.BLOCKED, NEVER, "blocked")),
         ({"excluded": ROME, "end_at": 1, "later": NOW + 1}, Objection(Bar.FILTERED, NEVER, "City = Rome")),

@@ -57,7 +57,7 @@ def test_what_may_be(part: Part) -> None:
         (DIALER, {"name": "\0"}, "name"),
         (DIALER, {"name": "n" * 201}, "name"),
         (DIALER, {"lines": 0}, "lines"),
-        (DIALER, {"abandoned": 201}, "abandoned"),
+        (DIALER, {"abandoned": 20_001}, "abandoned"),
         (DIALER, {"abandon_wait": 2 * SECOND + 1}, "abandon_wait"),
         (DIALER, {"overdial": -1}, "overdial"),
         (QUEUE, {"wrap_up": HOUR + 1}, "wrap_up"),

@@ -47,11 +47,14 @@ def told(**known: Any) -> Why:
     ended = known.pop("ended", False)
     live = None if ended else of(Live, LIVE)
     blocked, calls, law = known.pop("blocked", None), known.pop("calls", ()), known.pop("law", USUAL)
-    blocked_at = known.pop("blocked_at", 0)
+    blocked_at, alone = known.pop("blocked_at", 0), known.pop("abandoned_until", 0)
     looks = {name: known.pop(name) for name in ("up", "bound", "lines", "missing") if name in known}
     campaign, member = of(Campaign, CAMPAIGN), of(Member, MEMBER)
     assert not known
-    case = Case(campaign=campaign, law=law, member=member, phone="48123", now=now, blocked=blocked, calls=calls)
+    case = Case(
+        campaign=campaign, law=law, member=member, phone="48123", now=now, blocked=blocked, calls=calls,
+        abandoned_until=alone,
+    )  # fmt: skip
     plain = {"lines": (ANNA,), "queue": "1:q"}
     look = Look(campaign=campaign, dues=Dues(campaign, now, law), **{**plain, **looks})
     return why(look, Seen(member=member, live=live, case=case, blocked_at=blocked_at))
@@ -87,6 +90,7 @@ CASES: list[tuple[dict[str, Any], Why]] = [
     ({"not_before": NOW + HOUR}, Why(Cause.LATER, NOW + HOUR)),
     ({"not_before": NOW + 10 * HOUR}, Why(Cause.LATER, MORNING)),
     ({"per_day": 1, "calls": (NOW,)}, Why(Cause.CALLS_TODAY, MORNING)),
+    ({"abandoned_until": NOW + HOUR}, Why(Cause.ABANDONED, NOW + HOUR)),
     ({"calendar": OFFICE}, Why(Cause.CLOSED, NOW + HOUR)),
     ({"now": NOW + 9 * HOUR}, Why(Cause.LAW, MORNING)),
     # a pause that is longer than the night

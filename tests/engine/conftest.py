@@ -17,7 +17,7 @@ from omnibound.domain.message import Addresses, Attempt, Content, Delivery, Mess
 from omnibound.domain.push import Notify
 from omnibound.domain.status import Reason, Status
 from omnibound.engine.worker import EngineSettings, Worker
-from omnibound.ports import Emit
+from omnibound.ports import Emit, Share
 from omnibound.store.opened import OpenedStore, open_store
 
 START = 1_800_000_000_000_000
@@ -33,6 +33,8 @@ class ScriptedChannel:
         self.resend = resend
         self.confirms: Literal["device", "provider", "accept"] = "provider"
         self.carrier = f"carrier-{name}"
+        self.slots = 1
+        self.share = Share(1, 1)
         self.window = 1_000
         self.is_up = True
         self.ahead_by = 10
@@ -61,7 +63,13 @@ class ScriptedChannel:
         self.sent += attempts
         self._open |= {(each.delivery, each.number): self.parts(each.message) for each in attempts}
 
-    async def stop(self) -> None:
+    async def resize(self, share: Share) -> None:
+        self.share = share
+
+    def amend(self, settings: object) -> bool:
+        return False
+
+    async def stop(self, linger_s: float = 0) -> None:
         self.stopped = True
 
     def up(self) -> bool:

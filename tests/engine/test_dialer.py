@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from omnibound.domain.agent_line import Doing
 from omnibound.domain.bulk import Stop, Target
-from omnibound.domain.campaign import Campaign, Kind, State, bulk_of
-from omnibound.domain.flow import MINUTE, SECOND, Flow, Step
-from omnibound.domain.member import Mode, Progress, Traits
+from omnibound.domain.call import Call
+from omnibound.domain.campaign import Campaign, Kind, PriorityOrder, State, bulk_of
+from omnibound.domain.changes import Changes
+from omnibound.domain.flow import HOUR, MINUTE, SECOND, Flow, Step
+from omnibound.domain.member import UNRANKED, Mode, Progress, Result, Stand, Traits
 from omnibound.domain.message import Content
-from omnibound.domain.outbound import STANDARD
+from omnibound.domain.outbound import AGENT_WAIT, STANDARD
 from omnibound.domain.pacing import Bound
 from omnibound.domain.status import Reason, Status
 from omnibound.engine import book
@@ -65,6 +67,13 @@ async def test_as_many_as_the_campaign_has_lines(hall: Hall, trunk: ScriptedChan
         ("HANDLED", "WAITING", 1), ("NOT_HANDLED", "WAITING", 1), ("NOT_HANDLED", "CALLING", 0),
         ("NOT_HANDLED", "WAITING", 0),
     ]  # fmt: skip
+
+
+async def test_looks_are_measured(hall: Hall) -> None:
+    took: list[float] = []
+    hall.dialer.on_look = took.append
+    assert await hall.dialer._look() is False
+    assert [seconds > 0 for seconds in took] == [True]
 
 
 async def test_a_dialer_has_its_lines_over_all_campaigns(hall: Hall, trunk: ScriptedChannel) -> None:
@@ -138,6 +147,23 @@ async def test_by_priority_then_date_then_as_they_came(hall: Hall, trunk: Script
         await hall.over(trunk, trunk.sent[place], Reason.ANSWERED)
         await hall.dial()
     assert [attempt.delivery for attempt in trunk.sent] == [*early, *late, *low]
+
+
+async def test_the_highest_priority_goes_first_where_that_is_wished_even_while_it_runs(
+    hall: Hall, trunk: ScriptedChannel
+) -> None:
+    campaign = await hall.campaign(lines=1)
+    unranked = await hall.enrol(campaign, numbers(1), traits=Traits(priority=UNRANKED))
+    by_priority = [(await hall.enrol(campaign, numbers(1), traits=Traits(priority=each)))[0] for each in (9, 1, 50, 3)]
+    await hall.dial()
+    for place in range(4):
+        await hall.ring(trunk, trunk.sent[place])
+        await hall.over(trunk, trunk.sent[place], Reason.ANSWERED)
+        if not place:
+            await hall.change("c", priority_order=PriorityOrder.DESCENDING)
+        await hall.dial()
+    nine, one, fifty, three = by_priority
+    assert [attempt.delivery for attempt in trunk.sent] == [one, fifty, nine, three, *unranked]
 
 
 async def test_the_next_number_is_called_at_once_and_the_next_round_later(hall: Hall, trunk: ScriptedChannel) -> None:
@@ -307,6 +333,75 @@ async def test_a_lost_call_waits_until_it_is_released(hall: Hall, trunk: Scripte
     await hall.over(trunk, trunk.sent[0], Reason.LOST)
     await hall.dial(60 * MINUTE)
     assert await hall.stands([id_]) == [("NOT_HANDLED", "HELD", 1)]
+
+
+async def abandoned(hall: Hall, trunk: ScriptedChannel, **other: Any) -> int:
+    """Somebody who found nobody there when they answered, in a campaign that dials beyond the free agents."""
+    await hall.store.parts.put(ACCOUNT, "dialer", replace(DIALER, overdial=100))
+    campaign = await hall.agents(mode=Mode.PREDICTIVE, pause=MINUTE, **other)
+    (id_,) = await hall.enrol(campaign, numbers(1))
+    hall.agent(Doing.FREE)
+    await hall.dial()
+    (attempt,) = await hall.sent(trunk, 1)
+    await hall.ring(trunk, attempt)
+    await hall.over(trunk, attempt, Reason.ABANDONED)
+    call = Call(
+        delivery=id_, attempt=attempt.number, connector="trunk", reason=Reason.ABANDONED, ended_at=hall.now,
+        account=ACCOUNT, campaign="q",
+    )  # fmt: skip
+    await hall.store.record(Changes(calls=[call]))
+    return id_
+
+
+async def test_who_was_abandoned_is_called_again_once_an_agent_can_be_kept(hall: Hall, trunk: ScriptedChannel) -> None:
+    id_ = await abandoned(hall, trunk)
+    hall.agent(Doing.TALKING)
+    await hall.dial(MINUTE)
+    await hall.dial(AGENT_WAIT - SECOND)
+    assert (len(trunk.sent), await hall.stands([id_])) == (1, [("NOT_HANDLED", "WAITING", 1)])
+    await hall.dial(2 * SECOND)
+    assert len(trunk.sent) == 1
+    hall.agent(Doing.TALKING, Doing.FREE)
+    await look_until_sent(hall, trunk, 2)
+    assert [attempt.delivery for attempt in trunk.sent] == [id_, id_]
+
+
+async def look_until_sent(hall: Hall, trunk: ScriptedChannel, count: int) -> None:
+    """Who was put off comes back when that is committed."""
+    for _ in range(20):
+        if len(trunk.sent) >= count:
+            return
+        await asyncio.sleep(0.01)
+        await hall.dial(AGENT_WAIT)
+
+
+async def test_no_more_who_were_abandoned_than_agents_are_free(hall: Hall, trunk: ScriptedChannel) -> None:
+    id_ = await abandoned(hall, trunk)
+    (other,) = await hall.enrol(replace(await hall.agents("r", reserve=False), id="q"), numbers(1))
+    call = (await hall.store.calls.of([id_]))[id_][0]
+    await hall.store.record(Changes(calls=[replace(call, delivery=other)], results=[_a_try(other)]))
+    hall.agent(Doing.TALKING, Doing.FREE)
+    await hall.dial(MINUTE)
+    # Two may start, for one agent talks: but only one could be kept for one of them.
+    assert [attempt.delivery for attempt in await hall.sent(trunk, 2)][1:] == [other]
+    hall.agent(Doing.TALKING, Doing.FREE, Doing.FREE)
+    await look_until_sent(hall, trunk, 3)
+    assert [attempt.delivery for attempt in trunk.sent][2:] == [id_]
+
+
+def _a_try(id_: int) -> Result:
+    return Result(id_, Stand(reason=Reason.ABANDONED, tries=1).pack(), 0, "", 0, START)
+
+
+async def test_without_agents_who_are_kept_the_abandoned_wait_for_three_days(
+    hall: Hall, trunk: ScriptedChannel
+) -> None:
+    id_ = await abandoned(hall, trunk, reserve=False)
+    hall.agent(Doing.FREE)
+    await hall.dial(72 * HOUR - SECOND)
+    assert len(trunk.sent) == 1
+    await hall.dial(2 * SECOND)
+    assert [attempt.delivery for attempt in await hall.sent(trunk, 2)] == [id_, id_]
 
 
 async def test_who_is_kept_for_an_agent_waits_for_that_one(hall: Hall, trunk: ScriptedChannel) -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from omnibound.domain.changes import Changes, InFlight
 from omnibound.domain.flow import DAY, HOUR, MINUTE
+from omnibound.domain.ids import NODES
 from omnibound.domain.live import Stage
 from omnibound.domain.status import Reason, Status
 from omnibound.engine.book import Book
@@ -102,7 +103,7 @@ async def test_receipts_of_nobody_go_from_store_and_memory(rig: Rig, sms: Script
     await clean(rig, 1)
     assert await count(rig, "unmatched") == 2
     assert {key[1]: len(rows) for key, rows in rig.book.unmatched.items()} == {"young": 1, "old": 1}
-    await clean(rig, DAY + 1)
+    await clean(rig, DAY + NODES)
     assert (rig.worker.load()["unmatched"], await count(rig, "unmatched")) == (0, 0)
 
 
@@ -227,6 +228,14 @@ def test_numbers_grow_and_tell_the_time() -> None:
     numbers.above(40)
     numbers.above(3)
     assert numbers() == 41
+
+
+def test_no_two_nodes_have_a_number() -> None:
+    now = 130
+    first, second = Numbers(lambda: now, 0, 64), Numbers(lambda: now, 3, 64)
+    assert ([first(), first(), first()], [second(), second()]) == ([128, 192, 256], [131, 195])
+    second.above(700)
+    assert [second(), second()] == [707, 771]
 
 
 def test_a_receipt_is_taken_out_of_memory_alone(sms: ScriptedChannel) -> None:

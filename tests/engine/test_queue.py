@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from omnibound.domain.flow import Flow, Step
 from omnibound.domain.live import Live, Stage
-from omnibound.domain.message import Addresses, Content, Delivery, Message
+from omnibound.domain.message import Addresses, Class, Content, Delivery, Message
 from omnibound.engine.book import Entry
 from omnibound.engine.queue import QUANTUM, Queue
 
@@ -136,3 +137,26 @@ def test_turns_are_counted_in_parts_also_when_room_is_small() -> None:
     taken = [each for _ in range(200) for each in queue.take(window(1))]
     parts = {account: sum(cost(e) for e in taken if e.live.account == account) for account in (1, 2)}
     assert max(parts.values()) <= min(parts.values()) + 2 * QUANTUM
+
+
+def due(at: int, entry: Entry) -> Entry:
+    entry.live = replace(entry.live, due_at=at)
+    return entry
+
+
+def test_how_it_stands() -> None:
+    """By class, who waits, and since when the first of all accounts does; who has left is not looked at."""
+    first, second, other, urgent = (due(at, *entries(1, account, cls)) for at, account, cls in STANDING)
+    queue = queue_of([first], [second], [other], [urgent])
+    assert queue.standing() == {Class.URGENT: (1, 40), Class.NORMAL: (0, 0), Class.BULK: (3, 10)}
+    queue.leave(first)
+    assert queue.standing()[Class.BULK] == (3, 20)
+    queue.leave(other)
+    queue.leave(second)
+    assert queue.standing()[Class.BULK][1] == 0
+    queue.clear()
+    assert set(queue.standing().values()) == {(0, 0)}
+
+
+STANDING = [(10, 1, 2), (30, 1, 2), (20, 2, 2), (40, 1, 0)]
+"""(due, account, class)"""

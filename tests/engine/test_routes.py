@@ -68,8 +68,8 @@ async def test_what_there_is() -> None:
     built = Net(ScriptedChannel("a"), ScriptedChannel("p", "PUSH"), ScriptedChannel("b"))
     routes = built.routes
     assert [sender.channel.name for sender in routes.senders()] == ["a", "b", "p"]
-    assert [routes.others(Step(channel=each), "a") for each in ("SMS", "PUSH", "VIBER")] == [1, 1, 0]
-    assert routes.others(Step(channel="SMS", connector="b"), "a") == 0
+    assert [routes.others(entries(1, each)[0], "a") for each in ("SMS", "PUSH", "VIBER")] == [1, 1, 0]
+    assert routes.others(entries(1, by="b")[0], "a") == 0
     assert [routes.carries(each) for each in ("SMS", "PUSH", "VIBER")] == [True, True, False]
     routes.enqueue([*entries(2), *entries(3, "PUSH")])
     assert (routes.channels(), routes.senders("VIBER")) == (["SMS", "PUSH"], [])
@@ -160,7 +160,7 @@ async def test_only_the_connector_that_is_named_takes_it(down: str) -> None:
     assert built.waits()["a"] >= len(fresh) + 1
     built.routes.reroute("a")
     assert {*tried, *fresh} <= set(built.senders["a"].queue.waiting())
-    assert [built.routes.others(e.message.flow.steps[0], "a") for e in tried] == [0]
+    assert [built.routes.others(entry, "a") for entry in tried] == [0]
 
 
 async def test_a_connector_that_is_not_there_is_told_by_its_name() -> None:
@@ -171,7 +171,7 @@ async def test_a_connector_that_is_not_there_is_told_by_its_name() -> None:
 
 async def test_others_are_those_that_are_up() -> None:
     routes = net("a", "b", "c", down="c").routes
-    assert [routes.others(Step(channel="SMS"), name) for name in ("a", "b", "c", "")] == [1, 1, 2, 2]
+    assert [routes.others(entries(1)[0], name) for name in ("a", "b", "c", "")] == [1, 1, 2, 2]
 
 
 async def test_retries_that_avoid_different_connectors_are_parted() -> None:

@@ -251,3 +251,29 @@ async def test_a_fault_of_our_own_is_tried_again(rig: Rig, receiver: Receiver, m
     assert [push.tries for push in await rig.left()] == [0]
     await rig.push(MINUTE)
     assert await rig.left() == []
+
+
+async def test_what_became_of_posts_is_counted(rig: Rig, receiver: Receiver) -> None:
+    await rig.add(receiver.url + "/well", 1, 2)
+    await rig.add(receiver.url + "/ill", 3)
+    receiver.answers["/ill"] = 500
+    await rig.push()
+    assert rig.pusher.counts == {"accepted": 2, "missed": 1, "given_up": 0}
+    assert await rig.store.pushes.counts(10) == (1, 0)
+    await rig.push(PUSHED_FOR + MINUTE)
+    assert rig.pusher.counts == {"accepted": 2, "missed": 2, "given_up": 1}
+    assert (await rig.store.pushes.counts(10), await rig.store.pushes.counts(0)) == ((0, 1), (0, 0))
+
+
+async def test_an_address_that_fails_on_end_is_failing(rig: Rig, receiver: Receiver) -> None:
+    url = receiver.url + "/ill"
+    await rig.add(url, 1)
+    await rig.add(receiver.url + "/well", 2)
+    receiver.answers["/ill"] = 500
+    seen: list[list[str]] = []
+    for _ in range(3):
+        await rig.push(2 * HOUR)
+        seen.append(rig.pusher.failing())
+    receiver.answers.clear()
+    await rig.push(2 * HOUR)
+    assert [*seen, rig.pusher.failing()] == [[], [], [url], []]

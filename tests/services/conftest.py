@@ -14,17 +14,20 @@ from omnibound.domain.message import Addresses, Content, Delivery, Message
 from omnibound.domain.order import Order, Person, Placed
 from omnibound.domain.scenario import ScenarioStep
 from omnibound.domain.status import Reason
+from omnibound.services.admit_people import Admission
 from omnibound.services.check_spoken import CheckSpoken
 from omnibound.services.engine import Engine
 from omnibound.services.keep_accounts import Accounts
+from omnibound.services.keep_balances import Portions
 from omnibound.services.keep_devices import Devices
 from omnibound.services.keep_numbers import Numbers
+from omnibound.services.keep_prices import Prices
 from omnibound.services.keep_scenarios import Scenarios
 from omnibound.services.message_ids import MessageIds
 from omnibound.services.read_deliveries import Deliveries
 from omnibound.services.read_inbound import Inbounds
 from omnibound.services.read_reports import Reports
-from omnibound.services.send_messages import SendMessages, Timing
+from omnibound.services.send_messages import Checks, SendMessages, Timing
 from omnibound.services.sign_in import SignIn
 from omnibound.store.opened import OpenedStore, open_store
 from omnibound.store.queries import plain
@@ -39,6 +42,11 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now
+
+
+def parts_of(_channel: str, message: Message) -> int:
+    """As many as the order says."""
+    return message.extras.get("parts", 1)
 
 
 class House:
@@ -59,7 +67,10 @@ class House:
         )
         spoken = CheckSpoken(store.announcements, {"v": "en"})
         self.scenarios = Scenarios(store.scenarios, self.clock, (3, 60), (2, 60))
-        parts = (self.mint, self.clock, Timing(**timing), engine, spoken)
+        self.portions = Portions(store.balances, NODE, self.clock)
+        self.prices = Prices(store.prices, self.mint, self.clock)
+        admission = Admission(self.portions, self.prices, parts_of, self.clock)
+        parts = (self.mint, self.clock, Timing(**timing), engine, Checks(spoken, admission))
         self.send = SendMessages(store, self.scenarios, self.ids, *parts)
         self.reports = Reports(store.reports, store.deliveries, self.ids, self.clock)
         self.deliveries = Deliveries(store.deliveries, self.reports, self.ids)

@@ -4,17 +4,20 @@ from typing import Any
 
 import pytest
 
+from omnibound.domain import law
 from omnibound.domain.action import Action, Deed, Request
 from omnibound.domain.call import call_id
 from omnibound.domain.campaign import Campaign
 from omnibound.domain.changes import Changes
 from omnibound.domain.flow import SECOND
-from omnibound.domain.member import Member
+from omnibound.domain.member import Member, Stand
 from omnibound.domain.push import PUSHED_FOR, Asked, Push, Topic
 from omnibound.domain.status import Reason
 from omnibound.services.heed_choices import HeedChoices
+from omnibound.services.judge_members import JudgeMembers
 from omnibound.wire.telephone import Chosen
 from tests.services.conftest import START, House
+from tests.store import nouns
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +48,7 @@ async def heed(house: House) -> HeedChoices:
     )
     await house.store.campaigns.add(Campaign(id="c", account=7, name="C", actions=actions))
     await house.store.record(Changes(members=[Member(id=BOB, account=7, campaign="c", phone="+48 600 100 200")]))
-    return HeedChoices(house.store.campaigns, house.store.record, house.clock)
+    return HeedChoices(house.store, JudgeMembers(house.store, law.NONE, house.clock), house.clock)
 
 
 async def pushes(house: House) -> list[Push]:
@@ -76,6 +79,24 @@ async def test_who_opts_out_is_suppressed_for_all_campaigns(heed: HeedChoices, h
     found = await house.store.campaigns.suppressions(7, "VOICE", "", 9)
     assert found == [("48600100200", Reason.OPTED_OUT, START - SECOND)]
     assert await pushes(house) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "told", "number"),
+    [(0, "", "48601"), (1, "", "48601"), (2, "", "48602"), (1, "0048 602", "48602")],
+    ids=["before the first", "the first", "the second", "over by now"],
+)
+async def test_the_number_that_was_called_is_suppressed(
+    heed: HeedChoices, house: House, last: int, told: str, number: str
+) -> None:
+    """Of several; a choice may be told once more when the call is long over."""
+    one = Member(
+        id=BOB + 20, account=7, campaign="c", phone="+48 601;48602", external="x", stand=Stand(last_number=last)
+    )  # fmt: skip
+    over = [nouns.call(one.id, 2, account=7, number=told)] if told else []
+    await house.store.record(Changes(members=[one], calls=over))
+    await heed(chosen("9", Deed.OPT_OUT, member=one.id))
+    assert [each.key for each in await house.store.campaigns.suppressions(7, "VOICE", "", 9)] == [number]
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import count
 from typing import Any
 
 import pytest
 
 from omnibound.domain.account import Account
 from omnibound.domain.campaign import State, Wish
-from omnibound.domain.errors import Forbidden, Invalid, NotFound
+from omnibound.domain.errors import Backlogged, Forbidden, Invalid, NotFound
 from omnibound.domain.member import Member, Mode, Progress, Traits
 from omnibound.ports.members import Search
 from omnibound.services import import_members
 from omnibound.services.import_members import Imported, ImportMembers, Rejected
+from omnibound.services.keep_customers import Verdict
 from tests.services.conftest import House
 from tests.services.test_keep_customers import Desk
 
@@ -230,3 +232,48 @@ async def test_others_have_their_turn_meanwhile(office: Office) -> None:
     task.cancel()
     assert turns > 3_000 // import_members.AT_ONCE
     assert len(await office.people()) == 3_000
+
+
+async def test_the_next_rows_are_read_while_those_before_are_committed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those and no more: never does one import have two commits under way."""
+    monkeypatch.setattr(import_members, "AT_ONCE", 2)
+    add_many, begun, gate = office.customers.add_many, asyncio.Event(), asyncio.Event()
+
+    async def slow(*words: Any) -> list[Verdict]:
+        begun.set()
+        await gate.wait()
+        return await add_many(*words)
+
+    monkeypatch.setattr(office.customers, "add_many", slow)
+    running = asyncio.create_task(office.run("Phone1\n48111\n48112\n1\n48113\n2\n48114\n"))
+    await begun.wait()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    far = await office.imports.progress(office.account, "c")
+    assert (far.rows, far.added, [each.line for each in far.rejected]) == (0, 0, [4])
+    gate.set()
+    told = await running
+    assert (told.rows, told.added, [each.line for each in told.rejected]) == (6, 4, [4, 6])
+
+
+async def test_what_fails_ends_it_and_nothing_behind_it_is_taken(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_members, "AT_ONCE", 1)
+    add_many = office.customers.add_many
+    asked = count()
+
+    async def full_at_last(*words: Any) -> list[Verdict]:
+        if next(asked):
+            raise Backlogged("full", 1)
+        return await add_many(*words)
+
+    monkeypatch.setattr(office.customers, "add_many", full_at_last)
+    with pytest.raises(Backlogged):
+        await office.run("Phone1\n48111\n48112\n48113\n")
+    assert [member.phone for member in await office.people()] == ["48111"]
+    with pytest.raises(NotFound):
+        await office.imports.progress(office.account, "c")
+    assert next(asked) == 2

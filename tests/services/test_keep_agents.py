@@ -1,6 +1,6 @@
 """Agents: who may be made, what they do as their lines tell, when wrap-up ends, what they may say of a call."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,154 +9,28 @@ from msgspec.structs import replace
 from omnibound.domain import law
 from omnibound.domain.account import Account
 from omnibound.domain.agent import Agent, State, queue_name
-from omnibound.domain.agent_line import AgentLine, Doing
-from omnibound.domain.call import call_id
+from omnibound.domain.agent_line import Doing
 from omnibound.domain.campaign import Kind
 from omnibound.domain.errors import Forbidden, Invalid, NotFound, Refused
 from omnibound.domain.flow import SECOND
-from omnibound.domain.member import Member, Progress, Traits
-from omnibound.domain.message import Attempt
-from omnibound.domain.outbound import Question, Script
+from omnibound.domain.member import Progress, Traits
 from omnibound.domain.status import Reason
-from omnibound.ports.agents import LineListener
 from omnibound.services.check_dials import CheckDials, Dial
-from omnibound.services.fill_speech import public_id
 from omnibound.services.keep_agents import GRACE, Agents
-from omnibound.services.keep_campaigns import Campaigns
-from omnibound.services.set_results import ResultWish, SetResults
 from omnibound.store.opened import OpenedStore
 from omnibound.wire.telephone import ToNumber, ToQueue
-from tests.engine.conftest import ACCOUNT, START, ScriptedChannel
-from tests.engine.hall import LINE, QUEUE, Hall, furnish, numbers
+from tests.engine.conftest import ACCOUNT, START
+from tests.engine.hall import LINE, QUEUE, furnish
 from tests.services.conftest import store as store
+from tests.services.desk import ANN, BOB, Desk, Switch, a_desk
 
 pytestmark = pytest.mark.anyio
-
-ANN, BOB = "A" * 32, "B" * 32
-
-
-class Switch:
-    """Lines that do what the test says, and note what was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[Any, ...]] = []
-        self.now: dict[str, AgentLine] = {}
-        self._listener: LineListener | None = None
-
-    def sign_on(self, agent: str, trunk: str, address: str) -> None:
-        if trunk != "t":
-            raise NotFound(f"there is no trunk {trunk!r}", "trunk")
-        self.asked.append(("on", agent, trunk, address))
-
-    def sign_off(self, agent: str) -> None:
-        self.asked.append(("off", agent))
-
-    def ready(self, agent: str, queues: Sequence[str], ready: bool) -> None:
-        self.asked.append(("ready", agent, tuple(queues), ready))
-
-    def hang_up(self, agent: str) -> None:
-        self.asked.append(("hang up", agent))
-
-    def lines(self) -> list[AgentLine]:
-        return list(self.now.values())
-
-    def listen(self, listener: LineListener) -> None:
-        self._listener = listener
-
-    def take(self) -> list[tuple[Any, ...]]:
-        asked, self.asked = self.asked, []
-        return asked
-
-    def does(self, agent: str, doing: Doing, call: Attempt | None = None, since: int = START, why: str = "") -> None:
-        said = call_id(call.delivery, call.number) if call else ""
-        line = AgentLine(agent=agent, doing=doing, call=said, queues=(LINE,), since=since, why=why)
-        self.now[agent] = line
-        if doing is Doing.OFF:
-            del self.now[agent]
-        assert self._listener
-        self._listener.line_changed(line)
-
-
-class Desk:
-    """Agents and their results over a node that dials."""
-
-    def __init__(self, store: OpenedStore, hall: Hall, trunk: ScriptedChannel, account: Account) -> None:
-        self.store = store
-        self.hall = hall
-        self.trunk = trunk
-        self.account = account
-        self.switch = Switch()
-        self.woken = 0
-        self.agents = Agents(store, self.switch, lambda: hall.now, self.wake)
-        self.campaigns = Campaigns(store, hall.worker.put, self.release, {"t": True}, {}, hall.mint, lambda: hall.now)
-        self.results = SetResults(
-            store, self.campaigns, self.agents, hall.worker.results, self.script_of, lambda: hall.now
-        )
-
-    def wake(self) -> None:
-        self.woken += 1
-
-    async def release(self, *_: object) -> int:
-        return 0
-
-    async def script_of(self, *_: object) -> Script | None:
-        return Script(id="s", name="S", questions=(Question(text="Who?", answers=("me", "you")),))
-
-    async def ann(self, id_: str = ANN, **members: Any) -> State:
-        values = {"name": "Ann", "address": "201", "trunk": "t", "queues": (QUEUE.id,), **members}
-        return (await self.agents.add(self.account, Agent(id=id_, account=0, **values))).state
-
-    async def free(self) -> None:
-        """Ann is signed on, connected, and takes calls."""
-        await self.ann()
-        await self.agents.sign_on(self.account, ANN, True)
-        self.switch.does(ANN, Doing.FREE)
-        self.hall.lines = self.switch.lines()
-
-    async def called(self, **other: Any) -> tuple[int, Attempt]:
-        """Somebody rings."""
-        campaign = await self.hall.agents()
-        (id_,) = await self.hall.enrol(campaign, numbers(1), **other)
-        await self.hall.dial()
-        (attempt,) = await self.hall.sent(self.trunk, 1)
-        await self.hall.ring(self.trunk, attempt)
-        return id_, attempt
-
-    async def talks(self) -> tuple[int, Attempt]:
-        """Ann talks with somebody."""
-        await self.free()
-        id_, attempt = await self.called()
-        self.switch.does(ANN, Doing.TALKING, attempt)
-        return id_, attempt
-
-    async def wraps(self) -> tuple[int, Attempt]:
-        """The same, and the call is over."""
-        id_, attempt = await self.talks()
-        await self.hall.over(self.trunk, attempt, Reason.ANSWERED)
-        self.switch.does(ANN, Doing.WRAPPING)
-        self.switch.take()
-        return id_, attempt
-
-    @property
-    def state(self) -> State:
-        return self.agents.one(self.account, ANN).state
-
-    async def say(self, member: int, result: str | int, **other: Any) -> Member:
-        wish = ResultWish(result=result, **other)
-        return await self.results(self.account, "q", public_id(member), wish)
 
 
 @pytest.fixture
 async def desk(store: OpenedStore) -> AsyncIterator[Desk]:
-    trunk = ScriptedChannel("t", "VOICE", resend=False)
-    hall = Hall(store, trunk)
-    account = await furnish(store)
-    await hall.start()
-    desk = Desk(store, hall, trunk, account)
-    await desk.agents.start()
-    yield desk
-    await desk.agents.stop()
-    await hall.close()
+    async with a_desk(store) as desk:
+        yield desk
 
 
 # --- who there is -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from omnibound.domain.action import Speech
+from omnibound.domain.balance import Refund, Spent
 from omnibound.domain.call import Call, Rtp
 from omnibound.domain.changes import Changes, HandOverList, InFlight, Ref, Reportable, Suppressed
 from omnibound.domain.facts import Inbound, Receipt
@@ -299,6 +300,8 @@ results = st.builds(
     due_at=instants,
     changed_at=instants,
 )
+spent = st.builds(Spent, ids, small, ids, small)
+refunds = st.builds(Refund, ids, small)
 suppressed = st.builds(
     Suppressed, account=ids, channel=texts, key=texts, reason=st.sampled_from(Reason), at=instants
 )  # fmt: skip

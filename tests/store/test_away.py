@@ -165,7 +165,8 @@ async def test_a_server_stops_while_the_database_is_away(
     assert time.monotonic() - began < WITHIN_S
     assert isinstance(waiting.exception(), Unavailable)
     assert [r.getMessage() for r in caplog.records if "next start" in r.getMessage()] == [
-        "the database does not answer: what was under way is looked at again by the next start"
+        "the database does not answer: what was under way is looked at again by the next start",
+        "the database does not answer: what is left of portions is given back by the next start",
     ]
     door.open()
     async with running(Config(data=str(tmp_path), database=door.url)) as parts:

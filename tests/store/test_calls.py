@@ -116,6 +116,25 @@ async def test_how_calls_of_a_campaign_ended(store: OpenedStore) -> None:
     assert await store.calls.reasons(1, "", 0, 1000) == {}
 
 
+@pytest.mark.parametrize("count", [0, 30], ids=["inserted", "copied"])
+async def test_how_calls_that_some_agents_took_ended(store: OpenedStore, count: int) -> None:
+    taken = [
+        call(1, campaign="winter", agent="A"), call(2, campaign="winter", agent="B", reason=Reason.ANSWERED),
+        call(3, campaign="winter", agent="B"), call(4, campaign="winter"), call(5, campaign="summer", agent="A"),
+        call(6, campaign="winter", agent="A", account=2), *[call(n + 9, campaign="spring") for n in range(count)],
+    ]  # fmt: skip
+    await store.record(Changes(calls=taken))
+    await store.record(Changes(calls=[replace(taken[0], reason=Reason.HUNG_UP)]))
+    for agents, since, found in (
+        (["A"], 0, {Reason.HUNG_UP: 1}),
+        (["A", "B", "A"], 0, {Reason.HUNG_UP: 1, Reason.ANSWERED: 1, Reason.BUSY: 1}),
+        (["B"], 103, {Reason.BUSY: 1}),
+        (["C", ""], 0, {}),
+        ([], 0, {Reason.HUNG_UP: 1, Reason.ANSWERED: 1, Reason.BUSY: 2}),
+    ):
+        assert await store.calls.reasons(1, "winter", since, 1000, agents) == found
+
+
 async def test_the_calls_of_a_day_to_some_numbers(store: OpenedStore) -> None:
     calls = [
         call(1, number="+48 111"), call(2, number="48111", reason=Reason.TRUNK_FAILED), call(3, number="48222"),

@@ -156,14 +156,6 @@ async def test_one_suppressed_number(store: OpenedStore) -> None:
         assert await store.campaigns.suppression(*other) is None
 
 
-async def test_the_numbers_of_those_who_are_open(store: OpenedStore) -> None:
-    people = [replace(member(n), phone=f"48{n};49{n}") for n in (1, 2, 3, 4)]
-    await store.record(Changes(members=people, results=[nouns.result(2, 5, closed=True)]))
-    assert await store.campaigns.open_phones(1, "winter", 0, 2) == [(1, "481;491"), (3, "483;493")]
-    assert await store.campaigns.open_phones(1, "winter", 3, 2) == [(4, "484;494")]
-    assert await store.campaigns.open_phones(1, "summer", 0, 9) == []
-
-
 async def test_a_campaign_is_erased_with_all_that_was_written_of_it(
     store: OpenedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,16 +167,20 @@ async def test_a_campaign_is_erased_with_all_that_was_written_of_it(
         whole.messages = [replace(each, account=1, bulk=f"campaign:{name}") for each in whole.messages]
         whole.members = [replace(member(at + n), campaign=name, external=str(n)) for n in (1, 2, 3)]
         whole.reports = []
+        # One of somebody who has gone already.
+        whole.calls = [nouns.call(at + n, account=1, campaign=name) for n in (1, 4, 5)]
         await store.record(whole)
     stop = Stop(target=Target(1, "campaign:winter"), cancelled=True)
     await store.bulks.put(stop)
-    rounds = [await store.campaigns.erase(1, "winter", "campaign:winter") for _ in range(5)]
-    assert rounds == [True, True, True, True, False]
+    rounds = [await store.campaigns.erase(1, "winter", "campaign:winter") for _ in range(6)]
+    assert rounds == [True, True, True, True, True, False]
     assert await store.campaigns.one(1, "winter") is None
     assert await store.campaigns.counts(1, "winter") == []
     assert await store.bulks.stop(stop.target) is None
     for name in ("member_texts", "externals", "traits", "tallies"):
         assert {campaign for (campaign,) in await nouns.table(store, f"SELECT campaign FROM {name}")} == {"spring"}
+    calls = await nouns.table(store, "SELECT delivery FROM calls ORDER BY 1")
+    assert [id_ for (id_,) in calls] == [201, 204, 205]
     for name in ("messages", "deliveries", "outcomes", "members"):
         column = "delivery" if name == "outcomes" else "id"
         left = await nouns.table(store, f"SELECT {column} FROM {name} ORDER BY 1")

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from omnibound.domain.changes import Changes
 from omnibound.domain.member import Member, Mode, Progress, Stand, Traits
+from omnibound.domain.number import number_key, spellings
 from omnibound.domain.status import Reason
 from omnibound.ports import Taken
 from omnibound.ports.members import Count, Search
@@ -88,7 +89,16 @@ async def some(store: OpenedStore) -> OpenedStore:
         ({"attribute": "City", "value": ""}, [5]),
         ({"attribute": "Cit?", "value": "*r*"}, [1, 2]),
         ({"attribute": "*", "value": "50%"}, [5]),
-        ({"attribute": "*"}, [1, 2, 5, 6]),
+        ({"attribute": "*"}, [1, 2, 3, 5, 6]),
+        ({"attribute": "phone1", "value": "+48 00?"}, [1, 2, 3, 5, 6]),
+        ({"attribute": "Phone1", "value": "*3"}, [3]),
+        ({"attribute": "Phone2"}, [3]),
+        ({"attribute": "PHONE2", "value": "0048?4"}, [3]),
+        ({"attribute": "Phone2", "value": "*003"}, []),
+        ({"attribute": "Phone3"}, []),
+        ({"attribute": "Phone?", "value": "*4"}, [3]),
+        ({"attribute": "Phone?", "value": ""}, []),
+        ({"attribute": "*", "value": "*003"}, [3]),
         ({"attribute": "none*"}, []),
         ({"attribute": "age", "value": "30"}, [1]),
         ({"attribute": "tags", "value": "*b*"}, [1]),
@@ -112,6 +122,36 @@ async def test_who_is_found(
     for most in (members.FEW, 4, 0):
         monkeypatch.setattr(members, "FEW", most)
         assert await ids(some, **wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (["48001"], [1]), (["48002", "48006", "49"], [2, 6]), (["484"], []), (["48"], []), (["48004"], [4]), ([], []),
+        (["48*4", "48003"], [3]),
+    ],
+)  # fmt: skip
+async def test_who_may_have_a_number(some: OpenedStore, keys: list[str], expected: list[int]) -> None:
+    found = [ids async for ids in some.members.with_numbers(1, "c", keys)]
+    assert sorted(id_ for ids in found for id_ in ids) == expected
+    assert [ids async for ids in some.members.with_numbers(3, "c", keys)] == []
+
+
+_SPELLED = st.builds(
+    lambda before, digits, between: before + between.join(digits),
+    st.sampled_from(["", "+", "00", " +", "(00"]), st.text("0123456789", min_size=1, max_size=9),
+    st.sampled_from(["", " ", "-", "."]),
+)  # fmt: skip
+
+
+@given(numbers=st.lists(st.lists(_SPELLED, min_size=1, max_size=3), min_size=1, max_size=5), data=st.data())
+def test_however_a_number_is_written_it_is_found(numbers: list[list[str]], data: st.DataObject) -> None:
+    """All that `number_key` says are alike are found by a row, and nobody else."""
+    people = [member(place, phone=";".join(each)) for place, each in enumerate(numbers, 1)]
+    key = number_key(data.draw(st.sampled_from([number for each in numbers for number in each])))
+    rows = [row for row in member_texts.texts(Changes(members=people)) if row[2] == member_texts.NUMBERS]
+    found = [id_ for row in rows for id_ in member_texts.having(row[-1], frozenset(spellings(key)))]
+    assert found == [each.id for each in people if key in map(number_key, each.numbers)]
 
 
 async def test_a_member_is_found_whole(some: OpenedStore) -> None:

@@ -23,7 +23,6 @@ from omnibound.store.postgres_writer import FEW
 from omnibound.store.queries import migrations, plain, queries
 from tests import postgres
 from tests.store import nouns
-from tests.store.conftest import Again
 from tests.store.test_group_commit import ref, refs, settle
 from tests.store.test_schema import ALL
 
@@ -232,24 +231,6 @@ async def test_others_are_told_of_rare_writes(store: OpenedStore, url: str) -> N
         await other.close()
 
 
-async def test_a_second_server_is_refused_until_the_first_is_gone(store: OpenedStore, again: Again) -> None:
-    await store.claim()
-    other = await again()
-    with pytest.raises(StoreError, match="another server runs on this database"):
-        await other.claim()
-    await store.close()
-    await other.claim()
-
-
-async def test_the_claim_is_had_again_after_a_cut(store: OpenedStore, url: str, again: Again) -> None:
-    await store.claim()
-    await cut(url)
-    await store.record(ref(1))
-    other = await again()
-    with pytest.raises(StoreError, match="another server"):
-        await other.claim()
-
-
 # -- Days ----------------------------------------------------------------------------------------------------------
 
 OLD = 1_700_000_000_000_000 + 20 * 365 * DAY // 10
@@ -279,7 +260,7 @@ async def test_an_old_day_is_dropped_whole(store: OpenedStore, url: str) -> None
     dropped = {name for name in before if name not in await parts(url)}
     today = OLD // DAY
     assert [chunk.dropped for chunk in walk] == [0, len(ids), 0, 0]
-    tables, days = ("deliveries", "calls", "events", "outcomes"), range(today - 1, today + 2)
+    tables, days = ("deliveries", "events", "outcomes"), range(today - 1, today + 2)
     assert dropped == {f"{table}_d{day}" for table in tables for day in days}
     assert await nouns.table(store, "SELECT count(*) FROM outcomes") == [(0,)]
     messages = [(await store.retention.messages(OLD + 2 * DAY, ())).dropped for _ in range(3)]

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from omnibound.domain.action import Speech
+from omnibound.domain.call import Call
 from omnibound.domain.changes import Changes, InFlight, Ref
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.flow import DAY
@@ -15,7 +16,8 @@ from omnibound.domain.live import Event, Note, Said
 from omnibound.domain.member import Member, Stand
 from omnibound.domain.received import Received
 from omnibound.domain.status import Reason, Status
-from omnibound.ports import Chunk, Place
+from omnibound.ports import CallWish, Chunk, Place
+from omnibound.store import retention
 from omnibound.store.opened import OpenedStore
 from tests.store import nouns
 from tests.store.conftest import Again
@@ -174,12 +176,59 @@ async def test_contents_go_in_chunks(store: OpenedStore) -> None:
 async def test_deliveries_go_with_all_that_was_written_of_them(store: OpenedStore) -> None:
     of, *ids = Mint(0).take(901, OLD)
     changes = ended(*ids, of=of)
-    changes.calls = [nouns.call(id_) for id_ in ids[:3]]
+    changes.calls = [nouns.call(id_, ended_at=OLD) for id_ in ids[:3]]
     await store.record(changes)
     dropped = await walk(store.retention.deliveries, BEFORE)
     assert (sum(dropped), max(dropped)) == (900, 334)
+    assert await walk(store.retention.calls, BEFORE) == [3]
     assert await walk(store.retention.messages, BEFORE) == [1]
     assert await counts(store, "deliveries", "events", "outcomes", "calls", "messages") == [0, 0, 0, 0, 0]
+
+
+LONG_AGO = BEFORE - 300 * DAY
+
+
+@pytest.mark.parametrize("chunk", [1, 1_000])
+async def test_records_of_calls_outlive_their_deliveries(
+    store: OpenedStore, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    """Those of campaigns go by a bound of their own; none goes before its delivery, or while it is young."""
+    monkeypatch.setattr(retention, "CHUNK", chunk)
+    of, spoken, called, unfinished, redialled = Mint(0).take(5, OLD)
+    (earlier,) = Mint(1).take(1, LONG_AGO)
+    await store.record(ended(spoken, called, redialled, of=of))
+    await store.record(nouns.born(nouns.live(unfinished, of + 1)))
+    campaign = {"campaign": "c", "ended_at": OLD}
+    calls = [
+        nouns.call(spoken, ended_at=OLD), nouns.call(called, **campaign), nouns.call(unfinished, **campaign),
+        nouns.call(redialled, **campaign), nouns.call(redialled, 2, campaign="c", ended_at=NOW),
+        nouns.call(earlier, campaign="c", ended_at=LONG_AGO),
+    ]  # fmt: skip
+    await store.record(Changes(calls=calls))
+    assert (sum(await walk(store.retention.calls, BEFORE)), await counts(store, "calls")) == (0, [6])
+    await walk(store.retention.deliveries, BEFORE)
+    assert sum(await walk(store.retention.records, LONG_AGO + 1)) == 1
+    assert sum(await walk(store.retention.calls, BEFORE)) == 1
+    left = [each for each in calls if each.delivery not in (spoken, earlier)]
+    found = await store.calls.page(nouns.ACCOUNT, CallWish(campaign="c"), None, 9)
+    assert sorted(found, key=_place) == sorted(left, key=_place)
+    assert await store.calls.page(nouns.ACCOUNT, CallWish(number="48111"), None, 9) == found
+    assert sum(await walk(store.retention.records, BEFORE)) == 2
+    assert [_place(each) for each in await store.calls.page(None, CallWish(), None, 9)] == [
+        (unfinished, 1), (redialled, 2),
+    ]  # fmt: skip
+
+
+def _place(call: Call) -> tuple[int, int]:
+    return call.delivery, call.attempt
+
+
+async def test_records_of_a_day_go_at_once_and_in_chunks(store: OpenedStore) -> None:
+    ids = Mint(0).take(1_500, OLD)
+    await store.record(Changes(calls=[nouns.call(id_, campaign="c", ended_at=OLD) for id_ in ids]))
+    assert sum(await walk(store.retention.records, OLD)) == 0
+    assert sum(await walk(store.retention.records, BEFORE)) == 1_500
+    assert await counts(store, "calls") == [0]
 
 
 async def test_one_delivery_is_never_parted(store: OpenedStore) -> None:

@@ -50,6 +50,8 @@ full_changes = st.builds(
     members=lists(nouns.members),
     calls=lists(nouns.calls),
     suppressed=lists(nouns.suppressed),
+    spent=lists(nouns.spent),
+    refunds=lists(nouns.refunds),
     told=lists(nouns.outcomes),
     results=st.lists(nouns.results, min_size=1, max_size=3, unique_by=lambda result: result.id),
 )
@@ -60,7 +62,7 @@ def test_every_list_of_changes_is_written() -> None:
     assert set(WRITES) == {*Changes.__struct_fields__, *derived} == set(queries("hot"))
 
 
-GATHERED = {"joined", "events", "traits", "texts", "tops", "leaving", "arriving"}
+GATHERED = {"joined", "events", "traits", "texts", "tops", "leaving", "arriving", "spent", "refunds"}
 """Several of a list make one row, or one makes several."""
 
 

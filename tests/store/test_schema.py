@@ -15,7 +15,7 @@ from omnibound.store.sqlite import Sqlite, _connect, migrate, schema_version
 
 FILES = (
     "reads", "hot_reads", "hot", "retention", "pushes", "inbound", "logs", "people", "bulks", "campaigns", "calls",
-    "webhooks", "members", "parts",
+    "webhooks", "members", "parts", "prices",
 )  # fmt: skip
 ALL = [(file, name) for file in FILES for name in queries(file)]
 
@@ -169,13 +169,20 @@ PLANS = {
         "SCAN j VIRTUAL TABLE",
         "SEARCH c USING INDEX calls_number (account=? AND number=? AND ended_at>?)",
     ],
-    "open_phones_after": ["SEARCH members USING INDEX members_campaign (account=? AND campaign=? AND id>?)"],
+    "reasons_of_campaign": ["SEARCH calls USING COVERING INDEX calls_campaign (account=? AND campaign=? AND ended_at>"],
+    "reasons_of_agents": [
+        "SCAN j VIRTUAL TABLE",
+        "SEARCH c USING COVERING INDEX calls_agent (account=? AND campaign=? AND agent=? AND ended_at>",
+    ],
+    "small_texts": ["SEARCH member_texts USING INDEX member_texts_small"],
+    "take_texts": ["SEARCH member_texts USING PRIMARY KEY (account=? AND campaign=? AND name=? AND first=? AND n=?)"],
+    "drop_taken": ["SEARCH member_texts USING COVERING INDEX member_texts_taken (until>? AND until<?)"],
     "suppression": ["SEARCH suppressions USING PRIMARY KEY (account=? AND channel=? AND key=?)"],
     "calls_of_all": ["SEARCH calls USING INDEX calls_ended ((ended_at,delivery,attempt)>(?,?,?) AND ended_at<?)"],
     "calls_of_account": ["SEARCH calls USING INDEX calls_account (account=? AND (ended_at,delivery,attempt)>(?,?,?)"],
     "calls_of_campaign": ["SEARCH calls USING INDEX calls_campaign (account=? AND campaign=? AND (ended_at,"],
     "calls_of_number": ["SEARCH calls USING INDEX calls_number (account=? AND number=? AND (ended_at,"],
-    "drop_calls": ["SEARCH calls USING PRIMARY KEY (delivery=?)"],
+    "drop_call": ["SEARCH calls USING PRIMARY KEY (delivery=? AND attempt=?)"],
     "people": ["SEARCH people USING PRIMARY KEY (account=? AND list=? AND n>?)"],
     "load": ["SCAN j VIRTUAL TABLE", "SEARCH l USING INTEGER PRIMARY KEY", "SEARCH d USING INTEGER PRIMARY KEY"],
     "messages": ["SEARCH messages USING INTEGER PRIMARY KEY"],

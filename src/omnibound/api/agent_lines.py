@@ -76,4 +76,12 @@ LINES: tuple[Line, ...] = (
         ),
         agents.result,
     ),
+    Line(
+        Operation(
+            "PUT", "/api/v1/campaigns/{campaign}/members/{member}/result", "changeResult", "agents",
+            "Change the result of a call, as long as the person is not called again", ACCOUNT,
+            body=agents.ResultChange, answer=agents.ResultOut, refusals=(409,),
+        ),
+        agents.change_result,
+    ),
 )  # fmt: skip

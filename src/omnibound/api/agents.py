@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from omnibound.api.base import Ask, from_date, to_date, word, words
 from omnibound.domain.agent import Agent, State
 from omnibound.domain.errors import Invalid
-from omnibound.domain.member import Progress
+from omnibound.domain.member import Member, Progress
 from omnibound.domain.status import Reason
 from omnibound.services.fill_speech import public_id
 from omnibound.services.keep_agents import Standing
@@ -97,6 +97,12 @@ class ResultIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     answers: Annotated[tuple[AnswerIO, ...], Meta(max_length=100)] = ()
 
 
+class ResultChange(ResultIn, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another result than was named before."""
+
+    by: Annotated[str, Meta(max_length=100, description="Who changes it, for the history; else the account.")] = ""
+
+
 class ResultOut(Struct, frozen=True, kw_only=True):
     """How the person stands then; `next_at`: when they are called next, null for never."""
 
@@ -161,12 +167,25 @@ async def hang_up(ask: Ask[None, None]) -> AgentOut:
 
 async def result(ask: Ask[None, ResultIn]) -> ResultOut:
     """POST /api/v1/campaigns/{campaign}/members/{member}/result."""
-    body = ask.body
-    wish = ResultWish(
+    member = await ask.services.set_results(ask.account, ask.place["campaign"], ask.place["member"], _wish(ask.body))
+    return _written(member)
+
+
+async def change_result(ask: Ask[None, ResultChange]) -> ResultOut:
+    """PUT /api/v1/campaigns/{campaign}/members/{member}/result."""
+    wish = replace(_wish(ask.body), by=ask.body.by)
+    place = ask.place["campaign"], ask.place["member"]
+    return _written(await ask.services.set_results.change(ask.account, *place, wish))
+
+
+def _wish(body: ResultIn) -> ResultWish:
+    return ResultWish(
         result=body.result, at=from_date(body.at), agent=body.agent,
         answers=tuple([(each.question, each.answer) for each in body.answers]),
     )  # fmt: skip
-    member = await ask.services.set_results(ask.account, ask.place["campaign"], ask.place["member"], wish)
+
+
+def _written(member: Member) -> ResultOut:
     return ResultOut(
         member=public_id(member.id), progress=word(member.stand.progress),
         reason=None if member.reason is None else word(member.reason), rounds=member.tries,

@@ -11,6 +11,8 @@ from omnibound.domain.account import Account
 from omnibound.domain.facts import Fact
 from omnibound.ports import Channel, Store
 from omnibound.services.base import Services
+from omnibound.services.reload import Reload, no_reload
+from omnibound.watch.watch import AlertsNow
 from omnibound.wire.openapi import Operation
 
 
@@ -23,6 +25,8 @@ class ApiParts(NamedTuple):
     store: Store
     clock: Callable[[], int]
     admin_key: str
+    alerts: Callable[[], AlertsNow] = AlertsNow
+    reload: Reload = no_reload
 
 
 ACCOUNT = ("basic", "app")

@@ -14,6 +14,7 @@ from omnibound.domain.account import Account
 from omnibound.domain.call import Call
 from omnibound.domain.errors import Invalid
 from omnibound.domain.number import number_key
+from omnibound.domain.price import in_units
 from omnibound.domain.status import MEANINGS, Reason
 from omnibound.ports.calls import FOR_EVER, CallWish
 from omnibound.services.fill_speech import public_id
@@ -61,7 +62,8 @@ class CallOut(Struct, frozen=True, kw_only=True):
     `request` is its request in the campaign, if it is of one. `who` ended it (the callee, the trunk or we) and `why`
     are the telephone's words, `sip` and `q850` the network's last codes (0: none), `text` its words. `said`: all was
     played; `talked_ms` from the answer to the end; `digits` were pressed. `agent` took it, and `joined_at` is when they
-    or a number were heard; `unserved`: nobody took it in time, or the agent's telephone failed.
+    or a number were heard; `unserved`: nobody took it in time, or the agent's telephone failed. `price` is what the
+    account pays, by its `currency`; `cost` what the trunk's carrier takes, which only operators are told.
     """
 
     id: str
@@ -91,6 +93,10 @@ class CallOut(Struct, frozen=True, kw_only=True):
     agent: str
     joined_at: datetime | None
     unserved: bool
+    price: float
+    currency: str
+    mcc_mnc: str
+    cost: float | None
     rtp: RtpOut
 
 
@@ -177,12 +183,17 @@ def write_call(kept: Kept) -> CallOut:
         ended_at=to_date(call.ended_at), talked_ms=call.talked_ms, reason=word(call.reason),
         meaning=MEANINGS[call.reason].words, detail=call.detail, why=call.why, who=call.who, sip=call.sip,
         q850=call.q850, text=call.text, said=call.said, digits=call.digits, agent=call.agent,
-        joined_at=to_date(call.joined_at), unserved=call.unserved,
+        joined_at=to_date(call.joined_at), unserved=call.unserved, price=in_units(kept.price.whole),
+        currency=kept.price.currency, mcc_mnc=kept.price.network, cost=_cost(kept),
         rtp=RtpOut(
             sent=rtp.sent, received=rtp.received, lost=rtp.lost, late=rtp.late, jitter_ms=rtp.jitter_ms,
             their_lost=rtp.their_lost, their_jitter_ms=rtp.their_jitter_ms, round_trip_ms=rtp.round_trip_ms,
         ),
     )  # fmt: skip
+
+
+def _cost(kept: Kept) -> float | None:
+    return None if kept.cost is None else in_units(kept.cost.whole)
 
 
 def _request(call: Call) -> str:
@@ -195,7 +206,7 @@ _COLUMNS = (
     "id", "delivery", "attempt", "account", "campaign", "request", "connector", "number", "caller", "begun_at",
     "rang_at", "answered_at", "ended_at", "talked_ms", "reason", "detail", "why", "who", "sip", "q850", "text", "said",
     "digits", "sent", "received", "lost", "late", "jitter_ms", "their_lost", "their_jitter_ms", "round_trip_ms",
-    "agent", "joined_at", "unserved",
+    "agent", "joined_at", "unserved", "price", "currency", "mcc_mnc", "cost",
 )  # fmt: skip
 
 
@@ -213,7 +224,8 @@ def _line(kept: Kept) -> tuple[object, ...]:
         write_date(call.answered_at), write_date(call.ended_at), call.talked_ms, word(call.reason), call.detail,
         call.why, call.who, call.sip, call.q850, call.text, "yes" if call.said else "no", call.digits, rtp.sent,
         rtp.received, rtp.lost, rtp.late, rtp.jitter_ms, rtp.their_lost, rtp.their_jitter_ms, rtp.round_trip_ms,
-        call.agent, write_date(call.joined_at), "yes" if call.unserved else "no",
+        call.agent, write_date(call.joined_at), "yes" if call.unserved else "no", in_units(kept.price.whole),
+        kept.price.currency, kept.price.network, "" if kept.cost is None else in_units(kept.cost.whole),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from omnibound.api.campaign_shapes import (
     KindWord,
     MachineWord,
     ModeWord,
+    OrderWord,
     SpeechIO,
 )
 from omnibound.api.campaign_words import KIND_BY, check_hours, read_campaign, write_campaign
@@ -28,7 +29,7 @@ from omnibound.domain.campaign import Campaign
 from omnibound.domain.errors import Invalid
 from omnibound.domain.why import Cause
 
-_TIMES = ("schedule", "hours", "closed", "zone", "not_before", "end_at", "pause_s", "pauses_s", "results")
+_TIMES = ("schedule", "hours", "closed", "zone", "not_before", "end_at", "pause_s", "pauses_s", "results", "reserve")
 """Members that say when somebody is called: who waits is due anew where one of them is given."""
 
 
@@ -69,6 +70,8 @@ class CampaignChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ring_s: Annotated[float, Meta(ge=15, le=120)] | UnsetType = UNSET
     per_day: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
     machine: MachineWord | UnsetType = UNSET
+    priority_order: OrderWord | UnsetType = UNSET
+    reserve: bool | UnsetType = UNSET
     farewell: SpeechIO | UnsetType = UNSET
 
 

@@ -1,6 +1,14 @@
 """The operations on campaigns, as lines of the table in `routes`."""
 
-from omnibound.api import campaign_changes, campaign_checks, campaign_releases, campaign_shapes, campaigns, suppressions
+from omnibound.api import (
+    campaign_changes,
+    campaign_checks,
+    campaign_releases,
+    campaign_shapes,
+    campaigns,
+    mail_suppressions,
+    suppressions,
+)
 from omnibound.api.base import ACCOUNT, Line
 from omnibound.wire.openapi import Operation
 
@@ -62,6 +70,14 @@ LINES: tuple[Line, ...] = (
             "How many were answered, busy and so on, and why others wait", ACCOUNT, answer=campaign_shapes.CountsOut,
         ),
         campaigns.counts,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/campaigns/{campaign}/abandonment", "readAbandonment", "voice",
+            "How many who answered found nobody there, in 24 hours and in 30 days", ACCOUNT,
+            answer=campaign_shapes.AbandonmentOut,
+        ),
+        campaigns.abandonment,
     ),
     Line(
         Operation(
@@ -135,5 +151,26 @@ LINES: tuple[Line, ...] = (
             ACCOUNT, 204,
         ),
         suppressions.unsuppress,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/mail-suppressions", "suppressMail", "messages", "Never write to these addresses again",
+            ACCOUNT, 204, body=mail_suppressions.EmailsIn,
+        ),
+        mail_suppressions.suppress,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/mail-suppressions", "listMailSuppressions", "messages", "Addresses that are not written to",
+            ACCOUNT, query=mail_suppressions.MailSuppressionsWish, answer=mail_suppressions.MailSuppressionsOut,
+        ),
+        mail_suppressions.page,
+    ),
+    Line(
+        Operation(
+            "DELETE", "/api/v1/mail-suppressions/{email}", "unsuppressMail", "messages",
+            "An address may be written to again", ACCOUNT, 204,
+        ),
+        mail_suppressions.unsuppress,
     ),
 )  # fmt: skip

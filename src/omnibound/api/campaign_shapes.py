@@ -14,6 +14,7 @@ DeedWord = Literal["play", "repeat", "opt_out", "hang_up", "http"]
 KindWord = Literal["announcement", "number", "queue", "messages"]
 ModeWord = Literal["predictive", "progressive", "preview"]
 MachineWord = Literal["nothing", "hang_up", "leave"]
+OrderWord = Literal["ascending", "descending"]
 
 Instant = Annotated[datetime, Meta(tz=True)]
 Id = Annotated[str, Meta(max_length=64)]
@@ -95,6 +96,8 @@ class CampaignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ring_s: Annotated[float, Meta(ge=15, le=120, description="How long it rings, at least.")] = 15
     per_day: Annotated[int, Meta(ge=0, le=100, description="Calls of a number a day; 0: no limit.")] = 0
     machine: Annotated[MachineWord, Meta(description="What is done where a machine answers.")] = "nothing"
+    priority_order: Annotated[OrderWord, Meta(description="Whether the lowest or the highest go first.")] = "ascending"
+    reserve: Annotated[bool, Meta(description="Call the abandoned again once an agent can be kept for it.")] = True
     farewell: SpeechIO = SpeechIO()
 
 
@@ -137,6 +140,8 @@ class CampaignOut(Struct, frozen=True, kw_only=True):
     ring_s: float
     per_day: int
     machine: MachineWord
+    priority_order: OrderWord
+    reserve: bool
     farewell: SpeechIO
     created_at: datetime | None
     changed_at: datetime | None
@@ -189,3 +194,21 @@ class CountsOut(Struct, frozen=True, kw_only=True):
     stopped: int
     why: dict[str, int]
     progress: ProgressOut
+
+
+class WindowOut(Struct, frozen=True, kw_only=True):
+    """Calls that ended in it: `answered` by a person, `connected`, `abandoned`: nobody was there in time."""
+
+    since: datetime | None
+    until: datetime | None
+    answered: int
+    connected: int
+    abandoned: int
+    percent: Annotated[float, Meta(description="Abandoned of the answered ones, to three decimals.")]
+
+
+class AbandonmentOut(Struct, frozen=True, kw_only=True):
+    """The last 24 hours, and the last 30 days."""
+
+    day: WindowOut
+    month: WindowOut

@@ -10,7 +10,7 @@ from omnibound.api.campaign_shapes import ActionIO, CampaignIn, CampaignOut, Con
 from omnibound.api.hours import read_calendar, write_hours
 from omnibound.api.messages import read_content
 from omnibound.domain.action import Action, Deed, Request, Speech
-from omnibound.domain.campaign import Campaign, Kind, Machine
+from omnibound.domain.campaign import Campaign, Kind, Machine, PriorityOrder
 from omnibound.domain.campaign_checks import lacking
 from omnibound.domain.errors import Invalid
 from omnibound.domain.flow import DAY, SECOND
@@ -41,7 +41,8 @@ def read_campaign(wish: CampaignIn) -> Campaign:
         pace=wish.pace, results=ResultSet(id=wish.results) if wish.results else None, script=wish.script,
         excluded=tuple(read_condition(text, f"excluded[{place}]") for place, text in enumerate(wish.excluded)),
         lines=wish.lines, ring=int(wish.ring_s * SECOND), per_day=wish.per_day, machine=Machine[wish.machine.upper()],
-        farewell=read_speech(wish.farewell),
+        farewell=read_speech(wish.farewell), priority_order=PriorityOrder[wish.priority_order.upper()],
+        reserve=wish.reserve,
     )  # fmt: skip
 
 
@@ -98,13 +99,14 @@ def write_campaign(campaign: Campaign) -> CampaignOut:
         message={channel: _content(content) for channel, content in campaign.message.items()}, pace=campaign.pace,
         results=campaign.results.id if campaign.results else "", script=campaign.script,
         excluded=[write_condition(each) for each in campaign.excluded], lines=campaign.lines,
-        ring_s=campaign.ring / SECOND, per_day=campaign.per_day, farewell=_speech(campaign.farewell),
-        created_at=to_date(campaign.created_at), changed_at=to_date(campaign.changed_at), **_words(campaign),
+        ring_s=campaign.ring / SECOND, per_day=campaign.per_day, reserve=campaign.reserve,
+        farewell=_speech(campaign.farewell), created_at=to_date(campaign.created_at),
+        changed_at=to_date(campaign.changed_at), **_words(campaign),
     )  # fmt: skip
 
 
 def _words(campaign: Campaign) -> dict[str, Any]:
-    return {name: word(getattr(campaign, name)) for name in ("state", "kind", "mode", "machine")}
+    return {name: word(getattr(campaign, name)) for name in ("state", "kind", "mode", "machine", "priority_order")}
 
 
 def _speech(speech: Speech) -> SpeechIO:

@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Meta, Struct
 from starlette.responses import Response, StreamingResponse
 
-from omnibound.api.base import Ask, from_date, word
+from omnibound.api.base import Ask, from_date, to_date, word
 from omnibound.api.campaign_shapes import (
+    AbandonmentOut,
     CampaignIn,
     CampaignOut,
     CampaignsOut,
@@ -18,9 +19,11 @@ from omnibound.api.campaign_shapes import (
     CountsOut,
     ProgressOut,
     SpeechIO,
+    WindowOut,
 )
 from omnibound.api.campaign_words import check_hours, read_campaign, read_speech, write_campaign
 from omnibound.api.tables import CSV, write_csv, write_date
+from omnibound.domain.abandonment import Abandonment
 from omnibound.domain.call import Call
 from omnibound.domain.campaign import Tally, Wish
 from omnibound.domain.member import Member
@@ -119,6 +122,20 @@ def _progress(view: View) -> ProgressOut:
     people = {word(progress): number for progress, number in view.people.items()}
     return ProgressOut(
         status=word(view.status), dialer=word(view.dialer_status), total=sum(people.values()), **people
+    )  # fmt: skip
+
+
+async def abandonment(ask: Ask[None, None]) -> AbandonmentOut:
+    """GET /api/v1/campaigns/{campaign}/abandonment."""
+    campaign = await ask.services.campaigns.one(ask.account, ask.place["campaign"])
+    found = await ask.services.calls.abandonment(ask.account, campaign.id, ask.parts.clock())
+    return AbandonmentOut(**{name: _window(each) for name, each in found.items()})
+
+
+def _window(found: Abandonment) -> WindowOut:
+    return WindowOut(
+        since=to_date(found.since), until=to_date(found.until), answered=found.answered, connected=found.connected,
+        abandoned=found.abandoned, percent=found.percent,
     )  # fmt: skip
 
 

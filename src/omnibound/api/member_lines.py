@@ -38,7 +38,7 @@ LINES: tuple[Line, ...] = (
     Line(
         Operation(
             "PUT", f"{_MEMBER}/answers", "writeAnswers", "campaigns", "Write down what they answered", ACCOUNT,
-            body=shapes.AnswersIO, answer=shapes.AnswersIO,
+            body=shapes.AnswersIO, answer=shapes.AnswersIO, refusals=(409,),
         ),
         members.answer,
     ),
@@ -51,7 +51,7 @@ LINES: tuple[Line, ...] = (
     Line(
         Operation(
             "PATCH", _MEMBER, "changeMember", "campaigns", "Change what is known of somebody", ACCOUNT,
-            body=shapes.MemberChange, answer=shapes.MemberOut,
+            body=shapes.MemberChange, answer=shapes.MemberOut, refusals=(409,),
         ),
         members.change,
     ),

@@ -33,8 +33,10 @@ class MemberIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be otherwise; what is left out stays. Null takes away. Numbers and your own id stay as they are."""
+    """What is to be otherwise; what is left out stays. Null takes away."""
 
+    phones: Phones | UnsetType = UNSET
+    external: Annotated[str, Meta(min_length=1, max_length=200, description="Your own id.")] | UnsetType = UNSET
     attributes: dict[str, Any] | UnsetType = UNSET
     priority: Priority | UnsetType | None = UNSET
     zone: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET

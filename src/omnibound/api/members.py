@@ -22,7 +22,7 @@ from omnibound.api.member_shapes import (
 from omnibound.domain.campaign import Campaign
 from omnibound.domain.errors import Invalid
 from omnibound.domain.member import SEPARATOR, UNRANKED, Member, Mode, Progress, Traits
-from omnibound.domain.member_checks import check_answers, check_member
+from omnibound.domain.member_checks import check_answers, check_numbers, check_said
 from omnibound.domain.outbound import STANDARD
 from omnibound.domain.status import MEANINGS
 from omnibound.ports.members import Search
@@ -121,13 +121,16 @@ def _read_all(campaign: Campaign, given: list[MemberIn]) -> list[Member]:
     members: list[Member] = []
     for place, each in enumerate(given):
         try:
-            members.append(_read(campaign, each))
+            member = _read(campaign, each)
+            check_numbers(member.numbers)
+            members.append(member)
         except Invalid as error:
             raise Invalid(error.text, f"members[{place}].{error.field}") from error
     return members
 
 
 def _read(campaign: Campaign, given: MemberIn) -> Member:
+    """Its numbers are looked at by whoever takes them."""
     member = Member(
         id=0, account=0, campaign="", phone=SEPARATOR.join(given.phones), external=given.external,
         custom=given.attributes or None, not_before=from_date(given.not_before),
@@ -136,7 +139,7 @@ def _read(campaign: Campaign, given: MemberIn) -> Member:
             preview_s=given.preview_s, agent=given.agent, zone=given.zone,
         ),
     )  # fmt: skip
-    check_member(member)
+    check_said(member)
     return member
 
 
@@ -151,7 +154,9 @@ def _changed(campaign: Campaign, member: Member, given: dict[str, Any]) -> Membe
     after = _read(campaign, MemberIn(**{**members, **given}))
     if "priority" not in given:
         after = structs.replace(after, traits=structs.replace(after.traits, priority=member.priority))
-    said = {name: getattr(after, name) for name in ("custom", "not_before", "traits")}
+    if "phones" in given:
+        check_numbers(after.numbers)
+    said = {name: getattr(after, name) for name in ("phone", "external", "custom", "not_before", "traits")}
     return structs.replace(member, **said)
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from omnibound.api.base import Ask
 from omnibound.domain.errors import NotFound
 from omnibound.ports import Channel
+from omnibound.services.reload import Reloaded
 
 
 class ConnectorOut(Struct, frozen=True, kw_only=True):
@@ -85,6 +86,11 @@ def _connector(ask: Ask[Any, Any]) -> Channel:
         if channel.name == name:
             return channel
     raise NotFound(f"no connector is named {name}", "name")
+
+
+async def reload(ask: Ask[None, None]) -> Reloaded:
+    """POST /api/v1/reload."""
+    return await ask.parts.reload()
 
 
 async def load(ask: Ask[None, None]) -> Mapping[str, Any]:

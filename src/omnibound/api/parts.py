@@ -119,14 +119,22 @@ class PartsWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def _read_dialer(wish: DialerIn) -> Dialer:
     return Dialer(
-        id=wish.id, name=wish.name, lines=wish.lines, abandoned=round(wish.abandoned_percent * 10),
+        id=wish.id, name=wish.name, lines=wish.lines, abandoned=_thousandths(wish.abandoned_percent),
         abandon_wait=int(wish.abandon_wait_s * SECOND), overdial=wish.overdial_percent,
     )  # fmt: skip
 
 
+def _thousandths(percent: float) -> int:
+    """Raises Invalid for more decimals than are kept."""
+    found = round(percent * 1_000)
+    if found / 1_000 != percent:
+        raise Invalid("has at most 3 decimals", "abandoned_percent")
+    return found
+
+
 def _write_dialer(dialer: Dialer) -> dict[str, Any]:
     return {
-        "lines": dialer.lines, "abandoned_percent": dialer.abandoned / 10,
+        "lines": dialer.lines, "abandoned_percent": dialer.abandoned / 1_000,
         "abandon_wait_s": dialer.abandon_wait / SECOND, "overdial_percent": dialer.overdial,
     }  # fmt: skip
 

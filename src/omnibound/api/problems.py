@@ -26,14 +26,24 @@ class NotJson(errors.Refused):
     """The body says that it is something else than JSON."""
 
 
+class FaultOut(Struct, frozen=True, kw_only=True):
+    """One of several things that are wrong, and where."""
+
+    path: str
+    why: str
+
+
 class Problem(Struct, frozen=True, kw_only=True):
-    """Why a request was refused (RFC 9457). `type` names the kind, `field` the member that is wrong."""
+    """Why a request was refused (RFC 9457). `type` names the kind, `field` the member that is wrong; `errors` are there
+    where several things are.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     field: str | UnsetType = UNSET
+    errors: list[FaultOut] | UnsetType = UNSET
 
 
 class Kind(NamedTuple):
@@ -49,16 +59,20 @@ BROKEN = Kind(500, "internal", "Something went wrong here")
 KINDS: dict[type[errors.Refused], Kind] = {
     errors.Refused: Kind(400, "invalid", "The request cannot be served"),
     errors.Invalid: Kind(400, "invalid", "The request is not acceptable"),
+    errors.Faulty: Kind(422, "faulty", "The configuration cannot be used"),
     errors.Unauthorized: Kind(401, "unauthorized", "Credentials are needed"),
     errors.Forbidden: Kind(403, "forbidden", "The credentials do not allow this"),
     errors.NotFound: Kind(404, "not-found", "There is no such thing"),
     NoMethod: Kind(405, "no-method", "The path has no such method"),
     errors.NotDefault: Kind(409, "not-default", "One scenario must be the default"),
+    errors.TooLate: Kind(409, "too-late", "It is too late for that"),
     TooBig: Kind(413, "too-big", "The body is too big"),
     NotJson: Kind(415, "not-json", "The body must be JSON"),
     errors.Busy: Kind(429, "busy", "Too much for now"),
+    errors.Calling: Kind(409, "calling", "A call is under way"),
     errors.Throttled: Kind(429, "throttled", "Too many requests"),
     errors.Backlogged: Kind(429, "backlogged", "Too much is waiting already"),
+    errors.Elsewhere: Kind(421, "elsewhere", "Another server of this installation does it"),
     errors.Unavailable: Kind(503, "unavailable", "Something here does not work for now"),
     errors.Stopping: Kind(503, "stopping", "The server is about to stop"),
 }
@@ -77,6 +91,9 @@ def problem_of(error: Exception) -> Response:
         status=kind.status,
         detail=refused.text,
         field=refused.field or UNSET,
+        errors=[FaultOut(path=at, why=why) for at, why in refused.faults]
+        if isinstance(refused, errors.Faulty) and refused.faults
+        else UNSET,
     )
     return Response(msgspec.json.encode(told), kind.status, _headers(refused), PROBLEM_TYPE)
 

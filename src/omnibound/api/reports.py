@@ -20,7 +20,10 @@ class ReportsWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class ReportOut(Struct, frozen=True, kw_only=True):
-    """How a delivery (or with `final` false one step of it) ended. `to` is the address of the step used."""
+    """How a delivery (or with `final` false one step of it) ended. `to` is the address of the step used.
+
+    `price` is what all of it costs, every part; `mcc_mnc` is the country and network of the number.
+    """
 
     id: str
     bulk: str
@@ -84,7 +87,7 @@ def write_report(report: Report) -> ReportOut:
         twice=outcome.twice,
         seen_at=to_date(outcome.seen_at),
         callback_data=report.callback_data,
-        price=report.price,
+        price=report.charged,
         currency=report.currency,
         mcc_mnc=report.mcc_mnc,
     )

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from omnibound import __version__
 from omnibound.api import (
     agent_lines,
+    alerts,
     announcements,
     bulks,
     call_lines,
@@ -20,18 +21,22 @@ from omnibound.api import (
     member_lines,
     member_why,
     messages,
+    nodes,
     numbers,
     operators,
     part_lines,
     people_lists,
+    prices,
     pushes,
     report_pushes,
     reports,
+    route_lines,
 )
 from omnibound.api.base import ACCOUNT, ApiParts, Ask, Line
 from omnibound.api.problems import Problem
 from omnibound.api.resource import OPERATOR, Resource, not_found
 from omnibound.services.base import Services
+from omnibound.services.reload import Reloaded
 from omnibound.wire.openapi import About, Operation, document
 
 PREFIX = "/api"
@@ -50,6 +55,7 @@ ABOUT = About(
         OPERATOR: {**_KEY, "description": "The operators' key (`admin_key`, or DATA/admin.key): `App KEY`."},
     },
     places={
+        "account": "The account's name.",
         "agent": "The agent's id.",
         "announcement": "The announcement's id.",
         "bulk": "The id of the bulk, yours or the one that was made.",
@@ -58,10 +64,12 @@ ABOUT = About(
         "member": "Your own id of the person, or ours.",
         "part": "The id, yours or the one that was made; of dialers `default` as well.",
         "phone": "A number in international form.",
+        "email": "An e-mail address.",
         "application": "The application's code.",
         "registration": "The registration's id.",
         "id": "The delivery's id, ours or your own; of a push, the `omnibound_id` in its data.",
         "key": "The list's key.",
+        "list": "The price list's name.",
         "name": "The connector's name in the configuration.",
         "number": "The `id` of a number's entry.",
     },
@@ -284,12 +292,28 @@ TABLE: tuple[Line, ...] = (
     *campaign_lines.LINES,
     *part_lines.LINES,
     *call_lines.LINES,
+    *route_lines.LINES,
+    *prices.LINES,
     Line(
         Operation(
             "GET", "/api/v1/connectors", "listConnectors", "operators", "How the connectors are",
             OPERATORS, answer=operators.ConnectorsOut,
         ),
         operators.connectors,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/nodes", "listNodes", "operators", "The servers that share the database",
+            OPERATORS, answer=nodes.NodesOut,
+        ),
+        nodes.nodes,
+    ),
+    Line(
+        Operation(
+            "GET", "/api/v1/alerts", "listAlerts", "operators", "Alerts that have fired, and those that are over",
+            OPERATORS, answer=alerts.AlertsOut,
+        ),
+        alerts.alerts,
     ),
     Line(
         Operation(
@@ -305,6 +329,14 @@ TABLE: tuple[Line, ...] = (
             "The last exchanges with a provider, secrets blanked", OPERATORS, answer=operators.TraceOut,
         ),
         operators.read_trace,
+    ),
+    Line(
+        Operation(
+            "POST", "/api/v1/reload", "reload", "operators",
+            "Read the configuration anew: what changed in place, and what needs a restart", OPERATORS,
+            answer=Reloaded, refusals=(422,),
+        ),
+        operators.reload,
     ),
     Line(
         Operation(

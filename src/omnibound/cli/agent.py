@@ -19,8 +19,9 @@ def add(app: typer.Typer) -> None:
     group = typer.Typer(help="Agents: they take the answered calls of campaigns.", no_args_is_help=True)
     app.add_typer(group, name="agent")
     for name, command in (
-        ("add", _add), ("list", _list), ("on", _on), ("off", _off), ("ready", _ready), ("remove", _remove),
-        ("result", _result),
+        ("add", _add), ("list", _list), ("on", _on), ("off", _off), ("ready", _ready), ("hang-up", _hang_up),
+        ("remove", _remove),
+        ("result", _result), ("change-result", _change_result),
     ):  # fmt: skip
         group.command(name)(command)
 
@@ -40,13 +41,14 @@ def _add(
 
 
 def _list(api_key: Key, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
-    """Agents, and what they do."""
+    """Agents, what they do, and with whom, or why they were signed off."""
     found = asyncio.run(_all(url, api_key))
     if as_json:
         typer.echo(json.dumps({"agents": found}))
         return
     for agent in found:
-        typer.echo("\t".join((agent["id"], agent["name"], agent["state"], agent["address"], agent["why"])).rstrip())
+        told = (agent["id"], agent["name"], agent["state"], agent["address"], agent["why"] or agent["member"])
+        typer.echo("\t".join(told).rstrip())
 
 
 async def _all(url: str, key: str) -> list[dict[str, Any]]:
@@ -83,6 +85,11 @@ def _ready(
     _say(url, api_key, agent, "ready", {"ready": not no})
 
 
+def _hang_up(agent: AgentId, api_key: Key, url: Url = DEFAULT_URL) -> None:
+    """End the call that the agent talks in; the telephone stays connected."""
+    _say(url, api_key, agent, "hang-up")
+
+
 def _remove(agent: AgentId, api_key: Key, url: Url = DEFAULT_URL) -> None:
     """Take an agent away who is signed off."""
     asyncio.run(ask(url, api_key, "DELETE", _path(agent)))
@@ -99,9 +106,25 @@ def _result(
     url: Url = DEFAULT_URL,
 ) -> None:
     """Say what came of a call."""
-    path = f"/api/v1/campaigns/{quote(campaign, safe='')}/members/{quote(customer, safe='')}/result"
-    body = {"result": result, "at": at or None, "agent": agent}
-    made = asyncio.run(ask(url, api_key, "POST", path, body))
+    _tell_result(url, api_key, "POST", (campaign, customer), {"result": result, "at": at or None, "agent": agent})
+
+
+def _change_result(
+    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")],
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="Your own id of the person, or ours.")],
+    result: Annotated[str, typer.Argument(metavar="RESULT", help="The text of a call result.")],
+    api_key: Key,
+    at: Annotated[str, typer.Option(help="When to call again: 2026-11-21T10:00:00Z.")] = "",
+    by: Annotated[str, typer.Option(help="Who changes it, for the history; else the account.")] = "",
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Change the result of a call, as long as the person is not called again."""
+    _tell_result(url, api_key, "PUT", (campaign, customer), {"result": result, "at": at or None, "by": by})
+
+
+def _tell_result(url: str, key: str, method: str, whom: tuple[str, str], body: dict[str, Any]) -> None:
+    campaign, customer = (quote(each, safe="") for each in whom)
+    made = asyncio.run(ask(url, key, method, f"/api/v1/campaigns/{campaign}/members/{customer}/result", body))
     again = f", again at {made['next_at']}" if made["next_at"] else ""
     typer.echo(f"{made['member']}: {made['progress']}{again}")
 

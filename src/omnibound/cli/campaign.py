@@ -36,6 +36,7 @@ def add(app: typer.Typer) -> None:
     group.command("add", help="Make a campaign; it calls nobody until it is started.")(command(add_one, named, MADE))
     group.command("list")(list_all)
     group.command("show")(show)
+    group.command("abandoned")(abandoned)
     group.command("call")(call)
     group.command("import")(import_table)
     group.command("export")(export)
@@ -108,6 +109,11 @@ async def _watch(url: str, key: str, campaign: str, follow: bool, progress: Prog
         if not (follow and counts["waiting"] > counts["progress"]["filtered"]):
             return counts
         await asyncio.sleep(_LOOK_S)
+
+
+def abandoned(campaign: Id, api_key: Key, url: Url = DEFAULT_URL) -> None:
+    """How many who answered found nobody there, in 24 hours and in 30 days."""
+    typer.echo(json.dumps(asyncio.run(ask(url, api_key, "GET", f"{_path(campaign)}/abandonment")), indent=2))
 
 
 def call(

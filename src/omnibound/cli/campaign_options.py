@@ -79,6 +79,10 @@ _OTHERWISE: Final[dict[str, Option | None]] = {
     ),
     "ring_s": Option("ring", str, f"How long it rings, at least: 15 to 120. {_WAIT}.", under("ring_s", seconds)),
     "machine": Option("machine", str, "Where a machine answers: nothing, hang_up or leave.", under("machine")),
+    "priority_order": Option(
+        "priority_order", str, "Who goes first: ascending (the lowest priority) or descending.",
+        under("priority_order"),
+    ),
     "farewell": Option(
         "farewell", str, "A text for those for whom no agent is there.", _said("farewell", "text")
     ),

@@ -2,12 +2,9 @@
 
 import asyncio
 import logging
-import os
 import socket
-import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,23 +12,27 @@ import msgspec
 import typer
 from msgspec.structs import replace
 
-from omnibound.bootstrap import check_names, dialect_settings, now_us
+from omnibound.bootstrap import dialect_settings, now_us
 from omnibound.bootstrap_calls import build_studio
-from omnibound.channels.base import Deps, build_channel, read_settings
+from omnibound.bootstrap_connectors import check_names
+from omnibound.bootstrap_reload import wrong_routes
+from omnibound.channels.base import Common, Deps, build_channel, read_settings
 from omnibound.channels.sip import KIND as SIP
 from omnibound.channels.sip import Settings as SipSettings
+from omnibound.cli.doctor_carriers import ask
+from omnibound.cli.doctor_clients import webhooks
+from omnibound.cli.doctor_machine import files, python, warnings
 from omnibound.cli.doctor_running import of_health, running
-from omnibound.cli.findings import Finding, Findings, Say
+from omnibound.cli.doctor_store import data_folder, database
+from omnibound.cli.findings import Advice, Finding, Findings, Found, Say
 from omnibound.cli.options import ConfigFile, Data, Database, Json, configured, fail, told
 from omnibound.config import Config
 from omnibound.domain.errors import Refused
-from omnibound.store.errors import StoreError
-from omnibound.store.opened import database_version
 
 if TYPE_CHECKING:
     from omnibound.voice.speech.studio import Studio
 
-CONNECT_S = 3.0
+_UNREAD = "the server does not start with it, and a reload changes nothing"
 
 
 def add(app: typer.Typer) -> None:
@@ -51,8 +52,10 @@ def add(app: typer.Typer) -> None:
             _try_trunk(settings, trunk, call, findings)
         else:
             for check in CHECKS:
-                for finding in check(settings):
-                    findings.say(finding)
+                for found in check(settings):
+                    findings.say(found)
+            for found in warnings(settings, _readable_tables(settings), config):
+                findings.say(found)
         findings.end()
         raise typer.Exit(0 if findings.well else 1)
 
@@ -78,28 +81,7 @@ async def _looked_at(config: Config, settings: object, say: Say, number: str = "
         return msgspec.to_builtins(await look_at(config, settings, say, number))
 
 
-def _python(_config: Config) -> Iterator[Finding]:
-    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (3.11 or newer)"
-
-
-def _data_folder(config: Config) -> Iterator[Finding]:
-    folder = Path(config.data)
-    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
-    well = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
-    yield well, f"data folder {folder} {'can' if well else 'cannot'} be written"
-
-
-def _database(config: Config) -> Iterator[Finding]:
-    try:
-        at, newest = asyncio.run(database_version(Path(config.data), config.database))
-    except StoreError as error:
-        yield False, f"database: {error}"
-        return
-    words = "will be made at the first start" if at == 0 else f"is at migration {at}, this version knows {newest}"
-    yield at <= newest, f"database {words}"
-
-
-def _dialects(config: Config) -> Iterator[Finding]:
+def _dialects(config: Config) -> Iterator[Found]:
     try:
         dialect_settings(config)
     except Refused as error:
@@ -108,38 +90,53 @@ def _dialects(config: Config) -> Iterator[Finding]:
         yield True, "tables of the dialects are understood"
 
 
-def _port(config: Config) -> Iterator[Finding]:
+def _routes(config: Config) -> Iterator[Found]:
+    """Whether connectors can follow them."""
+    try:
+        wrong_routes(config)
+    except Refused as error:
+        yield Advice(False, str(error), _UNREAD, "docs/reference/configuration.md tells of [[routes]]")
+
+
+def _port(config: Config) -> Iterator[Found]:
     with socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET) as own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             own.bind((config.host, config.port))
         except OSError as error:
             told = running(config)
-            wrong = (False, f"{config.host}:{config.port} cannot be listened on: {error.strerror}")
+            why, do = "the server ends as soon as it is started", "host and port; `ss -ltnp` tells who is there"
+            words = f"{config.host}:{config.port} cannot be listened on: {error.strerror}"
+            wrong = Advice(False, words, why, do)
             yield from of_health(config, told) if told else (wrong,)
         else:
             yield True, f"{config.host}:{config.port} is free"
 
 
-def _connectors(config: Config) -> Iterator[Finding]:
+def _connectors(config: Config) -> Iterator[Found]:
     if not config.connectors:
-        yield True, "no connectors are configured: every message will end as REJECTED_ROUTE_NOT_AVAILABLE"
+        why = "every message will end as REJECTED_ROUTE_NOT_AVAILABLE"
+        yield Advice(True, f"no connectors are configured: {why}")
     try:
         check_names(config)
     except Refused as error:
-        yield False, str(error)
+        yield Advice(False, str(error), _UNREAD, "give each a name of its own")
+    runs = running(config) is not None
     for table in config.connectors:
         try:
             build_channel(table, Deps(str(table.get("name", "")), now_us))
+            settings = read_settings(table)
         except Refused as error:
-            yield False, str(error)
+            yield Advice(False, str(error), _UNREAD, "docs/reference/connectors.md has all settings of each kind")
             continue
-        if table.get("kind") == SIP:
+        if isinstance(settings, SipSettings):
             findings: list[Finding] = []
-            asyncio.run(_looked_at(config, read_settings(table), findings.append))
+            asyncio.run(_looked_at(config, settings, findings.append))
             yield from findings
         else:
-            yield asyncio.run(_reachable(table))
+            with _silence():
+                found = asyncio.run(ask(settings, runs=runs))
+            yield from found
 
 
 @contextmanager
@@ -152,19 +149,7 @@ def _silence() -> Generator[None]:
         logging.disable(logging.NOTSET)
 
 
-async def _reachable(table: dict[str, object]) -> Finding:
-    name, host, port = table["name"], table.get("host"), table.get("port")
-    if not host or not port:
-        return True, f"connector {name}: its table is understood"
-    try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(str(host), int(str(port))), CONNECT_S)
-    except (OSError, TimeoutError) as error:
-        return False, f"connector {name}: {host}:{port} does not answer ({error or 'time-out'})"
-    writer.close()
-    return True, f"connector {name}: {host}:{port} answers"
-
-
-def _telephone(config: Config) -> Iterator[Finding]:
+def _telephone(config: Config) -> Iterator[Found]:
     """Whether the telephone's own ports are free; those of a server that runs are taken."""
     if not any(table.get("kind") == SIP for table in config.connectors) or running(config):
         return
@@ -189,7 +174,7 @@ def _telephone(config: Config) -> Iterator[Finding]:
         yield True, f"RTP ports {first} to {last} can be opened"
 
 
-def _voices(config: Config) -> Iterator[Finding]:
+def _voices(config: Config) -> Iterator[Found]:
     if config.voices:
         yield from asyncio.run(_spoken(config))
 
@@ -214,6 +199,15 @@ async def _speaks(studio: "Studio", voice: str) -> Finding:
     return True, f"voice {voice} speaks"
 
 
-CHECKS: tuple[Callable[[Config], Iterator[Finding]], ...] = (
-    _python, _data_folder, _database, _dialects, _port, _connectors, _telephone, _voices,
+def _readable_tables(config: Config) -> list[Common]:
+    """The connectors whose tables say no nonsense: what is wrong with the others was said."""
+    tables: list[Common] = []
+    for table in config.connectors:
+        with suppress(Refused):
+            tables.append(read_settings(table))
+    return tables
+
+
+CHECKS: tuple[Callable[[Config], Iterator[Found]], ...] = (
+    python, files, data_folder, database, _dialects, _routes, _port, _connectors, _telephone, _voices, webhooks,
 )  # fmt: skip

@@ -5,7 +5,9 @@ import typer
 from omnibound.cli import (
     account,
     agent,
+    alerts,
     announcement,
+    backup,
     bench,
     calls,
     campaign,
@@ -14,9 +16,14 @@ from omnibound.cli import (
     drain,
     migrate,
     move,
+    nodes,
     number,
     parts,
+    price,
+    reload,
     report,
+    restore,
+    route,
     say,
     send,
     serve,
@@ -28,8 +35,8 @@ app = typer.Typer(
     help="One self-hosted server for everything outbound.",
 )  # fmt: skip
 COMMANDS = (
-    demo, serve, drain, account, number, send, report, announcement, campaign, parts, agent, calls, say, simulate,
-    doctor, migrate, move, bench,
+    demo, serve, reload, drain, account, number, send, report, announcement, campaign, parts, agent, price, route,
+    calls, say, simulate, doctor, migrate, move, nodes, alerts, backup, restore, bench,
 )  # fmt: skip
 for command in COMMANDS:
     command.add(app)

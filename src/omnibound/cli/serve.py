@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
+import sys
 from collections.abc import Callable, Generator
+from ipaddress import ip_network
 from types import FrameType
 from typing import Annotated
 
@@ -15,10 +18,17 @@ import uvicorn
 from omnibound import web
 from omnibound.api.base import ApiParts
 from omnibound.bootstrap import Running, dialect_settings, now_us, running
-from omnibound.cli.log import set_up_log
+from omnibound.bootstrap_reload import Reload
+from omnibound.bootstrap_watching import watched
 from omnibound.cli.loop import run
 from omnibound.cli.options import ConfigFile, Data, Database, configured, told
-from omnibound.config import Config
+from omnibound.config import Config, read_config
+from omnibound.domain.errors import Refused
+from omnibound.ports import TakenOver
+from omnibound.services.reload import Reload as ReadAnew
+from omnibound.services.reload import no_reload
+from omnibound.watch.watch import AlertsNow, Watch
+from omnibound.wire.log_lines import set_up_log
 
 _log = logging.getLogger("omnibound")
 
@@ -36,25 +46,42 @@ def add(app: typer.Typer) -> None:
     ) -> None:
         """Run the server until it is told to stop (SIGTERM or Ctrl-C)."""
         settings = configured(config, data=data, host=host, port=port, database=database)
-        set_up_log(settings.log_level)
+        set_up_log(settings.log_level, settings.log.format)
+        flags = {"data": data, "host": host, "port": port, "database": database}
         with told():
-            run(serve_until_stopped(settings))
+            try:
+                run(serve_until_stopped(settings, lambda: read_config(config, flags)))
+            except TakenOver:
+                begin_anew(None)
 
 
-async def serve_until_stopped(config: Config) -> None:
-    """Serve; SIGTERM and SIGINT drain."""
-    async with running(config) as parts:
-        server = web_server(config, parts)
+async def serve_until_stopped(config: Config, read: Callable[[], Config] | None = None) -> None:
+    """Serve; SIGTERM and SIGINT drain, SIGHUP reads the configuration anew."""
+    async with running(config) as parts, watched(config, parts) as watch:
+        parts.membership.over.add_done_callback(begin_anew)
+        server = web_server(config, parts, watch, Reload(parts, read) if read else no_reload)
         freeze()
         await server.serve()
+
+
+def begin_anew(_over: object) -> None:
+    """Another node has taken over what we had: nothing of it may be said or written any more, so all of it goes.
+
+    The process stays, with its number; what was not acknowledged to anybody ends with its connections.
+    """
+    _log.warning("beginning anew as another node")
+    logging.shutdown()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line
 
 
 class WebServer(uvicorn.Server):
     """A signal ends the serving and nothing else: uvicorn's own would raise it again, and so kill what still drains."""
 
-    def __init__(self, config: uvicorn.Config, refuse: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, refuse: Callable[[], None], reload: ReadAnew = no_reload) -> None:
         super().__init__(config)
         self._refuse = refuse
+        self._reload = reload
+        self._reloading: set[asyncio.Task[None]] = set()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """What still comes on open connections is told 503 from now on."""
@@ -67,25 +94,40 @@ class WebServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        # A terminal that goes, or who hopes to reload so, must not kill what is being sent.
-        loop.add_signal_handler(
-            signal.SIGHUP, _log.warning, "SIGHUP does nothing yet: restart to read the configuration"
-        )
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         yield
 
+    def _hang_up(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._read_anew(), name="reload")
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
 
-def web_server(config: Config, parts: Running) -> uvicorn.Server:
+    async def _read_anew(self) -> None:
+        """What is wrong with it has been logged, and nothing has changed."""
+        try:
+            await self._reload()
+        except Refused as error:
+            _log.error("the configuration stays as it is: %s", error)
+
+
+def web_server(
+    config: Config, parts: Running, watch: Watch | None = None, reload: ReadAnew = no_reload
+) -> uvicorn.Server:
     """The HTTP server over running parts."""
     api_parts = ApiParts(
-        parts.channels, parts.worker.load, parts.worker.receiver.emit, parts.store, now_us, parts.admin_key
-    )
-    app = web.make_app(parts.services, dialect_settings(config), api_parts)
+        parts.channels, parts.worker.load, parts.worker.receiver.emit, parts.store, now_us, parts.admin_key,
+        watch.alerts if watch else AlertsNow, reload,
+    )  # fmt: skip
+    app = web.make_app(parts.services, dialect_settings(config), api_parts, watch, config.metrics.token)
+    proxies = [str(ip_network(each, strict=False)) for each in config.security.trusted_proxies]
     return WebServer(
         uvicorn.Config(
             app, host=config.host, port=config.port, loop="none", http="httptools", lifespan="off", access_log=False,
-            log_config=None, proxy_headers=False, timeout_graceful_shutdown=10, server_header=False,
+            log_config=None, timeout_graceful_shutdown=10, server_header=False, proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
         ),
         parts.worker.refuse,
+        reload,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ def add(app: typer.Typer) -> None:
     group.command()(smsc)
     group.command("http")(http_providers)
     group.command()(sip)
+    group.command()(smtp)
     group.command()(magic)
 
 
@@ -87,6 +88,31 @@ def sip(
     }  # fmt: skip
     try:
         run(telephones.serve(telephones.SipSettings(**settings)))  # pyright: ignore[reportArgumentType]
+    except (ValueError, OSError) as error:
+        fail(str(error))
+
+
+def smtp(  # noqa: PLR0913, PLR0917 - an option each
+    port: Port = 2525,
+    host: Host = "127.0.0.1",
+    username: Annotated[str, typer.Option(help="Who may send; empty: anybody.")] = "",
+    password: Annotated[str, typer.Option(help="Their password (PLAIN, LOGIN).")] = "",
+    tls: Annotated[str, typer.Option(help="none, starttls or tls, with a made certificate.")] = "none",
+    certificate: Annotated[str, typer.Option(help="File to write that certificate to.")] = "",
+    bounces: Annotated[str, typer.Option(help="host:port that notifications and complaints go to.")] = "",
+    lmtp: Annotated[bool, typer.Option(help="Whether they go by LMTP, or by SMTP.")] = True,
+    delay: Annotated[float, typer.Option(help="Seconds from a mail to its notification.")] = 0.1,
+) -> None:
+    """A simulated mail relay speaking SMTP."""
+    # Late: most commands need neither a mail client nor certificates.
+    from omnibound.simulators import smtp as relays
+
+    settings = {
+        "host": host, "port": port, "username": username, "password": password, "tls": tls, "certificate": certificate,
+        "bounces": bounces, "lmtp": lmtp, "delay": delay,
+    }  # fmt: skip
+    try:
+        run(relays.serve(relays.SmtpSettings(**settings)))  # pyright: ignore[reportArgumentType]
     except (ValueError, OSError) as error:
         fail(str(error))
 

@@ -79,6 +79,14 @@ class Machine(IntEnum):
     """What is to be said begins anew after its tone."""
 
 
+class PriorityOrder(IntEnum):
+    """In which order of their priorities people are called. Who has none comes last. The numbers are stored."""
+
+    ASCENDING = 0
+    """The lowest goes first."""
+    DESCENDING = 1
+
+
 class Campaign(Struct, frozen=True, gc=False, kw_only=True):
     """A campaign of an account.
 
@@ -86,11 +94,11 @@ class Campaign(Struct, frozen=True, gc=False, kw_only=True):
     most `attempts` times; `pause` stands between two of them (microseconds), `pauses` for some reasons another one.
     Nobody is called before `not_before` (0: at once), nor later than `lasts` after that. `priority`: more is sooner.
 
-    With a `dialer` (its id) it is dialled: a person has up to three numbers, which are called in rounds, the lowest
-    `priority` first; what results lead to is in `results` (None: `outbound.STANDARD`), so `attempts` and `pauses` say
-    nothing; `not_before` and `end_at` (0: none) are its first and its last instant; `excluded` are not called while a
-    condition fits them; `lines` calls are under way at most, a number is called at most `per_day` times a day (0: no
-    limit), and rings for `ring` at least. `guid` names it to clients that want 32 hexadecimal digits.
+    With a `dialer` (its id) it is dialled: a person has up to three numbers, which are called in rounds, by
+    `priority` in its `priority_order`; what results lead to is in `results` (None: `outbound.STANDARD`), so `attempts`
+    and `pauses` say nothing; `not_before` and `end_at` (0: none) are its first and its last instant; `excluded` are not
+    called while a condition fits them; `lines` calls are under way at most, a number is called at most `per_day` times
+    a day (0: no limit), and rings for `ring` at least. `guid` names it to clients that want 32 hexadecimal digits.
     """
 
     id: str
@@ -136,11 +144,19 @@ class Campaign(Struct, frozen=True, gc=False, kw_only=True):
     """Of a campaign of announcements. Who answers with a whole sentence is taken for a machine."""
     farewell: Speech = Speech()
     """What those hear for whom no agent was there in time."""
+    priority_order: PriorityOrder = PriorityOrder.ASCENDING
+    reserve: bool = True
+    """Of a campaign to agents: who was abandoned is called again as soon as an agent can be kept for that call."""
 
     @property
     def dialled(self) -> bool:
         """Whether a dialer starts its calls."""
         return bool(self.dialer)
+
+    @property
+    def reserves(self) -> bool:
+        """Whether agents are kept for calls to those who were abandoned."""
+        return self.reserve and self.dialled and self.kind is Kind.QUEUE
 
     @property
     def calls(self) -> bool:

@@ -1,11 +1,11 @@
 """How a campaign tries to reach a person: its steps, rounds, and what each reason leads to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from omnibound.domain.campaign import CHANNEL, Campaign, Kind
+from omnibound.domain.campaign import CHANNEL, Campaign, Kind, PriorityOrder
 from omnibound.domain.flow import HOUR, SECOND, Effect, Flow, Move, Step
-from omnibound.domain.member import MOST_NUMBERS
+from omnibound.domain.member import MOST_NUMBERS, UNRANKED
 from omnibound.domain.outbound import BUSY, MACHINE, NOT_REACHED, REDIAL, STANDARD, ResultSet
 from omnibound.domain.status import Reason
 
@@ -57,6 +57,13 @@ def read_lane(lane: str) -> tuple[int, str]:
     return int(account), campaign
 
 
+def in_order(lanes: Iterable[str], order: PriorityOrder) -> list[str]:
+    """Lanes of one campaign as they are served. Who has no priority comes last, whatever the order."""
+    ranked = sorted(lanes, reverse=order is PriorityOrder.DESCENDING)
+    return sorted(ranked, key=lambda lane: lane.endswith(_LAST))
+
+
+_LAST: Final = f":{UNRANKED:06d}"
 LANES: Final = "dial:"
 """What the names of all lanes begin with; no channel's does."""
 
@@ -89,7 +96,8 @@ def _plain(campaign: Campaign) -> Flow:
 def _dialled(campaign: Campaign, results: ResultSet) -> Flow:
     """A step a number, and as many rounds as the limits allow in all."""
     waits = {reason: results.pauses.get(charge, campaign.pause) for reason, charge in _CHARGES.items()}
-    waits[_R.ABANDONED] = _ABANDONED_WAIT
+    if not campaign.reserves:
+        waits[_R.ABANDONED] = _ABANDONED_WAIT
     return Flow(
         steps=tuple(
             Step(channel=CHANNEL, sender=campaign.caller, validity=FOREVER, connector=campaign.trunk, address=place)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from omnibound.domain.balance import Refund, Spent
 from omnibound.domain.call import Call
 from omnibound.domain.facts import Inbound, Receipt
 from omnibound.domain.live import Event, Live, Outcome
@@ -99,10 +100,14 @@ class Changes(Struct, kw_only=True):
     """Of members, in their order."""
     revised: list[Member] = []
     """Members as their clients want them now; how they stand is left as it is."""
+    readdressed: list[Delivery] = []
+    """Deliveries whose people are reached elsewhere from now on."""
     told: list[Outcome] = []
     """Those of members: applications may want to know them."""
     calls: list[Call] = []
     suppressed: list[Suppressed] = []
+    spent: list[Spent] = []
+    refunds: list[Refund] = []
 
     @property
     def texts(self) -> list[Member]:

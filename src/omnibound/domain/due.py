@@ -6,10 +6,9 @@ from omnibound.domain.calendar import NEVER, Window, next_window
 from omnibound.domain.campaign import Campaign
 from omnibound.domain.campaign_flow import flow_of
 from omnibound.domain.flow import HOUR
-from omnibound.domain.law import NONE, Law, clocks_of
+from omnibound.domain.law import NONE, Law, clocks_of, customer_zones
 from omnibound.domain.member import Member
 from omnibound.domain.status import Reason
-from omnibound.domain.zones import zones_of
 
 _TOGETHER: Final = HOUR
 """Those who may be called first in the same hour most often share a window."""
@@ -30,7 +29,7 @@ class Dues:
         self._law = law
         self.now = now
         self._flow = flow_of(campaign)
-        self._known: dict[tuple[str, tuple[str, ...], int], _Known] = {}
+        self._known: dict[tuple[tuple[str, ...], bool, int], _Known] = {}
 
     def of(self, member: Member) -> int:
         """The first instant from now on that nothing forbids; NEVER if the hours do not come any more."""
@@ -39,7 +38,7 @@ class Dues:
     def opening(self, member: Member, at: int) -> int:
         """The first instant not before another one at which the hours, its own and the law's, let them be called."""
         phone, zone = next_number(member), member.traits.zone
-        key = (zone, zones_of(phone), at // _TOGETHER)
+        key = (customer_zones(zone, phone), bool(zone), at // _TOGETHER)
         known = self._known.get(key)
         if known is None or not known.asked <= at < known.window.closes:
             known = _Known(at, next_window(clocks_of(self._law, self._campaign, zone, phone), at))

@@ -39,7 +39,8 @@ def exclusion(campaign: Campaign, member: Member, blocked: Reason | None) -> str
         return ""
     if blocked is not None:
         return blocked.name.lower()
-    return Reason.FILTERED.name.lower() if excluded(campaign.excluded, member.custom) else ""
+    fits = bool(campaign.excluded) and excluded(campaign.excluded, member.attributes)
+    return Reason.FILTERED.name.lower() if fits else ""
 
 
 def judged(dues: Dues, member: Member, live: Live, why: str) -> Judged | None:

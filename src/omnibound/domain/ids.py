@@ -15,13 +15,16 @@ _TICK = 1 << (_NODE_BITS + _SEQUENCE_BITS + _SHARD_BITS)
 _STEP = 1 << _SHARD_BITS
 _PER_TICK = 1 << _SEQUENCE_BITS
 
+NODES = 1 << _NODE_BITS
+"""How many slots there are for nodes."""
+
 
 class Mint:
     """Mints ranges of ids for one node. Ids of one call share a shard, so that one commit touches one shard."""
 
     def __init__(self, node: int) -> None:
-        if not 0 <= node < 1 << _NODE_BITS:
-            raise ValueError(f"a node slot is 0 to {(1 << _NODE_BITS) - 1}, not {node}")
+        if not 0 <= node < NODES:
+            raise ValueError(f"a node slot is 0 to {NODES - 1}, not {node}")
         self._node = node << (_SEQUENCE_BITS + _SHARD_BITS)
         self._tick = 0
         self._used = 0

@@ -50,6 +50,8 @@ class Note(IntEnum):
     AMBIGUOUS = 4
     RETURNED = 5
     EARLY = 6
+    CHANGED = 7
+    """A result that was named anew: the detail says what it was, and by whom."""
 
 
 class Word(Struct, frozen=True, gc=False):

@@ -16,6 +16,8 @@ from omnibound.domain.status import Reason
 
 MOST_NUMBERS: Final = 3
 SEPARATOR: Final = ";"
+PHONES: Final = ("Phone1", "Phone2", "Phone3")
+"""The numbers among the attributes: filters, searches and templates see them there, whoever added the person."""
 
 
 class Progress(IntEnum):
@@ -151,6 +153,11 @@ class Member(Struct, frozen=True, gc=False, kw_only=True):
     def numbers(self) -> tuple[str, ...]:
         """As they were given, at most `MOST_NUMBERS`."""
         return tuple(self.phone.split(SEPARATOR))
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """All that filters, searches and templates see: what its client says of it, and the numbers as `PHONES`."""
+        return {**(self.custom or {}), **dict(zip(PHONES, self.numbers, strict=False))}
 
     @property
     def priority(self) -> int:

@@ -8,7 +8,7 @@ from msgspec.msgpack import encode
 
 from omnibound.domain.calendar import Calendar, check_calendar
 from omnibound.domain.errors import Invalid
-from omnibound.domain.member import MOST_NUMBERS, UNRANKED, Member, Traits
+from omnibound.domain.member import MOST_NUMBERS, PHONES, UNRANKED, Member, Traits
 from omnibound.domain.number import NO_NUMBER, is_callable, number_key
 from omnibound.domain.outbound import Script
 
@@ -20,8 +20,13 @@ LONGEST_PREVIEW_S: Final = 86_400
 
 
 def check_member(member: Member) -> None:
-    """Raises Invalid, naming the member that is wrong by the API's word for it."""
-    _check_numbers(member.numbers)
+    """Raises Invalid, naming the member that is wrong by the API's word for it; so do the others."""
+    check_numbers(member.numbers)
+    check_said(member)
+
+
+def check_said(member: Member) -> None:
+    """All but the numbers: of them another way to add people may have let more pass."""
     _check_id("external", member.external)
     _check_attributes(member.custom or {})
     _check_traits(member.traits)
@@ -43,7 +48,8 @@ def _check_id(name: str, text: str) -> None:
         raise Invalid(f"has up to {LONGEST_ID} characters, and no NUL", name)
 
 
-def _check_numbers(numbers: Sequence[str]) -> None:
+def check_numbers(numbers: Sequence[str]) -> None:
+    """Those of one person, as they are given."""
     if not 1 <= len(numbers) <= MOST_NUMBERS:
         raise Invalid(f"must be 1 to {MOST_NUMBERS} numbers", "phones")
     for place, number in enumerate(numbers):
@@ -54,8 +60,9 @@ def _check_numbers(numbers: Sequence[str]) -> None:
 def _check_attributes(attributes: dict[str, Any]) -> None:
     if len(attributes) > MOST_ATTRIBUTES:
         raise Invalid(f"must not be more than {MOST_ATTRIBUTES}", "attributes")
+    _check_names(tuple(attributes))
     for name, value in attributes.items():
-        if not name.strip() or len(name) > LONGEST_ID or (isinstance(value, str) and len(value) > LONGEST_VALUE):
+        if isinstance(value, str) and len(value) > LONGEST_VALUE:
             raise Invalid("is too long, or has no name", f"attributes.{name}")
     try:
         size = len(encode(attributes))
@@ -63,6 +70,16 @@ def _check_attributes(attributes: dict[str, Any]) -> None:
         raise Invalid("whole numbers have 64 bits at most", "attributes") from error
     if size > LONGEST_ATTRIBUTES:
         raise Invalid(f"must not be more than {LONGEST_ATTRIBUTES} octets", "attributes")
+
+
+@lru_cache(maxsize=200)
+def _check_names(names: Sequence[str]) -> None:
+    """Many have attributes of the same names: looked at once."""
+    for name in names:
+        if name in PHONES:
+            raise Invalid("is one of their numbers: it is given in `phones`", f"attributes.{name}")
+        if not name.strip() or len(name) > LONGEST_ID:
+            raise Invalid("is too long, or has no name", f"attributes.{name}")
 
 
 def check_answers(script: Script | None, answers: Sequence[tuple[str, str]]) -> None:

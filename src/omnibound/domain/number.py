@@ -31,11 +31,21 @@ class Number(Struct, frozen=True, gc=False, kw_only=True):
 
 def number_key(text: str) -> str:
     """A number by which it is compared: digits without a leading `+` or `00`; a name in small letters."""
-    bare = text.removeprefix("+")
-    plain = bare if bare.isdecimal() else text.translate(_PUNCTUATION).removeprefix("+")
+    digits = text.removeprefix("+")
+    plain = digits if digits.isdecimal() else text.translate(_PUNCTUATION).removeprefix("+")
     if plain.isascii() and plain.isdecimal():
         return plain.removeprefix("00")
     return text.strip().casefold() if plain else ""
+
+
+def bare(text: str) -> str:
+    """One number or several without what only helps to read them; what stands between them stays."""
+    return text.translate(_PUNCTUATION)
+
+
+def spellings(key: str) -> tuple[str, ...]:
+    """What `bare` may leave of a number whose key this is, however it is written."""
+    return key, f"+{key}", f"00{key}", f"+00{key}"
 
 
 def is_callable(key: str) -> bool:

@@ -32,6 +32,8 @@ class Bar(IntEnum):
     """It is outside the campaign's hours."""
     LAW = 6
     """It is outside the hours of the law."""
+    ABANDONED = 7
+    """They found nobody there when they answered: the law wants that they are left alone."""
 
 
 REASONS: Final = {
@@ -44,7 +46,8 @@ class Case(Struct, frozen=True, kw_only=True):
     """A call that would be made at `now` to a `phone` of a member.
 
     `blocked`: why one of their numbers is on the block list, None: none is. `calls`: when the calls to this number
-    that rang ended today. Times: microseconds UTC.
+    that rang ended today; `abandoned_until`: how long they are left alone because nobody was there when they answered,
+    0 where nothing wants that. Times: microseconds UTC.
     """
 
     campaign: Campaign
@@ -54,6 +57,7 @@ class Case(Struct, frozen=True, kw_only=True):
     now: int
     blocked: Reason | None = None
     calls: Sequence[int] = ()
+    abandoned_until: int = 0
 
 
 class Objection(NamedTuple):
@@ -79,9 +83,9 @@ def _blocked(case: Case) -> Objection | None:
 
 
 def _filtered(case: Case) -> Objection | None:
-    if not case.campaign.dialled:
+    if not case.campaign.dialled or not case.campaign.excluded:
         return None
-    found = excluded_by(case.campaign.excluded, case.member.custom)
+    found = excluded_by(case.campaign.excluded, case.member.attributes)
     return found and Objection(Bar.FILTERED, detail=" ".join((found.attribute, found.operator, *found.values)))
 
 
@@ -95,11 +99,13 @@ def _not_now(case: Case) -> Objection | None:
     clocks = clocks_of(law, campaign, case.member.traits.zone, case.phone)
     not_before = max(now, campaign.not_before, case.member.not_before)
     after_calls = _after_calls(case, clocks[1][1])
-    opens = next_window(clocks, max(not_before, after_calls)).opens
+    opens = next_window(clocks, max(not_before, after_calls, case.abandoned_until)).opens
     if opens == now:
         return None
     if not_before > now:
         return Objection(Bar.LATER, opens)
+    if case.abandoned_until > now:
+        return Objection(Bar.ABANDONED, opens)
     if after_calls > now:
         return Objection(Bar.CALLS_TODAY, opens)
     return Objection(Bar.LAW if next_window(clocks[:1], now).opens == now else Bar.HOURS, opens)

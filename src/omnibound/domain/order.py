@@ -67,6 +67,9 @@ class Report(Struct, frozen=True, gc=False, kw_only=True):
     many: bool
     """Whether the order had several destinations, or a bulk id of the client's own."""
     price: float = 0.0
+    """Of a part; of a call all of it."""
+    charged: float = 0.0
+    """Of all parts."""
     currency: str = "EUR"
     mcc_mnc: str = ""
     voice_codes: VoiceCodes = "50xx"

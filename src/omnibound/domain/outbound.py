@@ -17,20 +17,22 @@ BUSY, NOT_REACHED, MACHINE, REDIAL = "busy", "not_reached", "machine", "redial"
 LIMITS: Final = {BUSY: 3, NOT_REACHED: 3, MACHINE: 3, REDIAL: 3}
 """How often each is tried again after the first call."""
 MOST_RESULTS: Final = 200
+AGENT_WAIT: Final = 10 * SECOND
+"""How long after it was in vain somebody is looked at again who waits for an agent."""
 
 
 class Dialer(Struct, frozen=True, gc=False, kw_only=True):
     """Starts the calls of its campaigns: at most `lines` at once over all of them.
 
-    `abandoned` is the share of answered calls (in thousandths) that may find no agent; `abandon_wait` how long an
-    answered call waits for one; `overdial` (per cent) how many calls beyond the free agents are started for each busy
-    one, 0: none.
+    `abandoned` is the share of answered calls (in thousandths of a per cent) that may find no agent; `abandon_wait` how
+    long an answered call waits for one; `overdial` (per cent) how many calls beyond the free agents are started for
+    each busy one, 0: none.
     """
 
     id: str
     name: str
     lines: int = 30
-    abandoned: int = 10
+    abandoned: int = 1_000
     abandon_wait: int = 2 * SECOND
     overdial: int = 0
 

@@ -63,6 +63,8 @@ class Reason(IntEnum):
     MAX_CALLS = 36
     UNKNOWN = 37
     ACCEPTED = 38
+    COUNTRY_BARRED = 39
+    DAILY_CAP = 40
     # calls
     ANSWERED = 60
     HUNG_UP = 61
@@ -137,7 +139,7 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.TOO_LONG: Meaning(False, _S, "The content is longer than the channel carries."),
     Reason.NO_CONTENT: Meaning(False, _S, "The message has no content for this channel."),
     Reason.NO_ADDRESS: Meaning(False, _S, "The person has no address for this channel."),
-    Reason.NO_ROUTE: Meaning(False, _O, "No connector carries this channel."),
+    Reason.NO_ROUTE: Meaning(False, _O, "No connector or route carries it."),
     Reason.NO_CREDIT: Meaning(False, _O, "There is no credit left to send it."),
     Reason.UNREGISTERED: Meaning(False, _R, "The device or user is no longer registered."),
     Reason.NO_APPLICATION: Meaning(False, _S, "The application is not known."),
@@ -159,6 +161,8 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.MAX_CALLS: Meaning(False, _N, "All allowed attempts are used up."),
     Reason.UNKNOWN: Meaning(False, _W, "The provider said something we do not understand."),
     Reason.ACCEPTED: Meaning(False, _N, "The provider accepted it."),
+    Reason.COUNTRY_BARRED: Meaning(False, _S, "The account may not send to this country."),
+    Reason.DAILY_CAP: Meaning(False, _S, "The account has sent as many today as it may."),
     Reason.ANSWERED: Meaning(False, _N, "The call was answered."),
     Reason.HUNG_UP: Meaning(False, _R, "The callee hung up before the end."),
     Reason.MACHINE_LEFT: Meaning(False, _N, "A message was left on an answering machine."),

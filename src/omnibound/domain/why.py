@@ -70,6 +70,8 @@ class Cause(IntEnum):
     """Was called in vain as often as the campaign allows."""
     OVER = 24
     """It ended without a call that counts: too late, or nothing to say."""
+    ABANDONED = 25
+    """Found nobody there when they answered: the law wants that they are left alone for a time."""
 
 
 class Why(NamedTuple):
@@ -162,6 +164,7 @@ _BARS: Final[Mapping[Bar, Cause]] = {
     Bar.CALLS_TODAY: Cause.CALLS_TODAY,
     Bar.HOURS: Cause.CLOSED,
     Bar.LAW: Cause.LAW,
+    Bar.ABANDONED: Cause.ABANDONED,
 }
 
 

@@ -1,6 +1,6 @@
 """Calls that are over, as the services see them. Times: microseconds UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from omnibound.domain.call import Call
@@ -51,8 +51,10 @@ class CallStore(Protocol):
         """An account's calls to these numbers (as `number_key` writes them) that ended from an instant on."""
         ...
 
-    async def reasons(self, account: int, campaign: str, since: int, until: int) -> dict[Reason, int]:
-        """How many calls of a campaign ended how, from `since` on and before `until`."""
+    async def reasons(
+        self, account: int, campaign: str, since: int, until: int, agents: Collection[str] = ()
+    ) -> dict[Reason, int]:
+        """How many calls of a campaign ended how, from `since` on and before `until`; of these agents, if any."""
         ...
 
     async def page(self, account: int | None, wish: CallWish, after: CallPlace | None, limit: int) -> list[Call]:

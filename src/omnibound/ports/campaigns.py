@@ -50,10 +50,6 @@ class CampaignStore(Protocol):
         """Those that are not closed, after an id, in the order in which they came."""
         ...
 
-    async def open_phones(self, account: int, campaign: str, after: int, limit: int) -> list[tuple[int, str]]:
-        """(id, numbers as they were given) of the same: cheaper where few of very many are looked for."""
-        ...
-
     async def members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
         """Those after an id, in the order in which they came."""
         ...

@@ -1,6 +1,6 @@
 """People of campaigns as they are searched, counted and changed. Times: microseconds UTC."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
@@ -55,6 +55,13 @@ class MemberStore(Protocol):
 
     async def named(self, account: int, campaign: str, externals: Sequence[str]) -> dict[str, int]:
         """The ids of those with these external ids, of those that are GONE too."""
+        ...
+
+    def with_numbers(self, account: int, campaign: str, keys: Collection[str]) -> AsyncIterator[list[int]]:
+        """Ids of those who may have one of these numbers (as `number_key` writes them), some at a time.
+
+        Also of those that are closed, and of those that had one before: they are to be looked at once more.
+        """
         ...
 
     async def next_external(self, account: int, campaign: str) -> int:

@@ -50,6 +50,14 @@ class RetentionStore(Protocol):
         """Deliveries that came and ended before, with their events and outcomes."""
         ...
 
+    async def calls(self, before: int, after: Place) -> Chunk:
+        """Calls of no campaign that ended before, and whose deliveries have gone."""
+        ...
+
+    async def records(self, before: int, after: Place) -> Chunk:
+        """The same of campaigns; its bound is never later than that of `calls`."""
+        ...
+
     async def messages(self, before: int, after: Place) -> Chunk:
         """Messages that came before and have no delivery left."""
         ...
@@ -60,6 +68,10 @@ class RetentionStore(Protocol):
 
     async def members(self, before: int, after: Place) -> Chunk:
         """People of campaigns that came before and are over since; they stay counted."""
+        ...
+
+    async def texts(self, before: int, after: Place) -> Chunk:
+        """What people of campaigns are found by becomes as much in fewer rows; `before` is now. What is found stays."""
         ...
 
     async def inbound(self, before: int, after: Place) -> Chunk:

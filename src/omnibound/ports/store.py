@@ -8,6 +8,7 @@ from omnibound.domain.account import Account
 from omnibound.domain.campaign_flow import LANES
 from omnibound.domain.changes import Changes, HandOverList, InFlight
 from omnibound.domain.device import Device
+from omnibound.domain.errors import Unavailable
 from omnibound.domain.facts import Receipt
 from omnibound.domain.live import Event, Live, Outcome
 from omnibound.domain.message import Delivery, Message
@@ -20,10 +21,19 @@ from omnibound.ports.campaigns import CampaignStore
 from omnibound.ports.inbound import InboundStore, NumberStore
 from omnibound.ports.logs import LogStore
 from omnibound.ports.members import MemberStore
+from omnibound.ports.nodes import NodeStore
 from omnibound.ports.parts import PartStore
 from omnibound.ports.people import PeopleStore
+from omnibound.ports.prices import BalanceStore, PriceStore
 from omnibound.ports.retention import RetentionStore
 from omnibound.ports.webhooks import WebhookStore
+
+OnCommit = Callable[[Changes, float], None]
+"""Told of each group of work that was committed, and of the seconds that it took, by the thread that writes."""
+
+
+def nobody_watches(_changes: Changes, _seconds: float) -> None:
+    """Nothing is counted."""
 
 
 class Stale(Exception):
@@ -32,6 +42,13 @@ class Stale(Exception):
 
 class Taken(Exception):
     """A key that must be unique exists already."""
+
+
+class TakenOver(Unavailable):
+    """Another node has taken over what this one had: it may write nothing more, and has to begin anew."""
+
+    def __init__(self) -> None:
+        super().__init__("this server was taken over by another one, and begins anew")
 
 
 class Loaded(NamedTuple):
@@ -129,12 +146,20 @@ class DeliveryStore(Protocol):
         """Several by their ids, remembered."""
         ...
 
+    def forget_campaign(self, account: int, campaign: str) -> None:
+        """Read the messages of a campaign anew when they are asked for: another node has changed it."""
+        ...
+
     async def load(self, ids: Sequence[int]) -> list[Loaded]:
         """The unfinished ones among these."""
         ...
 
     async def one(self, account: int, id_: int) -> Delivery | None:
         """A delivery of an account, finished or not."""
+        ...
+
+    async def known(self, id_: int) -> Delivery | None:
+        """A delivery of whichever account, finished or not, until it is cleared away."""
         ...
 
     async def live(self, id_: int) -> Live | None:
@@ -181,6 +206,10 @@ class DeliveryStore(Protocol):
         """Ids whose instant has come: sent ones without a receipt in time, unowned ones whose validity ended unsent."""
         ...
 
+    async def give_away(self, places: Sequence[tuple[int, str]], owner: int) -> None:
+        """Nobody owns those of these (delivery, what it waits for) that wait and are this incarnation's."""
+        ...
+
     async def disown(self, owner: int | None = None) -> None:
         """Nobody owns what this incarnation (None: anybody) owned."""
         ...
@@ -205,8 +234,8 @@ class ReceiptStore(Protocol):
         """How finished deliveries ended."""
         ...
 
-    async def unsettled(self) -> list[HandOverList]:
-        """Hand-over lists that are still open."""
+    async def unsettled(self, node: int | None = None) -> list[HandOverList]:
+        """Hand-over lists that are still open: of a node, or of all."""
         ...
 
 
@@ -256,6 +285,10 @@ class PushStore(Protocol):
 
     async def forget(self, before: int, limit: int) -> int:
         """Drop up to `limit` of those that were over before; how many."""
+        ...
+
+    async def counts(self, limit: int) -> tuple[int, int]:
+        """How many wait, and how many were given up; none is counted beyond `limit`."""
         ...
 
     async def ended(self, after: tuple[int, int], last: int, limit: int) -> list["Ended"]:
@@ -331,14 +364,21 @@ class Store(Protocol):
     numbers: NumberStore
     retention: RetentionStore
     logs: LogStore
+    prices: PriceStore
+    balances: BalanceStore
+    nodes: NodeStore
     settings: SettingStore
 
     def record(self, changes: Changes) -> Any:
         """Commit; an awaitable that raises Stale or Taken, then nothing of it is kept. The order of calls is kept."""
         ...
 
-    async def claim(self) -> None:
-        """Be the only server on it until it is closed. Raises StoreError when another one is."""
+    def observe(self, on_commit: OnCommit) -> None:
+        """Tell this one of every commit from now on, when it is done; the thread that writes tells it."""
+        ...
+
+    def fence(self, incarnation: int) -> None:
+        """Write as this node: from the moment at which another one takes it over, all writes fail with TakenOver."""
         ...
 
     async def answers(self, within_s: float) -> bool:

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from msgspec import Struct
 
@@ -29,10 +30,22 @@ OVER_KEPT = 5 * DAY
 GRACE = HOUR
 """What an address could not even be tried with for so long after its last instant is given up untried."""
 LANES_KEPT = 10_000
+FAILING = 3
+"""Rests on end, of 1, 2 and 4 s, after which an address is called failing."""
 REQUEST_S = 5.0
 """How long an answer to a request of its own may take, if a receiver's time is not shorter."""
 _USUAL = Asked()
 """How what is no request of its own is sent."""
+
+
+Within = Callable[[], AbstractAsyncContextManager[bool]]
+"""Whether this node pushes; while it is within, no other one begins to."""
+
+
+@asynccontextmanager
+async def always_ours() -> AsyncGenerator[bool]:
+    """A server that is alone pushes."""
+    yield True
 
 
 class PushSettings(Struct, frozen=True, kw_only=True):
@@ -58,13 +71,20 @@ class Pusher:
     """Pushes reports until it is stopped; `look` is one round."""
 
     def __init__(
-        self, store: PushStore, poster: Poster, parts: PushParts, clock: Clock, settings: PushSettings
+        self,
+        store: PushStore,
+        poster: Poster,
+        parts: PushParts,
+        clock: Clock,
+        settings: PushSettings,
+        within: Within = always_ours,
     ) -> None:
         self._store = store
         self._poster = poster
         self._parts = parts
         self._clock = clock
         self._settings = settings
+        self._within = within
         self._lanes: dict[str, Lane] = {}
         self._proven = Pool(settings.at_once)
         self._unproven = Pool(settings.at_once * 4)
@@ -74,6 +94,8 @@ class Pusher:
         self._after = ""
         self._forgot_at = 0
         self._stopping = False
+        self.counts: Counter[str] = Counter()
+        """What became of posts since the start: accepted, missed, given up."""
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -99,7 +121,8 @@ class Pusher:
             more = False
             self._wake.clear()
             try:
-                more = await self.look()
+                async with self._within() as ours:
+                    more = ours and await self.look()
             except Exception:  # noqa: BLE001 - the next look may succeed
                 _log.exception("looking for reports to push failed")
             if not more:
@@ -108,6 +131,14 @@ class Pusher:
                     async with asyncio.timeout(TICK_S):
                         await self._wake.wait()
                 await asyncio.sleep(PAUSE_S)
+
+    def failing(self) -> list[str]:
+        """Addresses that accept nothing, however often they were tried."""
+        return [lane.url for lane in self._lanes.values() if lane.rests >= FAILING]
+
+    def wake(self) -> None:
+        """Something to push is committed: look soon."""
+        self._wake.set()
 
     async def idle(self) -> None:
         """Returns when nothing is being posted."""
@@ -212,6 +243,7 @@ class Pusher:
         gone: Sequence[Push] = () if why else parcel.pushes
         kept = [missed(push, why, now) for push in parcel.pushes] if why else []
         await self._store.settle(gone, kept)
+        self.counts.update(accepted=len(gone), missed=len(kept), given_up=sum(push.over for push in kept))
         if why:
             _log.info("%d pushes were not accepted: %s", len(kept), why)
             lane.missed(parcel, now)

@@ -6,10 +6,12 @@ if TYPE_CHECKING:
     from omnibound.services.amend_campaigns import AmendCampaigns
     from omnibound.services.change_customers import ChangeCustomers
     from omnibound.services.explain_member import ExplainMember
+    from omnibound.services.explain_routes import ExplainRoutes
     from omnibound.services.explain_waiting import ExplainWaiting
     from omnibound.services.import_members import ImportMembers
     from omnibound.services.keep_agents import Agents
     from omnibound.services.keep_announcements import Announcements
+    from omnibound.services.keep_balances import Balances
     from omnibound.services.keep_bulks import Bulks
     from omnibound.services.keep_campaigns import Campaigns
     from omnibound.services.keep_customers import Customers
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from omnibound.services.keep_numbers import Numbers
     from omnibound.services.keep_parts import Parts
     from omnibound.services.keep_people import People
+    from omnibound.services.keep_prices import Prices
     from omnibound.services.keep_pushes import Pushes
     from omnibound.services.keep_scenarios import Scenarios
     from omnibound.services.keep_webhooks import Webhooks
@@ -67,4 +70,7 @@ class Services(NamedTuple):
     calls: "Calls"
     deliveries: "Deliveries"
     webhooks: "Webhooks"
+    prices: "Prices"
+    balances: "Balances"
+    routes: "ExplainRoutes"
     ids: "MessageIds"

@@ -32,7 +32,7 @@ class ExplainMember:
         member = await find_member(self._store, account, campaign, who)
         (seen,) = await self._look.seen(look, [member])
         told = why(look, await self._look.with_block(seen))
-        found = excluded_by(look.campaign.excluded, member.custom)
+        found = excluded_by(look.campaign.excluded, member.attributes)
         if told.cause is Cause.FILTERED and found:
             told = told._replace(detail=write_condition(found))
         return Explained(member=member, why=told)

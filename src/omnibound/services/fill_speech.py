@@ -39,9 +39,9 @@ def member_id(text: str) -> int:
 
 
 def values_of(member: Member) -> Mapping[str, Any]:
-    """What templates see: the client's own members, also by their bare names, beside the id and the number."""
+    """What templates see: the client's own members, also by their bare names, beside the id and the numbers."""
     custom = member.custom or {}
-    return {ROOT: {**custom, "id": public_id(member.id), "contact_number": member.phone, "custom": custom}}
+    return {ROOT: {**member.attributes, "id": public_id(member.id), "contact_number": member.phone, "custom": custom}}
 
 
 def speech_of(content: Content) -> tuple[Speech, str]:

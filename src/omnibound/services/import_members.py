@@ -1,4 +1,7 @@
-"""People of a campaign from a table: a thousand at a time, so that others have their turn; who is wrong is told."""
+"""People of a campaign from a table: some hundred at a time, so that others have their turn; who is wrong is told.
+
+While some are committed the next ones are read and checked; never more than those, so no commit waits behind two.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -120,12 +123,17 @@ class _Run:
         self._seen = set[int]()
         """Of a dry run: hashes of the external ids that were read."""
         self._columns: Columns | None = None
+        self._before: asyncio.Task[None] | None = None
+        """Those before are taken while the next ones are read."""
 
     async def read(self, table: AsyncIterator[bytes], names: Mapping[str, str]) -> None:
         reader = Table()
-        async for octets in table:
-            await self._records(reader.feed(octets), names)
-        await self._records(reader.end(), names)
+        try:
+            async for octets in table:
+                await self._records(reader.feed(octets), names)
+            await self._records(reader.end(), names)
+        finally:
+            await self._taken()
         if self._columns is None:
             raise NoTable(1, "the table is empty")
 
@@ -138,10 +146,15 @@ class _Run:
         while some := list(islice(left, AT_ONCE)):
             assert self._columns is not None  # noqa: S101 - the head was the first
             rows = list(self._rows(some, self._columns))
+            await self._taken()
+            self._before = asyncio.create_task(self._take(rows, len(some)))
             await asyncio.sleep(0)
-            await self._take(rows)
-            self._told.rows += len(some)
-            await asyncio.sleep(0)
+
+    async def _taken(self) -> None:
+        """Wait until those before are taken. Raises what went wrong with them."""
+        before, self._before = self._before, None
+        if before:
+            await before
 
     def _rows(self, records: Sequence[Record], columns: "Columns") -> Iterator[_Row]:
         for record in records:
@@ -160,8 +173,8 @@ class _Run:
 
     # --- taking -------------------------------------------------------------------------------------------------------
 
-    async def _take(self, rows: list[_Row]) -> None:
-        """In their order: a row may delete whom one before it has added."""
+    async def _take(self, rows: list[_Row], read: int) -> None:
+        """In their order: a row may delete whom one before it has added. `read`: of how many they are left."""
         some: list[_Row] = []
         for row in rows:
             if not row.delete:
@@ -171,6 +184,7 @@ class _Run:
             some = []
             await self._delete(row)
         await self._add(some)
+        self._told.rows += read
 
     async def _add(self, rows: list[_Row]) -> None:
         if not rows:
@@ -224,7 +238,11 @@ class Columns:
             raise Invalid("the table has no column Phone1", "columns")
         self._width = len(given)
         self._phones = [self._places[name] for name in _PHONES if name in self._places]
-        self._traits = [self._places.get(name) for name in (_PRIORITY, _MODE, _PREVIEW, _AGENT, _ZONE)]
+        # What has no column is read from behind the last one, where a row is empty.
+        self._external, self._delete, self._date, *self._traits = (
+            self._places.get(name, self._width)
+            for name in (_EXTERNAL, _DELETE, _DATE, _PRIORITY, _MODE, _PREVIEW, _AGENT, _ZONE)
+        )
         self._priority = priority
 
     def _set(self, place: int, name: str) -> None:
@@ -243,30 +261,25 @@ class Columns:
 
     def external(self, values: Sequence[str]) -> str:
         """The client's id in a row, wrong as the row may be."""
-        place = self._places.get(_EXTERNAL, len(values))
-        return values[place].strip() if place < len(values) else ""
+        return values[self._external].strip() if self._external < len(values) else ""
 
-    def read(self, values: list[str]) -> tuple[Member, bool]:
+    def read(self, values: Sequence[str]) -> tuple[Member, bool]:
         """Whom a row means, and whether they are to be deleted. Raises Invalid."""
         if len(values) > self._width:
             raise Invalid(f"has {len(values)} columns, the head has {self._width}", "row")
-        values += [""] * (self._width - len(values))
-        external = values[self._places[_EXTERNAL]].strip() if _EXTERNAL in self._places else ""
-        if self._one(values, _DELETE).casefold() == _DELETED:
+        values = [*values, *[""] * (self._width + 1 - len(values))]
+        external = values[self._external].strip()
+        if values[self._delete].strip().casefold() == _DELETED:
             return Member(id=0, account=0, campaign="", phone="", external=external), True
         phones = [phone for place in self._phones if (phone := values[place].strip())]
         custom = {name: values[place] for place, name in self._attributes if values[place]}
-        said = [values[place] if place is not None else "" for place in self._traits]
         member = Member(
             id=0, account=0, campaign="", phone=SEPARATOR.join(phones), external=external, custom=custom or None,
-            traits=_traits_of(self._priority, *said), not_before=_instant(self._one(values, _DATE)),
+            traits=_traits_of(self._priority, *[values[place] for place in self._traits]),
+            not_before=_instant(values[self._date].strip()),
         )  # fmt: skip
         check_member(member)
         return member, False
-
-    def _one(self, values: list[str], name: str) -> str:
-        place = self._places.get(name)
-        return values[place].strip() if place is not None else ""
 
 
 _BARE: Final = str.maketrans("", "", " -_")

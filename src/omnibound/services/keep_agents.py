@@ -14,7 +14,7 @@ from omnibound.domain.account import Account
 from omnibound.domain.agent import AGENT, Agent, State, agent_key, check_agent, queue_name, state_of
 from omnibound.domain.agent_line import AgentLine, Doing, Joined
 from omnibound.domain.call import read_call_id
-from omnibound.domain.errors import Forbidden, Invalid, NotFound, Refused
+from omnibound.domain.errors import Elsewhere, Forbidden, Invalid, NotFound, Refused
 from omnibound.domain.flow import SECOND
 from omnibound.domain.live import Stage
 from omnibound.domain.outbound import Queue
@@ -54,6 +54,8 @@ class Agents:
         self._given = lines
         self._clock = clock
         self._wake = wake
+        self.elsewhere: Callable[[], str] = lambda: ""
+        """The server that has the agents' lines, where it is another one; empty: this one."""
         self._agents: dict[str, Agent] = {}
         self._unsaved: set[str] = set()
         self._until: dict[str, int] = {}
@@ -105,6 +107,7 @@ class Agents:
 
     async def add(self, account: Account, agent: Agent) -> Standing:
         """A new one, under a made id if it has none. Raises Invalid, NotFound for a queue that there is not."""
+        self._check_here()
         now = self._clock()
         id_ = agent_key(agent.id) or token_hex(16).upper()
         if not _ID.fullmatch(id_):
@@ -133,6 +136,7 @@ class Agents:
 
     def page(self, account: Account, after: str, limit: int) -> list[Standing]:
         """Those after an id, in the order of the ids."""
+        self._check_here()
         own = sorted(id_ for id_, agent in self._agents.items() if agent.account == account.id)
         return [self._standing(self._agents[id_]) for id_ in own if id_ > agent_key(after)][:limit]
 
@@ -267,7 +271,12 @@ class Agents:
 
     # --- small things -------------------------------------------------------------------------------------------------
 
+    def _check_here(self) -> None:
+        if where := self.elsewhere():
+            raise Elsewhere(f"the agents are with another server now: {where}", where)
+
     def _own(self, account: Account, id_: str) -> Agent:
+        self._check_here()
         agent = self._agents.get(agent_key(id_))
         if agent is None or agent.account != account.id:
             raise NotFound(f"no agent has the id {id_}", "id")

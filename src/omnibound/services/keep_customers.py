@@ -1,7 +1,8 @@
 """The people of a dialled campaign, one by one or in lists: who they are, more of them, fewer of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from omnibound.ports.members import Search
 from omnibound.services.engine import Engine
 from omnibound.services.enrol_members import Enrolment, keys_of
 from omnibound.services.find_member import customer
+from omnibound.services.judge_members import CHUNK
 from omnibound.services.keep_campaigns import Campaigns
 
 SLICE: Final = 500
@@ -37,6 +39,13 @@ class Verdict(NamedTuple):
 
     id: int = 0
     fault: Invalid | None = None
+
+
+class _Numbers(NamedTuple):
+    """Those of a list of people, as they are compared, and why some of them are blocked."""
+
+    keys: Sequence[str]
+    blocked: Mapping[str, Reason]
 
 
 class Customers:
@@ -97,7 +106,7 @@ class Customers:
 
     async def check(self, account: Account, id_: str, members: Sequence[Member]) -> list[Verdict]:
         """What adding these would say; nobody is added. Raises NotFound, Forbidden when the campaign is finished."""
-        _, verdicts = await self._prepared(await self._taking(account, id_), members)
+        _, verdicts, _ = await self._prepared(await self._taking(account, id_), members)
         return [verdict._replace(id=0) for verdict in verdicts]
 
     async def _raced(self, account: Account, id_: str, members: Sequence[Member], whole: bool) -> list[Verdict]:
@@ -110,26 +119,38 @@ class Customers:
         return await self._commit(account, id_, members, whole)
 
     async def _commit(self, account: Account, id_: str, members: Sequence[Member], whole: bool) -> list[Verdict]:
-        enrolment, verdicts = await self._prepared(await self._taking(account, id_), members)
+        campaign = await self._taking(account, id_)
+        enrolment, verdicts, numbers = await self._prepared(campaign, members)
         if whole and any(verdict.fault for verdict in verdicts):
             return [verdict._replace(id=0) for verdict in verdicts]
         if enrolment.changes.members:
             await self._store.record(enrolment.changes)
             self._engine.on_born(enrolment.message, [], [], len(enrolment.changes.born))
+            await self._judged_anew(campaign, enrolment.changes.members, numbers)
         return verdicts
+
+    async def _judged_anew(self, campaign: Campaign, members: Sequence[Member], numbers: _Numbers) -> None:
+        """Whose number was blocked or let go while they were added: whoever did that has not found them yet."""
+        now = await self._store.campaigns.suppressed(campaign.account, CHANNEL, numbers.keys)
+        changed = now.keys() ^ numbers.blocked.keys()
+        ids = [member.id for member in members if not changed.isdisjoint(keys_of(member))] if changed else []
+        for start in range(0, len(ids), CHUNK):
+            await self._campaigns.judge.of_members(campaign, ids[start : start + CHUNK])
 
     async def _taking(self, account: Account, id_: str) -> Campaign:
         campaign = await self._campaigns.one(account, id_)
         check_takes(campaign)
         return campaign
 
-    async def _prepared(self, campaign: Campaign, members: Sequence[Member]) -> tuple[Enrolment, list[Verdict]]:
+    async def _prepared(
+        self, campaign: Campaign, members: Sequence[Member]
+    ) -> tuple[Enrolment, list[Verdict], _Numbers]:
         """What is to be committed; whoever has a fault is not in it."""
         now = self._clock()
         message, *ids = self._mint.take(1 + len(members), now)
         named, doubled = await self._named(campaign, members)
         keys = [keys_of(member) for member in named]
-        every = [key for each in keys for key in each]
+        every = list(chain.from_iterable(keys))
         blocked = await self._store.campaigns.suppressed(campaign.account, CHANNEL, every)
         enrolment = Enrolment(campaign, message, now, Dues(campaign, now, self._campaigns.law))
         verdicts: list[Verdict] = []
@@ -139,9 +160,12 @@ class Customers:
             if place in doubled:
                 verdicts.append(Verdict(fault=Invalid(NOT_UNIQUE, "external")))
                 continue
-            reason = blocked_by(keys[place], blocked)
-            verdicts.append(_enrolled(enrolment, campaign, replace(member, id=ids[place]), keys[place], reason, now))
-        return enrolment, verdicts
+            reason = blocked_by(keys[place], blocked) if blocked else None
+            own = replace(
+                member, id=ids[place], account=campaign.account, campaign=campaign.id, created_at=now, changed_at=now
+            )
+            verdicts.append(_enrolled(enrolment, own, keys[place], reason))
+        return enrolment, verdicts, _Numbers(every, blocked)
 
     async def _named(self, campaign: Campaign, members: Sequence[Member]) -> tuple[list[Member], set[int]]:
         """All of them with an external id, and the places of those whose id somebody has already."""
@@ -176,12 +200,9 @@ class Customers:
         await self._store.record(Changes(results=[gone(id_, self._clock())]))
 
 
-def _enrolled(
-    enrolment: Enrolment, campaign: Campaign, member: Member, keys: Sequence[str], blocked: Reason | None, now: int
-) -> Verdict:
-    own = replace(member, account=campaign.account, campaign=campaign.id, created_at=now, changed_at=now)
+def _enrolled(enrolment: Enrolment, member: Member, keys: Sequence[str], blocked: Reason | None) -> Verdict:
     try:
-        enrolment.add(own, keys, blocked)
+        enrolment.add(member, keys, blocked)
     except Invalid as fault:
         return Verdict(fault=fault)
     return Verdict(member.id)

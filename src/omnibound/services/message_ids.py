@@ -1,9 +1,11 @@
 """Public ids: a delivery's 63-bit id and a keyed check, encrypted as one block and written in the form of a UUID.
 
 So an id that we made is found without an index, cannot be guessed, and tells nobody how many messages we send. The
-public id of an attempt has the attempt's number in the place of the check: neither kind is ever taken for the other.
+public id of an attempt has the attempt's number in the place of the check, the one that its mail comes back with the
+same below zero: no kind is ever taken for another.
 """
 
+import hmac
 from struct import pack, unpack
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -23,6 +25,8 @@ class MessageIds:
     def __init__(self, key: bytes) -> None:
         # ECB is sound here: every plaintext block is a different id, and a block stands alone.
         cipher = Cipher(AES(key), ECB())  # noqa: S305
+        self._key = key
+        self._purposes: dict[bytes, bytes] = {}
         # Whole blocks leave no state behind, so that one of each serves for ever.
         self._encrypt = cipher.encryptor().update
         self._decrypt = cipher.decryptor().update
@@ -55,6 +59,25 @@ class MessageIds:
         if not 0 < number <= MAX_ATTEMPT:
             raise ValueError(f"an attempt with the number {number} has no public id")
         return self._texts([delivery, number])[0]
+
+    def bounce_text(self, delivery: int, number: int) -> str:
+        """The public form of an attempt in the address to which its mail comes back. Raises ValueError as above."""
+        if not 0 < number <= MAX_ATTEMPT:
+            raise ValueError(f"an attempt with the number {number} has no public id")
+        return self._texts([delivery, -number])[0]
+
+    def bounce(self, text: str) -> tuple[int, int] | None:
+        """(delivery, number) behind such a form; None if it is not one of ours, letter for letter."""
+        delivery, number = self._parts(text)
+        known = delivery > 0 and 0 < -number <= MAX_ATTEMPT and self.bounce_text(delivery, -number) == text
+        return (delivery, -number) if known else None
+
+    def check(self, purpose: bytes, said: bytes) -> bytes:
+        """32 octets by which we know again what we said, for one purpose."""
+        key = self._purposes.get(purpose)
+        if key is None:
+            key = self._purposes[purpose] = hmac.digest(self._key, purpose, "sha256")
+        return hmac.digest(key, said, "sha256")
 
     def attempt(self, text: str) -> tuple[int, int] | None:
         """(delivery, number) behind the public form of an attempt; None if it is not one of ours, letter for letter.

@@ -1,12 +1,14 @@
 """Calls that are over: what is known of each, and the SIP messages of those that the telephone still keeps."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from omnibound.domain.abandonment import WINDOWS, Abandonment, abandonment
 from omnibound.domain.account import Account
+from omnibound.domain.agent import agent_key
 from omnibound.domain.call import Call, call_id
 from omnibound.domain.errors import Invalid, NotFound, Unavailable
+from omnibound.domain.price import FREE, Price
 from omnibound.domain.status import Reason
 from omnibound.ports import CallPlace, CallWish, Store
 from omnibound.services.fill_speech import member_id
@@ -25,12 +27,17 @@ LastOf = Callable[[Sequence[int]], Awaitable[dict[int, Call]]]
 
 
 class Kept(NamedTuple):
-    """A call with its public id, that of its delivery, and the name of its account."""
+    """A call with its public id, that of its delivery, and the name of its account.
+
+    `price` is what the account pays; `cost` what the trunk's carrier takes, for operators only.
+    """
 
     id: str
     delivery: str
     account: str
     call: Call
+    price: Price = FREE
+    cost: Price | None = None
 
 
 class Shown(NamedTuple):
@@ -47,6 +54,28 @@ class Page(NamedTuple):
     next: str
 
 
+class Priced(Protocol):
+    """Who knows what calls cost."""
+
+    async def of_call(self, call: Call, account: str, /) -> Price:
+        """What a call costs its account."""
+        ...
+
+    async def cost_of_call(self, call: Call, /) -> Price:
+        """What a call costs us."""
+        ...
+
+
+class _Free:
+    """Where nothing has a price."""
+
+    async def of_call(self, _call: Call, _account: str, /) -> Price:
+        return FREE
+
+    async def cost_of_call(self, _call: Call, /) -> Price:
+        return FREE
+
+
 async def no_telephone(_call: str) -> "tuple[Rung, ...]":
     """Where no connector calls."""
     raise Unavailable("no connector calls, so there is no telephone")
@@ -55,12 +84,13 @@ async def no_telephone(_call: str) -> "tuple[Rung, ...]":
 class Calls:
     """Reads calls. An `account` of None are the operators: they see everybody's."""
 
-    def __init__(self, store: Store, ids: MessageIds, show: Show = no_telephone) -> None:
+    def __init__(self, store: Store, ids: MessageIds, show: Show = no_telephone, prices: Priced | None = None) -> None:
         self._store = store.calls
         self._accounts = store.accounts
         self._deliveries = store.deliveries
         self._ids = ids
         self._show = show
+        self._prices: Priced = prices or _Free()
 
     async def page(self, account: Account | None, wish: CallWish, after: str, limit: int) -> Page:
         """Those behind a cursor (empty: from the first on), by their ends. Raises Invalid for a cursor that is none."""
@@ -94,16 +124,15 @@ class Calls:
         self, account: Account, campaign: str, since: int, until: int, agents: Collection[str] = ()
     ) -> dict[Reason, int]:
         """How many calls of a campaign ended how, from `since` on and before `until`; of these agents, if any."""
-        if not agents:
-            return await self._store.reasons(account.id, campaign, since, until)
-        found: Counter[Reason] = Counter()
-        after: CallPlace | None = None
-        wish = CallWish(campaign=campaign, since=since, until=until)
-        while calls := await self._store.page(account.id, wish, after, CHUNK):
-            found.update(call.reason for call in calls if call.agent in agents)
-            last = calls[-1]
-            after = CallPlace(last.ended_at, last.delivery, last.attempt)
-        return dict(found)
+        wanted = [agent_key(agent) for agent in agents]
+        return await self._store.reasons(account.id, campaign, since, until, wanted)
+
+    async def abandonment(self, account: Account, campaign: str, now: int) -> dict[str, Abandonment]:
+        """How many who answered a campaign found nobody there, by the windows that end now."""
+        return {
+            name: abandonment(await self._store.reasons(account.id, campaign, now - span, now), now - span, now)
+            for name, span in WINDOWS.items()
+        }
 
     async def ladder(self, id_: str) -> Shown:
         """The SIP messages of a call, over or not, by its id.
@@ -135,7 +164,14 @@ class Calls:
         known = {account.id: account.name} if account else await self._names(calls)
         deliveries = self._ids.texts([call.delivery for call in calls])
         return [
-            Kept(self._ids.attempt_text(call.delivery, call.attempt), delivery, known.get(call.account, ""), call)
+            Kept(
+                self._ids.attempt_text(call.delivery, call.attempt),
+                delivery,
+                known.get(call.account, ""),
+                call,
+                await self._prices.of_call(call, known.get(call.account, "")),
+                None if account else await self._prices.cost_of_call(call),
+            )
             for call, delivery in zip(calls, deliveries, strict=True)
         ]
 

@@ -10,9 +10,11 @@ from omnibound.domain.account import Account
 from omnibound.domain.flow import DAY
 from omnibound.domain.logs import LogFilter, LogRow, Shelf, Standing, instant_of, row_of
 from omnibound.domain.message import Message
+from omnibound.domain.price import FREE, Price, in_units
 from omnibound.ports import DeliveryStore, LogStore
 from omnibound.services.keep_scenarios import Limit, Throttle
 from omnibound.services.message_ids import MessageIds
+from omnibound.services.price_deliveries import Tell, Told, all_free, number_of
 from omnibound.services.refs import LOOKUP_DAYS, day_of, ref_hash
 
 KEPT = 2 * DAY
@@ -46,12 +48,14 @@ class Logs:
         ids: MessageIds,
         clock: Callable[[], int],
         limit: Limit | None = None,
+        tell_prices: Tell = all_free,
     ) -> None:
         self._store = logs
         self._deliveries = deliveries
         self._ids = ids
         self._clock = clock
         self._throttle = Throttle(limit, clock)
+        self._tell_prices = tell_prices
 
     async def read(self, account: Account, wish: LogFilter) -> list[LogRow]:
         """Up to `wish.limit` rows of the last 48 hours, the newest first. Raises Throttled."""
@@ -61,9 +65,10 @@ class Logs:
         once = {hit.delivery: hit for hit in found}.values()
         newest = nlargest(wish.limit, once, key=_order)
         texts = self._ids.texts([hit.delivery for hit in newest])
+        prices = await self._tell_prices(account, [_asked(hit) for hit in newest])
         return [
-            row_of(hit.standing, hit.message, hit.standing.delivery.ref or text, account)
-            for hit, text in zip(newest, texts, strict=True)
+            _priced(row_of(hit.standing, hit.message, hit.standing.delivery.ref or text, account), price)
+            for hit, text, price in zip(newest, texts, prices, strict=True)
         ]
 
     async def _named(self, account: Account, wish: LogFilter) -> list[Hit]:
@@ -123,6 +128,19 @@ class Logs:
             for standing, message in pairs
             if wish.passes(standing, message)
         ]
+
+
+def _asked(hit: Hit) -> Told:
+    standing = hit.standing
+    channel = hit.message.flow.steps[standing.step].channel
+    number, parts = number_of(channel, standing.delivery.to), standing.parts or 1
+    return Told(hit.delivery, channel, number, parts, hit.message.created_at, sent=bool(standing.sent_at))
+
+
+def _priced(row: LogRow, price: Price) -> LogRow:
+    if price is FREE:
+        return row
+    return replace(row, price=in_units(price.each), currency=price.currency or row.currency, mcc_mnc=price.network)
 
 
 def _order(hit: Hit) -> tuple[int, int]:

@@ -6,8 +6,10 @@ from omnibound.domain.account import Account
 from omnibound.domain.live import Outcome
 from omnibound.domain.message import Delivery, Message, address_for
 from omnibound.domain.order import Report
+from omnibound.domain.price import Price, in_units
 from omnibound.ports import DeliveryStore, ReportStore
 from omnibound.services.message_ids import MessageIds
+from omnibound.services.price_deliveries import Tell, Told, all_free, number_of
 from omnibound.services.refs import LOOKUP_DAYS, day_of, ref_hash
 
 
@@ -15,12 +17,18 @@ class Reports:
     """What a client may read of how its deliveries ended."""
 
     def __init__(
-        self, reports: ReportStore, deliveries: DeliveryStore, ids: MessageIds, clock: Callable[[], int]
+        self,
+        reports: ReportStore,
+        deliveries: DeliveryStore,
+        ids: MessageIds,
+        clock: Callable[[], int],
+        tell_prices: Tell = all_free,
     ) -> None:
         self._reports = reports
         self._deliveries = deliveries
         self._ids = ids
         self._clock = clock
+        self._tell_prices = tell_prices
 
     async def take(
         self, account: Account, *, bulk: str = "", message_id: str = "", channel: str = "", limit: int = 50
@@ -56,13 +64,23 @@ class Reports:
         rows = await self._reports.rows(keys)
         messages = await self._deliveries.messages([delivery.message for delivery, _ in rows])
         texts = self._ids.texts([delivery.id for delivery, _ in rows])
+        asked = [_asked(messages[delivery.message], delivery, outcome) for delivery, outcome in rows]
+        prices = await self._tell_prices(account, asked)
         return [
-            _report(account, messages[delivery.message], delivery, outcome, text)
-            for (delivery, outcome), text in zip(rows, texts, strict=True)
+            _report(account, messages[delivery.message], delivery, outcome, text, price)
+            for (delivery, outcome), text, price in zip(rows, texts, prices, strict=True)
         ]
 
 
-def _report(account: Account, message: Message, delivery: Delivery, outcome: Outcome, text: str) -> Report:
+def _asked(message: Message, delivery: Delivery, outcome: Outcome) -> Told:
+    channel = message.flow.steps[outcome.step].channel
+    number, sent = number_of(channel, delivery.to), bool(outcome.sent_at)
+    return Told(delivery.id, channel, number, outcome.parts, message.created_at, sent)
+
+
+def _report(
+    account: Account, message: Message, delivery: Delivery, outcome: Outcome, text: str, price: Price
+) -> Report:
     step = message.flow.steps[outcome.step]
     to = delivery.to
     return Report(
@@ -75,6 +93,9 @@ def _report(account: Account, message: Message, delivery: Delivery, outcome: Out
         outcome=outcome,
         callback_data=message.callback_data,
         many=bool(message.bulk),
-        currency=account.currency,
+        price=in_units(price.each),
+        charged=in_units(price.whole),
+        mcc_mnc=price.network,
+        currency=price.currency or account.currency,
         voice_codes=account.voice_codes,
     )

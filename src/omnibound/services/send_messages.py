@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 from uuid import uuid4
 
 from msgspec import Struct
@@ -17,7 +18,8 @@ from omnibound.domain.order import Order, Person, Placed
 from omnibound.domain.push import Notify, Pull
 from omnibound.domain.scenario import Scenario
 from omnibound.domain.status import Reason
-from omnibound.ports import Store, Taken
+from omnibound.ports import Stale, Store, Taken
+from omnibound.services.admit_people import Admission
 from omnibound.services.birth import Birth
 from omnibound.services.check_spoken import CheckSpoken
 from omnibound.services.engine import Engine
@@ -46,6 +48,13 @@ class Timing(Struct, frozen=True, kw_only=True):
         return max(self.validity, LONGER.get(channel, 0))
 
 
+class Checks(NamedTuple):
+    """What an order has to pass: what calls would say, and whom the account may send to."""
+
+    spoken: CheckSpoken
+    admission: Admission
+
+
 class SendMessages:
     """Call it with an account and an order."""
 
@@ -58,7 +67,7 @@ class SendMessages:
         clock: Callable[[], int],
         timing: Timing,
         engine: Engine,
-        check_spoken: CheckSpoken,
+        checks: Checks,
     ) -> None:
         self._store = store
         self._scenarios = scenarios
@@ -67,7 +76,7 @@ class SendMessages:
         self._clock = clock
         self._timing = timing
         self._engine = engine
-        self._check_spoken = check_spoken
+        self._check_spoken, self._admission = checks
 
     async def __call__(self, account: Account, order: Order) -> Placed:
         """Commit the order and say what became of each person. Raises NotFound, Invalid, Backlogged, Stopping."""
@@ -95,16 +104,28 @@ class SendMessages:
             id_, *ids = self._mint.take(1 + len(people), now)
             message = self._message(account, order, scenario, id_, now)
             birth = Birth(message, cls, order, self._ids.texts(ids))
-            await self._deliver(birth, ids, people, cls, channel)
+            admitted, spent = await self._admission.admit(account, message, people)
+            birth.changes.spent += spent
             try:
+                await self._deliver(birth, ids, admitted, cls, channel)
                 await self._store.record(birth.changes)
             except Taken:
+                self._admission.give_back(spent)
                 # Somebody else was quicker with the same id. If no id says so, trying again would not help.
                 left = await self._without_duplicates(account, people)
                 if left is people:
                     raise
                 people = left
                 continue
+            except Stale:
+                if not spent:
+                    raise
+                # This node was taken for dead, and its portions went back to their purses.
+                await self._admission.look_again(spent)
+                continue
+            except Exception:
+                self._admission.give_back(spent)
+                raise
             birth.announce(self._engine)
             return birth.placed()
 

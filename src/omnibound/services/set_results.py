@@ -1,16 +1,16 @@
 """The result of a call, as its agent names it: what it was, when to call again, who then, and the script's answers."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from omnibound.domain.account import Account
-from omnibound.domain.campaign import Campaign
+from omnibound.domain.campaign import Campaign, State
 from omnibound.domain.campaign_flow import flow_of
 from omnibound.domain.changes import Changes
-from omnibound.domain.errors import Invalid
+from omnibound.domain.errors import Invalid, TooLate
 from omnibound.domain.flow import Move
 from omnibound.domain.member import Member
 from omnibound.domain.member_checks import check_answers
@@ -24,7 +24,7 @@ from omnibound.services.keep_campaigns import Campaigns
 
 
 class Say(Protocol):
-    """Who says a result. Both raise Forbidden for one of whom none is awaited."""
+    """Who says a result. The first two raise Forbidden for one of whom none is awaited, the others TooLate."""
 
     async def check(self, delivery: int, talking: bool) -> None:
         """Nothing is said yet. `talking`: an agent talks with them."""
@@ -32,6 +32,14 @@ class Say(Protocol):
 
     async def __call__(self, delivery: int, talking: bool, reason: Reason, detail: str, at: int) -> None:
         """`at`: when they are called again (microseconds UTC), 0: as the campaign says."""
+        ...
+
+    async def check_change(self, member: Member) -> None:
+        """Nothing is changed yet."""
+        ...
+
+    async def change(self, campaign: Campaign, member: Member, reason: Reason, detail: str, at: int, by: str) -> None:
+        """Another result of the last call. `by`: who says so, for the history."""
         ...
 
 
@@ -44,13 +52,25 @@ LONGEST = 2_000
 
 class ResultWish(Struct, frozen=True, gc=False, kw_only=True):
     """`result` is the number or the text of one of the campaign's; `at` (microseconds UTC) when to call again, 0: as
-    the result says. `agent`: who takes that call, empty: anybody. `answers` are (question, answer).
+    the result says. `agent`: who takes that call, empty: anybody. `answers` are (question, answer). `by`: who changes
+    an earlier one, empty: the account.
     """
 
     result: str | int
     at: int = 0
     agent: str = ""
     answers: tuple[tuple[str, str], ...] = ()
+    by: str = ""
+
+
+class _Read(NamedTuple):
+    """A wish with all that it names; `revised`: the member with what the wish says of them."""
+
+    campaign: Campaign
+    member: Member
+    result: CallResult
+    at: int
+    revised: Member
 
 
 class SetResults:
@@ -74,19 +94,41 @@ class SetResults:
 
     async def __call__(self, account: Account, id_: str, who: str, wish: ResultWish) -> Member:
         """The member as it stands then. Raises NotFound, Invalid, and Forbidden where no result is awaited."""
+        _, member, result, at, revised = await self._read(account, id_, who, wish)
+        talking = self._agents.talks_with(member.id)
+        await self._say.check(member.id, talking)
+        await self._revise(member, revised)
+        await self._say(member.id, talking, result.reason, detail_of(result), at)
+        self._agents.wake()
+        return await self._as_it_is(revised)
+
+    async def change(self, account: Account, id_: str, who: str, wish: ResultWish) -> Member:
+        """Another result than was named before: what followed from that one is taken back. The member as it stands.
+
+        Raises NotFound, Invalid, and TooLate once they are called again, have left, or the campaign is finished.
+        """
+        campaign, member, result, at, revised = await self._read(account, id_, who, wish)
+        if campaign.state is State.FINISHED:
+            raise TooLate("the campaign is finished", "result")
+        await self._say.check_change(member)
+        await self._revise(member, revised)
+        await self._say.change(campaign, revised, result.reason, detail_of(result), at, wish.by or account.name)
+        return await self._as_it_is(revised)
+
+    async def _read(self, account: Account, id_: str, who: str, wish: ResultWish) -> _Read:
         campaign = await self._campaigns.one(account, id_)
         member = await find_member(self._store, account, campaign.id, who)
         result = result_named(campaign, wish.result)
         at = self._at(campaign, result, wish.at)
         await self._check_answers(account, campaign, wish)
-        revised = self._revised(account, campaign, member, wish, result)
-        talking = self._agents.talks_with(member.id)
-        await self._say.check(member.id, talking)
+        return _Read(campaign, member, result, at, self._revised(account, campaign, member, wish, result))
+
+    async def _revise(self, member: Member, revised: Member) -> None:
         if revised != member:
             await self._store.record(Changes(revised=[revised]))
-        await self._say(member.id, talking, result.reason, detail_of(result), at)
-        self._agents.wake()
-        return (await self._store.campaigns.members_of([member.id])).get(member.id, revised)
+
+    async def _as_it_is(self, member: Member) -> Member:
+        return (await self._store.campaigns.members_of([member.id])).get(member.id, member)
 
     def _at(self, campaign: Campaign, result: CallResult, at: int) -> int:
         """When they are called again; 0: as the campaign says."""

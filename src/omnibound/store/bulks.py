@@ -6,10 +6,12 @@ from msgspec.structs import replace
 
 from omnibound.domain.bulk import PARKED, Stop, Target
 from omnibound.domain.live import Said, Stage
+from omnibound.domain.node import Setting
 from omnibound.ports.bulks import Span, Unfinished
 from omnibound.store import rows
 from omnibound.store.database import Database, Row, Transaction
 from omnibound.store.queries import Query, queries
+from omnibound.store.revisions import changed, say_changed
 
 _SQL = queries("bulks")
 _BEGUN = rows.said_bits(set(Said) - {Said.SKIPPED, Said.RETURNED, Said.RESULT})
@@ -35,7 +37,7 @@ class StoredBulks:
         return moved is not None
 
     async def drop(self, target: Target) -> None:
-        await self._db.write((_SQL["drop_stop"], target._asdict()))
+        await self._db.write((_SQL["drop_stop"], target._asdict()), changed(Setting.STOPS))
 
     async def forget(self, before: int) -> None:
         await self._db.write((_SQL["forget_stops"], {"before": before}))
@@ -89,6 +91,7 @@ async def _put(tx: Transaction, stop: Stop) -> list[int] | None:
             await tx.rows(_SQL["put_message"], id=id_, body=rows.encode(later))
             moved.append(id_)
     await tx.rows(_SQL["put_stop"], **_values(stop))
+    await say_changed(tx, Setting.STOPS)
     return moved
 
 

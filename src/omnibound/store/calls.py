@@ -1,7 +1,7 @@
 """Calls that are over, stored."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from omnibound.domain.call import Call
 from omnibound.domain.number import number_key
@@ -37,10 +37,14 @@ class StoredCalls:
         rows = await self._db.rows(_SQL["calls_today"], account=account, numbers=list(numbers), since=since)
         return [Rung(number, Reason(reason), ended_at) for number, reason, ended_at in rows]
 
-    async def reasons(self, account: int, campaign: str, since: int, until: int) -> dict[Reason, int]:
-        rows = await self._db.rows(
-            _SQL["reasons_of_campaign"], account=account, campaign=campaign, since=since, until=until
-        )
+    async def reasons(
+        self, account: int, campaign: str, since: int, until: int, agents: Collection[str] = ()
+    ) -> dict[Reason, int]:
+        values: dict[str, object] = {"account": account, "campaign": campaign, "since": since, "until": until}
+        if agents:
+            rows = await self._db.rows(_SQL["reasons_of_agents"], **values, agents=sorted(set(agents)))
+        else:
+            rows = await self._db.rows(_SQL["reasons_of_campaign"], **values)
         return {Reason(reason): number for reason, number in rows}
 
     async def page(self, account: int | None, wish: CallWish, after: CallPlace | None, limit: int) -> list[Call]:

@@ -6,12 +6,14 @@ import msgspec
 
 from omnibound.domain.campaign import Campaign
 from omnibound.domain.member import Member, unpack
+from omnibound.domain.node import Setting
 from omnibound.domain.status import Reason
 from omnibound.ports.campaigns import Suppression
 from omnibound.store.database import Database, Row, Transaction
 from omnibound.store.deliveries import StoredDeliveries
 from omnibound.store.member_rows import to_member
 from omnibound.store.queries import queries
+from omnibound.store.revisions import say_changed
 from omnibound.store.rows import encode
 
 _SQL = queries("campaigns")
@@ -56,6 +58,7 @@ class StoredCampaigns:
                 return None
             after = changed(_campaign.decode(found[0][0]))
             await tx.rows(_SQL["put_campaign"], **_values(after))
+            await say_changed(tx, Setting.CAMPAIGNS)
             return after
 
         after = await self._db.transact(task)
@@ -71,11 +74,6 @@ class StoredCampaigns:
         query = _SQL["open_members_after"]
         rows = await self._db.rows(query, account=account, campaign=campaign, after=after, limit=limit)
         return [to_member(row) for row in rows]
-
-    async def open_phones(self, account: int, campaign: str, after: int, limit: int) -> list[tuple[int, str]]:
-        query = _SQL["open_phones_after"]
-        rows = await self._db.rows(query, account=account, campaign=campaign, after=after, limit=limit)
-        return [(id_, phone) for id_, phone in rows]
 
     async def members(self, account: int, campaign: str, after: int, limit: int) -> list[Member]:
         rows = await self._db.rows(_SQL["members_after"], account=account, campaign=campaign, after=after, limit=limit)
@@ -128,7 +126,10 @@ async def _erase(tx: Transaction, account: int, campaign: str, bulk: str) -> tup
         return True, []
     messages = [id_ for (id_,) in await tx.rows(_SQL["erase_messages"], account=account, bulk=bulk, limit=ERASED)]
     if not messages:
+        await tx.rows(_MEMBERS["lock_texts"], account=account, campaign=campaign)
         if await tx.rows(_MEMBERS["erase_texts"], account=account, campaign=campaign, limit=TEXTS_ERASED):
+            return True, []
+        if await tx.rows(_SQL["erase_records"], account=account, campaign=campaign, limit=ERASED):
             return True, []
         await tx.rows(_MEMBERS["erase_externals"], account=account, campaign=campaign)
         await tx.rows(_SQL["erase_tallies"], account=account, campaign=campaign)

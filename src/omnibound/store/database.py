@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from omnibound.domain.changes import Changes
+from omnibound.ports.store import OnCommit
 from omnibound.store.queries import Query
 
 Row = tuple[Any, ...]
@@ -49,8 +50,12 @@ class Database(Protocol):
         """Run a task in one transaction: for claims that decide by what they read. Raises what the task raises."""
         ...
 
-    async def claim(self) -> None:
-        """Be the only server on it until it is closed. Raises StoreError when another one is."""
+    def observe(self, on_commit: OnCommit) -> None:
+        """Tell this one of every group that `record` commits from now on, by the thread that writes."""
+        ...
+
+    def fence(self, incarnation: int) -> None:
+        """Write as this node: from the moment at which another one takes it over, all writes fail with TakenOver."""
         ...
 
     async def changed(self, within_s: float) -> None:

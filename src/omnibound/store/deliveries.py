@@ -85,6 +85,10 @@ class StoredDeliveries:
         found = await self._db.rows(_SQL["delivery"], id=id_, account=account)
         return rows.to_delivery(*found[0]) if found else None
 
+    async def known(self, id_: int) -> Delivery | None:
+        found = await self._db.rows(_SQL["known_delivery"], id=id_)
+        return rows.to_delivery(*found[0]) if found else None
+
     async def live(self, id_: int) -> Live | None:
         found = await self._db.rows(_SQL["live_one"], id=id_)
         return rows.to_live(found[0])[0] if found else None
@@ -146,6 +150,11 @@ class StoredDeliveries:
         timers = await self._db.rows(_MANY["due_timers"], now=now, limit=limit)
         unsent = await self._db.rows(_MANY["due_unsent"], now=now, limit=limit)
         return [id_ for (id_,) in timers + unsent]
+
+    async def give_away(self, places: Sequence[tuple[int, str]], owner: int) -> None:
+        query = _MANY["give_away"]
+        values = [query.row(id=id_, channel=channel, owner=owner) for id_, channel in places]
+        await self._db.transact(lambda tx: tx.many(query, values))
 
     async def disown(self, owner: int | None = None) -> None:
         await self._db.write((_MANY["disown_all"], {}) if owner is None else (_MANY["disown"], {"owner": owner}))

@@ -1,15 +1,15 @@
 """Members of campaigns as rows and back: what `sql/hot.sql` writes of them."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from omnibound.domain.action import Speech
 from omnibound.domain.changes import Changes
-from omnibound.domain.member import Member, Result, Traits
+from omnibound.domain.member import Member, Result, Stand, Traits
 from omnibound.domain.member import unpack as unpack_stand
 from omnibound.store.database import Row
 
@@ -20,6 +20,8 @@ _encode = msgspec.msgpack.Encoder().encode
 _member = msgspec.msgpack.Decoder(tuple[Speech | None, dict[str, Any] | None, Traits, tuple[tuple[str, str], ...]])
 _traits = msgspec.msgpack.Decoder(Traits)
 _NO_TRAITS = Traits()
+_NOTHING_SAID = (None, None, _NO_TRAITS, ())
+T = TypeVar("T")
 
 
 def traits(changes: Changes) -> list[Row]:
@@ -30,14 +32,22 @@ def traits(changes: Changes) -> list[Row]:
 
 def members(changes: Changes) -> list[Row]:
     """People of campaigns; what only some have is kept apart."""
-    keys = {each: each.key for each in {m.traits for m in changes.members}}
+    keys = _each(lambda traits: traits.key, [m.traits for m in changes.members])
+    stands = _each(Stand.pack, [m.stand for m in changes.members])
     return [
         (
-            m.id, m.account, m.campaign, m.phone, m.external, m.external.casefold(), m.stand.pack(), keys[m.traits],
+            m.id, m.account, m.campaign, m.phone, m.external, m.external.casefold(), stand, key,
             m.due_at, m.not_before, m.detail, m.created_at, m.changed_at, _body(m),
         )
-        for m in changes.members
+        for m, stand, key in zip(changes.members, stands, keys, strict=True)
     ]  # fmt: skip
+
+
+def _each(number: Callable[[T], int], nouns: list[T]) -> Iterator[int]:
+    """A number of each. Many share one noun, not only an equal one: told apart by identity, none has to be compared."""
+    places = list(map(id, nouns))
+    numbers = {place: number(noun) for place, noun in dict(zip(places, nouns, strict=True)).items()}
+    return map(numbers.__getitem__, places)
 
 
 def revised(changes: Changes) -> list[Row]:
@@ -49,8 +59,8 @@ def revised(changes: Changes) -> list[Row]:
 
 
 def _body(member: Member) -> bytes | None:
-    plain = member.speech is None and member.custom is None and member.traits == _NO_TRAITS and not member.answers
-    return None if plain else _encode((member.speech, member.custom, member.traits, member.answers))
+    said = member.speech, member.custom, member.traits, member.answers
+    return None if said == _NOTHING_SAID else _encode(said)
 
 
 def to_member(row: Row) -> Member:
@@ -88,15 +98,16 @@ def joined(changes: Changes) -> list[Row]:
 
 def tops(changes: Changes) -> list[Row]:
     """The greatest number that a campaign has for an external id."""
-    found: dict[tuple[int, str], int] = {}
+    found: dict[tuple[int, str], list[int]] = {}
     for account, campaign, number in _numbered(changes):
-        found[account, campaign] = max(number, found.get((account, campaign), 0))
-    return [(account, campaign, number) for (account, campaign), number in found.items()]
+        found.setdefault((account, campaign), []).append(number)
+    return [(*campaign, max(numbers)) for campaign, numbers in found.items()]
 
 
 def _numbered(changes: Changes) -> Iterator[tuple[int, str, int]]:
     for m in changes.tops:
-        if m.external.isascii() and m.external.isdecimal() and (number := int(m.external[-100:])) < LARGEST:
+        external = m.external
+        if external.isdecimal() and external.isascii() and (number := int(external[-100:])) < LARGEST:
             yield m.account, m.campaign, number
 
 

@@ -4,15 +4,16 @@ What stands as wanted is decided once for each (stand, traits) that occurs, by `
 whether anybody fits, and how many may. Texts are found in `member_texts`. Whichever way finds the fewest is walked.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from omnibound.domain.member import Member, Progress, Traits, unpack
+from omnibound.domain.member import PHONES, SEPARATOR, Member, Progress, Traits, unpack
+from omnibound.domain.number import spellings
 from omnibound.ports.members import ALWAYS, Count, Search
-from omnibound.store.database import Database
+from omnibound.store.database import Database, Row
 from omnibound.store.member_rows import to_member, to_traits
-from omnibound.store.member_texts import ATTRIBUTE, EXTERNAL, NUMBERS, column_of, found_in, text_of
+from omnibound.store.member_texts import ATTRIBUTE, EXTERNAL, NUMBERS, column_of, found_in, having, text_of
 from omnibound.store.patterns import BETWEEN, Pattern, pattern
 from omnibound.store.queries import queries
 
@@ -132,42 +133,56 @@ class StoredMembers:
     async def _by_texts(self, search: Search) -> AsyncIterator[list[int]]:
         """By one of the texts: the others are looked at in those that it finds."""
         if search.external is not None:
-            columns, text = [EXTERNAL], search.external
+            columns = [(EXTERNAL, _bare(search.external))]
         elif search.numbers is not None:
-            columns, text = [NUMBERS], search.numbers
+            columns = [(NUMBERS, _bare(search.numbers))]
         else:
-            columns, text = await self._attributes(search), search.value
-        wanted = None if text is None else pattern(text.replace(BETWEEN, " "))
+            columns = await self._attributes(search)
         if len(columns) == 1:
-            async for ids in self._in_column(search, columns[0], wanted):
+            async for ids in self._in_column(search, *columns[0]):
                 yield ids
             return
-        several = [[ids async for ids in self._in_column(search, column, wanted)] for column in columns]
+        several = [[ids async for ids in self._in_column(search, *column)] for column in columns]
         yield sorted(set(chain.from_iterable(chain.from_iterable(several))))
 
-    async def _attributes(self, search: Search) -> list[str]:
-        """The columns of the attributes that are asked for."""
+    async def _attributes(self, search: Search) -> list[tuple[str, Pattern | None]]:
+        """The columns of the attributes that are asked for, and what is wanted there."""
         assert search.attribute is not None  # noqa: S101 - it is the only text that is left
-        name = pattern(search.attribute)
-        if name.exact:
-            return [column_of(search.attribute)]
+        name, value = pattern(search.attribute), _bare(search.value)
+        phones = [place for place, phone in enumerate(PHONES) if name.fits(phone.casefold())]
+        if name.exact and not phones:
+            return [(column_of(search.attribute), value)]
         rows = await self._db.rows(_SQL["columns"], **_scope(search), since=ATTRIBUTE)
-        return [column for (column,) in rows if column.startswith(ATTRIBUTE) and _may_be(name, column)]
+        columns = [column for (column,) in rows if column.startswith(ATTRIBUTE) and _may_be(name, column)]
+        numbers = [(NUMBERS, _bare(_among_numbers(phones, search.value or "")))] if phones else []
+        return [*numbers, *((column, value) for column in columns)]
 
     async def _in_column(self, search: Search, column: str, wanted: Pattern | None) -> AsyncIterator[list[int]]:
         """Ids whose text may fit, growing: what the next rows may have ids before is held until then."""
         held = set[int]()
-        first, n, limit = -1, 0, 1
-        query = _SQL["text_rows"]
-        while rows := await self._db.rows(query, **_scope(search), name=column, first=first, n=n, limit=limit):
-            limit = min(2 * limit, COLUMNS_AT_ONCE)
+        async for rows in self._text_rows(search.account, search.campaign, column, 1):
             for _, _, body in rows:
                 held.update(found_in(body, wanted))
-            first, n = rows[-1][:2]
+            first = rows[-1][0]
             if ready := sorted(id_ for id_ in held if id_ < first):
                 yield ready
                 held.difference_update(ready)
         yield sorted(held)
+
+    async def _text_rows(self, account: int, campaign: str, column: str, limit: int) -> AsyncIterator[list[Row]]:
+        """(first, n, body) of a column: `limit` of them, then more and more at once."""
+        first, n = -1, 0
+        values = {"account": account, "campaign": campaign, "name": column}
+        while rows := await self._db.rows(_SQL["text_rows"], **values, first=first, n=n, limit=limit):
+            yield rows
+            first, n = rows[-1][:2]
+            limit = min(2 * limit, COLUMNS_AT_ONCE)
+
+    async def with_numbers(self, account: int, campaign: str, keys: Collection[str]) -> AsyncIterator[list[int]]:
+        wanted = frozenset(chain.from_iterable(map(spellings, keys)))
+        async for rows in self._text_rows(account, campaign, NUMBERS, COLUMNS_AT_ONCE):
+            if found := {id_ for _, _, body in rows for id_ in having(body, wanted)}:
+                yield sorted(found)
 
     # --- by external ids ----------------------------------------------------------------------------------------------
 
@@ -224,12 +239,23 @@ class _Test:
         """Whether it has the attribute, with a value that fits."""
         return any(
             value is not None and attribute.fits(name.casefold()) and _fits(self._value, text_of(value))
-            for name, value in (member.custom or {}).items()
+            for name, value in member.attributes.items()
         )
 
 
 def _pattern(text: str | None) -> Pattern | None:
     return None if text is None else pattern(text)
+
+
+def _bare(text: str | None) -> Pattern | None:
+    """As texts stand in their columns."""
+    return None if text is None else pattern(text.replace(BETWEEN, " "))
+
+
+def _among_numbers(places: Sequence[int], value: str) -> str:
+    """A pattern that all numbers of somebody fit, if the one in one of these places fits `value`."""
+    before = f"*{SEPARATOR}" * places[0] if len(places) == 1 else "*"
+    return f"{before}{value}*"
 
 
 def _fits(wanted: Pattern | None, text: str) -> bool:

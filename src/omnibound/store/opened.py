@@ -9,6 +9,7 @@ from omnibound.domain.changes import Changes
 from omnibound.ports import (
     AccountStore,
     AnnouncementStore,
+    BalanceStore,
     BulkStore,
     CallStore,
     CampaignStore,
@@ -17,9 +18,11 @@ from omnibound.ports import (
     InboundStore,
     LogStore,
     MemberStore,
+    NodeStore,
     NumberStore,
     PartStore,
     PeopleStore,
+    PriceStore,
     PushStore,
     ReceiptStore,
     ReportStore,
@@ -28,9 +31,11 @@ from omnibound.ports import (
     SettingStore,
     WebhookStore,
 )
+from omnibound.ports.store import OnCommit
 from omnibound.store import postgres_shape
 from omnibound.store.accounts import StoredAccounts
 from omnibound.store.announcements import StoredAnnouncements
+from omnibound.store.balances import StoredBalances
 from omnibound.store.bulks import StoredBulks
 from omnibound.store.calls import StoredCalls
 from omnibound.store.campaigns import StoredCampaigns
@@ -42,11 +47,13 @@ from omnibound.store.inbound import StoredInbound, StoredSettings
 from omnibound.store.logs import StoredLogs
 from omnibound.store.members import StoredMembers
 from omnibound.store.moving import refuse_half_moved
+from omnibound.store.nodes import StoredNodes
 from omnibound.store.numbers import StoredNumbers
 from omnibound.store.parts import StoredParts
 from omnibound.store.people import StoredPeople
 from omnibound.store.postgres import Postgres, connected
 from omnibound.store.postgres_retention import PartedRetention
+from omnibound.store.prices import StoredPrices
 from omnibound.store.pushes import StoredPushes
 from omnibound.store.queries import migrations, plain
 from omnibound.store.receipts import StoredReceipts
@@ -86,15 +93,22 @@ class OpenedStore:
         kept = PartedRetention if isinstance(db, Postgres) else StoredRetention
         self.retention: RetentionStore = kept(db, deliveries.forget_messages)
         self.logs: LogStore = StoredLogs(db)
+        self.prices: PriceStore = StoredPrices(db)
+        self.balances: BalanceStore = StoredBalances(db)
+        self.nodes: NodeStore = StoredNodes(db, shared=isinstance(db, Postgres))
         self.settings: SettingStore = StoredSettings(db)
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
         """Commit with the next group."""
         return self.db.record(changes)
 
-    async def claim(self) -> None:
-        """Be the only server on it until it is closed. Raises StoreError when another one is."""
-        await self.db.claim()
+    def observe(self, on_commit: OnCommit) -> None:
+        """Tell this one of every commit."""
+        self.db.observe(on_commit)
+
+    def fence(self, incarnation: int) -> None:
+        """Write as this node, until another one takes it over."""
+        self.db.fence(incarnation)
 
     async def answers(self, within_s: float) -> bool:
         """Whether the database answers a read in so many seconds."""

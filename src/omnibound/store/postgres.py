@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from omnibound.domain.changes import Changes
-from omnibound.ports.store import Taken
+from omnibound.ports.store import OnCommit, Taken, TakenOver
 from omnibound.store.database import Row, Step, T, Task, Transaction
 from omnibound.store.errors import Away, Closed
 from omnibound.store.postgres_driver import AGAIN, BROKEN, LOST, MISUSED, Connection, Pool, connect, lost, open_pool
 from omnibound.store.postgres_hints import Hints
-from omnibound.store.postgres_writer import Writer
+from omnibound.store.postgres_writer import STANDS, Writer
 from omnibound.store.queries import Query
 
 PATIENCE_S = 3.0
@@ -44,6 +44,7 @@ class Postgres:
         self.pool = pool
         self._writer = writer
         self._hints = hints
+        self._fence = 0
         self._closed = False
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
@@ -76,6 +77,7 @@ class Postgres:
         while True:
             try:
                 async with self._acquired() as connection, connection.transaction():
+                    await self._stand(connection)
                     return await task(_Running(connection))
             except AGAIN as error:
                 await self._patient(deadline, error)
@@ -84,9 +86,13 @@ class Postgres:
             except LOST as error:
                 raise Away() from error
 
-    async def claim(self) -> None:
-        """Be the only server on it until it is closed. Raises StoreError when another one is."""
-        await self._writer.claim()
+    def observe(self, on_commit: OnCommit) -> None:
+        """Tell this one of every commit."""
+        self._writer.on_commit = on_commit
+
+    def fence(self, incarnation: int) -> None:
+        """Write as this node: from the moment at which another one takes it over, all writes fail with TakenOver."""
+        self._fence = self._writer.fence = incarnation
 
     async def changed(self, within_s: float) -> None:
         """Wait until a process says that it wrote something rare; at most so many seconds."""
@@ -104,6 +110,11 @@ class Postgres:
         await self._writer.close()
         await self._hints.close()
         await self.pool.close()
+
+    async def _stand(self, connection: Connection) -> None:
+        """Nobody takes this node over until the transaction is done. Raises TakenOver."""
+        if self._fence and await connection.fetchval(STANDS, self._fence) is None:
+            raise TakenOver()
 
     @asynccontextmanager
     async def _acquired(self) -> AsyncGenerator[Connection]:

@@ -37,9 +37,11 @@ REACHED_WITHIN_S = 3.0
 _SESSION = {
     "application_name": "omnibound", "jit": "off", "timezone": "UTC", "enable_seqscan": "off", "enable_hashjoin": "off",
     "enable_mergejoin": "off", "enable_bitmapscan": "off", "max_parallel_workers_per_gather": "0",
+    "idle_in_transaction_session_timeout": "4000",
 }  # fmt: skip
 """Every statement of ours goes by an index, row after row, and ends at its limit. Statistics of tables that are empty
-now and full in a minute must not talk the planner into reading them whole."""
+now and full in a minute must not talk the planner into reading them whole. A process that was stopped, or cut off, in
+the middle of a transaction must not keep its locks: nobody could take over what it had."""
 
 
 class Connection(Protocol):

@@ -20,6 +20,10 @@ _UNFINISHED_OR_YOUNG = plain("""
     SELECT EXISTS (SELECT 1 FROM live WHERE id >= :first AND id < :last)
         OR EXISTS (SELECT 1 FROM outcomes WHERE delivery >= :first AND delivery < :last AND done_at >= :before)
 """)
+_CALLED_OR_YOUNG = plain("""
+    SELECT EXISTS (SELECT 1 FROM deliveries WHERE id >= :first AND id < :last)
+        OR EXISTS (SELECT 1 FROM calls WHERE delivery >= :first AND delivery < :last AND ended_at >= :before)
+""")
 _TOLD_OF = plain("""
     SELECT EXISTS (SELECT 1 FROM deliveries WHERE id >= :first AND id <= (
         SELECT max(last_delivery) FROM messages WHERE id >= :first AND id < :last
@@ -43,7 +47,15 @@ class PartedRetention(StoredRetention):
         day = await self._oldest("deliveries", before)
         if day is None or await self._kept(_UNFINISHED_OR_YOUNG, day, before=before):
             return await super().deliveries(before, after)
-        return await self._drop(day, "calls", "events", "outcomes", "deliveries")
+        return await self._drop(day, "events", "outcomes", "deliveries")
+
+    async def records(self, before: int, after: Place) -> Chunk:
+        if after:
+            return await super().records(before, after)
+        day = await self._oldest("calls", before)
+        if day is None or await self._kept(_CALLED_OR_YOUNG, day, before=before):
+            return await super().records(before, after)
+        return await self._drop(day, "calls")
 
     async def messages(self, before: int, after: Place) -> Chunk:
         if after:

@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from omnibound.domain.changes import Changes
-from omnibound.ports.store import Stale, Taken
+from omnibound.ports.store import OnCommit, Stale, Taken, TakenOver, nobody_watches
 from omnibound.store.database import Row
 from omnibound.store.errors import Away, Closed, StoreError
 from omnibound.store.folding import fold
+from omnibound.store.observing import tell
 from omnibound.store.postgres_driver import AGAIN, BROKEN, DOUBLE, LOST, Connection
 from omnibound.store.postgres_rows import HOT, HotWrite
 
@@ -26,8 +27,10 @@ CLOSES_WITHIN_S = 5.0
 PAUSE_S = 0.05
 """Whoever tries again what failed at once must not spin."""
 
-_SERVER = 0x0B0C
-"""The lock of the one server that writes to a database."""
+STANDS = "SELECT incarnation FROM nodes WHERE incarnation = $1 FOR KEY SHARE"
+"""Whether a node is not taken over, nor will be before the transaction is done. A renewed lease is not in its way."""
+
+_BEGUN = f"SELECT pg_current_xact_id()::text, ({STANDS})"
 
 _log = logging.getLogger("omnibound.store")
 
@@ -59,19 +62,12 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._units: deque[_Unit] = deque()
         self._wake = asyncio.Event()
+        self.on_commit: OnCommit = nobody_watches
         self._closed = False
-        self._sole = False
+        self.fence = 0
+        """The node that writes; 0: a command does."""
         self._until: float | None = None
         self._task = self._loop.create_task(self._run(), name="omnibound-writer")
-
-    async def claim(self) -> None:
-        """Be the only server that writes here, from before the first commit on. Raises StoreError when another one is.
-
-        The claim lies on the connection that writes: it goes with it, and nothing is written before it is had again.
-        """
-        if not await _sole(self._connection):
-            raise StoreError("another server runs on this database")
-        self._sole = True
 
     def record(self, changes: Changes) -> "asyncio.Future[None]":
         """Commit changes with the next group. The future fails with Stale, Taken or StoreError: nothing is kept."""
@@ -118,7 +114,7 @@ class Writer:
     async def _settle(self, group: list[_Unit]) -> None:
         try:
             await self._commit([unit.work for unit in group])
-        except Away as error:
+        except (Away, TakenOver) as error:
             for unit in group:
                 _resolve(unit, error)
             await asyncio.sleep(PAUSE_S)
@@ -143,12 +139,14 @@ class Writer:
 
     async def _commit(self, works: list[Changes]) -> None:
         """Commit works in their order, however often the database goes away meanwhile."""
+        began = self._loop.time()
         whole = fold(works)
         careful = False
         deadlocks = 0
         while True:
             try:
-                return await self._try(whole, careful=careful)
+                await self._try(whole, careful=careful)
+                break
             except DOUBLE:
                 if careful:
                     raise
@@ -161,7 +159,8 @@ class Writer:
             except _InDoubt as doubt:
                 await self._reconnect(doubt.__cause__ or doubt)
                 if await self._committed(doubt.transaction):
-                    return None
+                    break
+        tell(self.on_commit, whole, self._loop.time() - began)
 
     async def _try(self, whole: Changes, *, careful: bool) -> None:
         transaction = ""
@@ -169,7 +168,9 @@ class Writer:
             raise _InDoubt(transaction) from _closed()
         try:
             await self._connection.execute("BEGIN")
-            transaction = await self._connection.fetchval("SELECT pg_current_xact_id()::text")
+            ((transaction, stands),) = await self._connection.fetch(_BEGUN, self.fence)
+            if self.fence and stands is None:
+                raise TakenOver()
             await self._write(whole, careful=careful)
             await self._connection.execute("COMMIT")
         except LOST as error:
@@ -214,10 +215,8 @@ class Writer:
             try:
                 async with asyncio.timeout_at(self._until):
                     self._connection = await self._connect()
-                if not self._sole or await _sole(self._connection):
-                    _log.warning("the database is back")
-                    return
-                self._connection.terminate()
+                _log.warning("the database is back")
+                return
             except (StoreError, *LOST):
                 pass
             await asyncio.sleep(wait)
@@ -245,14 +244,10 @@ def _closed() -> ConnectionError:
     return ConnectionError("the server closed the connection")
 
 
-async def _sole(connection: Connection) -> bool:
-    return await connection.fetchval("SELECT pg_try_advisory_lock($1)", _SERVER)
-
-
 def _told(error: Exception) -> Exception:
     if isinstance(error, BROKEN):
         return Taken(str(error))
-    if not isinstance(error, Stale | Taken | StoreError):
+    if not isinstance(error, Stale | Taken | TakenOver | StoreError):
         _log.error("a unit of work failed", exc_info=error)
     return error
 

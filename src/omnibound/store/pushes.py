@@ -40,6 +40,10 @@ class StoredPushes:
         (gone,) = await self._db.write((_SQL["forget_pushes"], {"before": before, "limit": limit}))
         return len(gone)
 
+    async def counts(self, limit: int) -> tuple[int, int]:
+        ((waiting, given_up),) = await self._db.rows(_SQL["push_counts"], limit=limit)
+        return waiting, given_up
+
     async def ended(self, after: tuple[int, int], last: int, limit: int) -> list[Ended]:
         delivery, attempt = after
         found = await self._db.rows(_SQL["ended_between"], delivery=delivery, attempt=attempt, last=last, limit=limit)

@@ -31,5 +31,6 @@ class StoredReceipts:
         found = await self._db.rows(_MANY["final_outcomes"], ids=list(deliveries))
         return {outcome.delivery: outcome for outcome in map(rows.to_outcome, found)}
 
-    async def unsettled(self) -> list[HandOverList]:
-        return [rows.to_handover(*row) for row in await self._db.rows(_SQL["unsettled"])]
+    async def unsettled(self, node: int | None = None) -> list[HandOverList]:
+        found = self._db.rows(_SQL["unsettled"]) if node is None else self._db.rows(_SQL["unsettled_of"], node=node)
+        return [rows.to_handover(*row) for row in await found]

@@ -11,6 +11,7 @@ from omnibound.store.database import Database, Transaction
 from omnibound.store.member_rows import without_speech
 from omnibound.store.member_texts import without
 from omnibound.store.queries import queries
+from omnibound.store.text_blocks import compact
 
 _SQL = queries("retention")
 CHUNK = 1_000
@@ -102,6 +103,21 @@ class StoredRetention:
             return Chunk((gone[-1],), len(gone), True)
         return Chunk((found[-1][0],) if found else after, len(gone), len(found) == CHUNK)
 
+    async def calls(self, before: int, after: Place) -> Chunk:
+        return await self._calls(before, after, of_campaigns=False)
+
+    async def records(self, before: int, after: Place) -> Chunk:
+        return await self._calls(before, after, of_campaigns=True)
+
+    async def _calls(self, before: int, after: Place, *, of_campaigns: bool) -> Chunk:
+        ended_at, delivery, attempt = after or (-1, -1, -1)
+        found = await self._db.rows(
+            _SQL["old_calls"], ended_at=ended_at, delivery=delivery, attempt=attempt, before=before, limit=CHUNK
+        )
+        old = [(row[1], row[2]) for row in found if bool(row[3]) is of_campaigns and not row[4]]
+        await self._each("drop_call", old)
+        return Chunk(tuple(found[-1][:3]) if found else after, len(old), len(found) == CHUNK)
+
     async def messages(self, before: int, after: Place) -> Chunk:
         start, last = _span(after, before)
         found = await self._db.rows(_SQL["old_messages"], after=start, last=last, limit=CHUNK)
@@ -125,6 +141,9 @@ class StoredRetention:
         if old:
             await self._db.transact(lambda tx: _drop_members(tx, old))
         return Chunk((found[-1][0],) if found else after, len(old), len(found) == CHUNK)
+
+    async def texts(self, before: int, after: Place) -> Chunk:
+        return await compact(self._db, before, after)
 
     async def _each(self, name: str, keys: Sequence[tuple[object, ...]]) -> None:
         if keys:
@@ -157,7 +176,7 @@ async def _drop(tx: Transaction, ids: list[int]) -> list[int]:
     """Deliveries with all that was written of them, until the chunk is full; those that went."""
     gone = 0
     for position, id_ in enumerate(ids):
-        for name in ("drop_calls", "drop_events", "drop_outcomes", "drop_delivery"):
+        for name in ("drop_events", "drop_outcomes", "drop_delivery"):
             gone += len(await tx.rows(_SQL[name], delivery=id_))
         if gone >= CHUNK:
             return ids[: position + 1]

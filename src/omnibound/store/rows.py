@@ -55,6 +55,11 @@ def _other_addresses(to: Addresses) -> bytes | None:
     return encode(to) if to.email or to.push or to.more else None
 
 
+def readdressed(changes: Changes) -> list[Row]:
+    """Where deliveries go from now on; the last word of each counts."""
+    return [(d.to.phone, _other_addresses(d.to), d.id) for d in {d.id: d for d in changes.readdressed}.values()]
+
+
 def born(changes: Changes) -> list[Row]:
     """Rows of `live` as they begin."""
     return [live_row(live, owner) for live, owner in changes.born]
@@ -176,7 +181,7 @@ def calls(changes: Changes) -> list[Row]:
     return [
         (
             c.delivery, c.attempt, c.account, c.campaign, c.connector, number_key(c.number), int(c.reason), c.ended_at,
-            encode(c),
+            encode(c), c.agent,
         )
         for c in changes.calls
     ]  # fmt: skip
@@ -196,6 +201,23 @@ def touched(changes: Changes) -> list[Row]:
     """What logs must look at again, in packs that one transaction can file."""
     ids = list(set(changes.touched))
     return [(pack_ids(ids[start : start + TOUCHED_A_ROW]),) for start in range(0, len(ids), TOUCHED_A_ROW)]
+
+
+def spent(changes: Changes) -> list[Row]:
+    """What is used up of each portion, in one row."""
+    sums: dict[tuple[int, int, int], int] = {}
+    for each in changes.spent:
+        key = each.account, each.day, each.node
+        sums[key] = sums.get(key, 0) + each.amount
+    return [(amount, *key) for key, amount in sorted(sums.items())]
+
+
+def refunds(changes: Changes) -> list[Row]:
+    """Money that goes back to each account, in one row."""
+    sums: dict[int, int] = {}
+    for each in changes.refunds:
+        sums[each.account] = sums.get(each.account, 0) + each.amount
+    return [(amount, account) for account, amount in sorted(sums.items())]
 
 
 def _tuples(table: str) -> Callable[[Changes], list[Row]]:
@@ -237,8 +259,11 @@ WRITES: dict[str, Callable[[Changes], list[Row]]] = {
     "leaving": member_rows.judged,
     "results": member_rows.results,
     "revised": member_rows.revised,
+    "readdressed": readdressed,
     "arriving": member_rows.judged,
     "ended": _plain("ended"),
+    "spent": spent,
+    "refunds": refunds,
     "landed": _plain("landed"),
     "matched": _numbers("matched"),
     "filed": filed,

@@ -3,9 +3,11 @@
 import msgspec
 from msgspec.structs import replace
 
+from omnibound.domain.node import Setting
 from omnibound.domain.scenario import Scenario, ScenarioStep
 from omnibound.store.database import Database, Step, Transaction
 from omnibound.store.queries import queries
+from omnibound.store.revisions import changed
 
 _SQL = queries("reads")
 _steps = msgspec.json.Decoder(tuple[ScenarioStep, ...])
@@ -22,7 +24,7 @@ class StoredScenarios:
             await tx.rows(_SQL["lock_account"], account=scenario.account)
             ((count,),) = await tx.rows(_SQL["first_scenario"], account=scenario.account)
             kept = replace(scenario, default=scenario.default or count == 0)
-            for query, values in (*_demote(kept), (_SQL["add_scenario"], _values(kept))):
+            for query, values in (*_demote(kept), (_SQL["add_scenario"], _values(kept)), changed(Setting.SCENARIOS)):
                 await tx.rows(query, **values)
             return kept
 
@@ -30,7 +32,9 @@ class StoredScenarios:
 
     async def put(self, scenario: Scenario) -> None:
         alone: Step = (_SQL["lock_account"], {"account": scenario.account})
-        await self._db.write(alone, *_demote(scenario), (_SQL["put_scenario"], _values(scenario)))
+        await self._db.write(
+            alone, *_demote(scenario), (_SQL["put_scenario"], _values(scenario)), changed(Setting.SCENARIOS)
+        )
 
     async def one(self, account: int, key: str) -> Scenario | None:
         rows = await self._db.rows(_SQL["scenario"], account=account, key=key)

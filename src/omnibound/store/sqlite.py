@@ -9,6 +9,8 @@ from threading import local
 import apsw
 
 from omnibound.domain.changes import Changes
+from omnibound.ports.store import OnCommit
+from omnibound.store.checkpoints import Checkpoints
 from omnibound.store.cursor import Cursor, bound, cursor_of, user_version
 from omnibound.store.database import Row, Step, T, Task, Transaction
 from omnibound.store.errors import Closed, StoreError
@@ -22,6 +24,7 @@ _WRITING = (
     "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536",
     "PRAGMA wal_autocheckpoint = 20000", "PRAGMA journal_size_limit = 134217728", "PRAGMA temp_store = MEMORY",
 )  # fmt: skip
+_COPYING = ("PRAGMA synchronous = FULL",)
 _READING = ("PRAGMA query_only = 1", "PRAGMA cache_size = -32768", "PRAGMA temp_store = MEMORY")
 
 
@@ -30,7 +33,10 @@ class Sqlite:
 
     def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
         self.path = path
-        self._writer = Writer(_connect(path, _WRITING), loop)
+        connection = _connect(path, _WRITING)
+        self._checkpoints = Checkpoints(_connect(path, _COPYING))
+        connection.set_wal_hook(self._checkpoints.committed)
+        self._writer = Writer(connection, loop)
         self._readers = ThreadPoolExecutor(READERS, "omnibound-reader")
         self._connections: list[apsw.Connection] = []
         self._local = local()
@@ -59,8 +65,12 @@ class Sqlite:
         """Run a task in one transaction: for claims that decide by what they read."""
         return await self._writer.run(task)
 
-    async def claim(self) -> None:
-        """The data folder is locked already; a file needs no more."""
+    def observe(self, on_commit: OnCommit) -> None:
+        """Tell this one of every commit."""
+        self._writer.on_commit = on_commit
+
+    def fence(self, incarnation: int) -> None:
+        """The data folder is locked: nobody takes it over."""
 
     async def changed(self, within_s: float) -> None:
         """Wait so many seconds: nobody tells."""
@@ -73,6 +83,7 @@ class Sqlite:
         """Commit what was handed in and close every connection."""
         self._closed = True
         await self._writer.close()
+        await asyncio.to_thread(self._checkpoints.close)
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._connections:
             connection.close()

@@ -11,11 +11,12 @@ from typing import Any
 import apsw
 
 from omnibound.domain.changes import Changes
-from omnibound.ports.store import Stale, Taken
+from omnibound.ports.store import OnCommit, Stale, Taken, nobody_watches
 from omnibound.store.cursor import Cursor, bound, cursor_of
 from omnibound.store.database import Row, T, Task
 from omnibound.store.errors import Closed, Full, StoreError
 from omnibound.store.folding import fold
+from omnibound.store.observing import tell
 from omnibound.store.queries import Query, queries
 from omnibound.store.rows import WRITES
 
@@ -44,6 +45,7 @@ class Writer:
         self._cursor = cursor_of(connection)
         self._loop = loop
         self._queue: SimpleQueue[_Unit | None] = SimpleQueue()
+        self.on_commit: OnCommit = nobody_watches
         self._closed = False
         self._full = False
         self._thread = Thread(target=self._run, name="omnibound-writer", daemon=True)
@@ -122,6 +124,7 @@ class Writer:
             return unit, None, told
 
     def _commit(self, group: list[_Unit]) -> list[Any]:
+        began = time.perf_counter()
         whole = fold([unit.work for unit in group if unit.work is not None])
         execute = self._cursor.execute
         execute("BEGIN IMMEDIATE")
@@ -133,6 +136,7 @@ class Writer:
             if self._connection.in_transaction:
                 execute("ROLLBACK")
             raise
+        tell(self.on_commit, whole, time.perf_counter() - began)
         return answers
 
     def _write(self, changes: Changes) -> None:

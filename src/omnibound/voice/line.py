@@ -64,11 +64,11 @@ LONGEST_PATH: Final = 100
 class Line:
     """To the process of this number in a data folder. `cell` is what it has to know."""
 
-    def __init__(self, data: Path, cell: Cell, number: int = 1, log_level: str = "info") -> None:
+    def __init__(self, data: Path, cell: Cell, number: int = 1, log: tuple[str, str] = ("info", "auto")) -> None:
         self._data = data
         self._cell = cell
         self._number = number
-        self._log_level = log_level
+        self._log = log
         self._ears: dict[str, Ear] = {}
         self._agents: AgentEar | None = None
         self._up: set[str] = set()
@@ -97,6 +97,10 @@ class Line:
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._task = asyncio.get_running_loop().create_task(self._stay_connected(), name="voice line")
         self._feel()
+
+    def was_here(self) -> bool:
+        """Whether a voice process has run on this data folder: it may have calls yet, or something to tell of them."""
+        return (self._data / f"voice-{self._number}.sock").exists()
 
     async def stop(self) -> None:
         """Let go. Calls go on; a process without any ends, and is waited for."""
@@ -298,7 +302,7 @@ class Line:
             self._failures += 1
         if self._child is None:
             try:
-                self._child = _Child(self._data, self._number, self._log_level)
+                self._child = _Child(self._data, self._number, *self._log)
             except OSError as error:
                 _log.error("the voice process cannot be started: %s", error)
                 await asyncio.sleep(AGAIN_S[-1])
@@ -308,8 +312,8 @@ class Line:
 class _Child:
     """A voice process that we have started. Not asyncio's nor subprocess': it has to outlive us, unasked."""
 
-    def __init__(self, data: Path, number: int, log_level: str) -> None:
-        words = ["--data", str(data), "--number", str(number), "--log-level", log_level]
+    def __init__(self, data: Path, number: int, level: str, format_: str) -> None:
+        words = ["--data", str(data), "--number", str(number), "--log-level", level, "--log-format", format_]
         self.pid = os.posix_spawn(
             sys.executable,
             [sys.executable, "-m", "omnibound.voice.process", *words],

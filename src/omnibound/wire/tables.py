@@ -99,38 +99,37 @@ class Table:
         self._between = self._between or _between(self._lines[0])
         reader = csv.reader(self._given(last=last), delimiter=self._between, strict=True)
         records: list[Record] = []
-        read = 0
-        try:
-            while record := self._next(reader, read):
+        read, more = 0, True
+        while more:
+            try:
+                for values in reader:
+                    if len(values) > MOST_COLUMNS:
+                        raise NoTable(self._line + read, f"has more than {MOST_COLUMNS} columns")
+                    if values:
+                        records.append(Record(self._line + read, values))
+                    read = reader.line_num
+                more = False
+            except _More:
+                more = False
+            except csv.Error as error:
+                records.append(_wrong(self._line + read, error))
                 read = reader.line_num
-                if record.values or record.wrong:
-                    records.append(record)
-        except _More:
-            pass
         self._line += read
         del self._lines[:read]
         if sum(map(len, self._lines)) > LONGEST_RECORD:
             raise NoTable(self._line, _NOT_CLOSED)
         return records
 
-    def _next(self, reader: "Iterator[list[str]]", read: int) -> Record | None:
-        line = self._line + read
-        try:
-            values = next(reader)
-        except StopIteration:
-            return None
-        except csv.Error as error:
-            if str(error).startswith(_ENDLESS):
-                raise NoTable(line, _NOT_CLOSED) from error
-            return Record(line, [], str(error))
-        if len(values) > MOST_COLUMNS:
-            raise NoTable(line, f"has more than {MOST_COLUMNS} columns")
-        return Record(line, values)
-
 
 _NOT_CLOSED: Final = "begins a quote that is not closed, or is too long"
 _ENDLESS: Final = ("unexpected end", "field larger")
 """What the reader says when it has swallowed what follows."""
+
+
+def _wrong(line: int, error: csv.Error) -> Record:
+    if str(error).startswith(_ENDLESS):
+        raise NoTable(line, _NOT_CLOSED) from error
+    return Record(line, [], str(error))
 
 
 def _look_at_mark(octets: bytes) -> None:

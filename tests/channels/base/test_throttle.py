@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,3 +116,22 @@ def test_clock_set_back_neither_gives_nor_stops() -> None:
     assert throttle.room() == 0
     clock.now += 100_000
     assert throttle.room() == 1
+
+
+@pytest.mark.parametrize(("before", "after", "room"), [(0, 100, 1), (100, 50, 5), (100, 200, 10), (100, 0, UNLIMITED)])
+def test_another_rate_gives_nothing_that_was_not_there(before: float, after: float, room: int) -> None:
+    clock = FakeClock()
+    throttle = Throttle(before, clock)
+    throttle.limit(after)
+    assert (throttle.rate, throttle.room()) == (after, room)
+
+
+def test_a_debt_and_a_pause_outlast_another_rate() -> None:
+    clock = FakeClock()
+    throttle = Throttle(100, clock)
+    throttle.take(60)
+    throttle.pause(clock.now + SECOND // 10)
+    throttle.limit(1000)
+    assert (throttle.room(), throttle.due()) == (0, clock.now + SECOND // 10)
+    clock.now += SECOND // 10
+    assert throttle.room() == 50

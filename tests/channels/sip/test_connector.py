@@ -14,6 +14,7 @@ from omnibound.domain.call import Call, Rtp, call_id, read_call_id
 from omnibound.domain.errors import Invalid
 from omnibound.domain.facts import Accepted, Failed, Failure, Link, Receipt, Returned, Unknown
 from omnibound.domain.status import Reason, Status
+from omnibound.ports import NOT_HELD, Share
 from omnibound.wire.sip import TrunkSettings
 from omnibound.wire.telephone import (
     Answered,
@@ -332,3 +333,28 @@ def test_caller(sender: str, caller: str) -> None:
 
 def test_call_ids_lead_back() -> None:
     assert read_call_id(call_id(1 << 62, 3)) == (1 << 62, 3)
+
+
+async def test_a_trunk_that_is_not_held_calls_nobody() -> None:
+    house = await House().start()
+    channel = house.channel
+    await channel.resize(Share(0, 1))
+    condition = channel.condition()
+    assert (channel.room(), channel.up(), condition["up"], condition["why"]) == (0, False, False, NOT_HELD)
+    await channel.resize(Share(1, 1))
+    assert (channel.room(), channel.up()) == (10, True)
+    await channel.stop()
+    assert [(link.up, link.why) for link in house.heard.of(Link)] == [
+        (True, "the trunk answers"),
+        (False, NOT_HELD),
+        (True, "the trunk answers"),
+        (False, "stopped"),
+    ]
+
+
+async def test_only_what_the_telephone_need_not_know_changes_in_place() -> None:
+    house = await House().start()
+    channel, settings = house.channel, house.channel._settings
+    assert not channel.amend(msgspec.structs.replace(settings, lines=20))
+    assert (channel.amend(msgspec.structs.replace(settings, on_ambiguous="resend")), channel.resend) == (True, True)
+    await channel.stop()

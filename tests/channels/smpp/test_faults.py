@@ -147,7 +147,7 @@ async def test_no_stream_ends_a_bind(noises: list[bytes]) -> None:
             await link.closed.wait()
             await carrier.connected(before + 1)
             await core.until(channel.up)
-            assert not channel._tasks[0].done()
+            assert not any(task.done() for task in channel._binds._tasks.values())
         await channel.send(attempts())
         await core.until(lambda: any(fact.delivery == 1 for fact in core.of(Accepted)))
 
@@ -158,7 +158,7 @@ async def test_any_stream_in_any_pieces(noise: bytes, sizes: list[int]) -> None:
     core = Core()
     channel = build(settings(), Deps("a", clock))
     channel._emit, channel._wake = core.emit, core.wake
-    bind = channel._binds[0]
+    bind = channel._binds.all()[0]
     link = MemoryLink(bind)
     await channel.send(attempts(3))
     for size in [*sizes, len(noise)]:
@@ -206,7 +206,7 @@ async def test_one_write_for_many() -> None:
     core = Core()
     channel = build(settings(window=500), Deps("a", clock))
     channel._emit, channel._wake = core.emit, core.wake
-    link = MemoryLink(channel._binds[0])
+    link = MemoryLink(channel._binds.all()[0])
     writes = link.transport.writes
     await channel.send([*attempts(100), *attempts(50, "another", first=101), *attempts(9, "long " * 50, first=151)])
     assert len(writes) == 1
@@ -222,7 +222,7 @@ async def test_a_full_transport_has_no_room() -> None:
     core = Core()
     channel = build(settings(), Deps("a", clock))
     channel._emit, channel._wake = core.emit, core.wake
-    link = MemoryLink(channel._binds[0])
+    link = MemoryLink(channel._binds.all()[0])
     link.pause_writing()
     assert channel.room() == 0
     link.resume_writing()

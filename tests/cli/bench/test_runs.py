@@ -59,9 +59,14 @@ def test_a_connectors_table() -> None:
 
 
 def test_the_benchmarks() -> None:
-    floods = ["bulk", "bulk-ids", "bulk-xml", "postgres", "single", "latency", "fairness", "windows-2", "windows-20"]
+    floods = ["bulk", "bulk-ids", "bulk-xml", "postgres", "nodes", "single", "latency", "fairness"]
     assert list(RUNS) == [
         *floods,
+        "windows-2",
+        "windows-20",
+        "kannel",
+        "mail",
+        "backup",
         "logs",
         "pushes",
         "waiting",
@@ -70,6 +75,7 @@ def test_the_benchmarks() -> None:
         "setups",
         "lists",
         "outbound",
+        "outbound-postgres",
         "speech",
         "memory",
     ]

@@ -92,6 +92,15 @@ async def test_drop_links() -> None:
         assert [await one.gone(), await two.gone()] == [b"", b""]
 
 
+async def test_how_many_are_bound() -> None:
+    async with Smsc(SETTINGS) as smsc, controlled(smsc) as line, bound(smsc) as esme:
+        async with bound(smsc):
+            assert await line.do("bound") == {"ok": True, "bound": 2}
+        esme.ask(c.UNBIND)
+        await esme.read()
+        assert await line.do("bound") == {"ok": True, "bound": 0}
+
+
 async def test_pause_ends_by_itself_and_by_hand() -> None:
     async with Smsc(SETTINGS) as smsc, controlled(smsc) as line, bound(smsc) as esme:
         for first, second in ((0.05, None), (60, 0)):

@@ -117,7 +117,7 @@ async def _lined(load: Load, port: int, folder: Path) -> AsyncGenerator[tuple[Li
     trunk = TrunkSettings(name=_TRUNK, host="127.0.0.1", port=port, lines=load.calls, rate=10_000, options_s=0)
     rtp = (16_384, 16_384 + 4 * load.at_once)
     cell = Cell(host="127.0.0.1", port=free_port(), public_address="", rtp=rtp, silence_s=0, trunks=(trunk,))
-    line = Line(folder, cell, log_level="error")
+    line = Line(folder, cell, log=("error", "auto"))
     ear = Ear(line)
     line.attach(_TRUNK, ear)
     await line.start()

@@ -5,7 +5,7 @@ from statistics import median
 
 import msgspec
 
-from omnibound.cli.bench.client import Connection, connect, request
+from omnibound.cli.bench.client import Connection, answered, connect, request
 from omnibound.cli.bench.figures import Figure
 from omnibound.cli.bench.procs import Server, server, usage
 
@@ -18,7 +18,7 @@ async def lists(database: str) -> list[Figure]:
     """One list after another, as a client of Conpeek sends it: each person has a text of its own and custom fields."""
     async with server("", database=database) as served:
         client = await connect(served.url)
-        await _told(client, request("POST", "/api/v1/campaigns", served.keys[0], msgspec.json.encode(_CAMPAIGN)))
+        await answered(client, request("POST", "/api/v1/campaigns", served.keys[0], msgspec.json.encode(_CAMPAIGN)))
         await _list(client, served, 0)
         before = usage(served.pid)
         took = [await _list(client, served, number) for number in range(1, LISTS + 1)]
@@ -44,11 +44,5 @@ async def _list(client: Connection, served: Server, number: int) -> float:
     body = msgspec.json.encode({"type": "tts", "data": people})
     asked = request("POST", "/voice_sms_campaign/bench/request_list", served.keys[0], body)
     began = time.perf_counter()
-    await _told(client, asked)
+    await answered(client, asked)
     return time.perf_counter() - began
-
-
-async def _told(client: Connection, asked: bytes) -> None:
-    status, body = await client.ask(asked)
-    if status >= 300:
-        raise AssertionError(f"{status}: {body[:200].decode()}")

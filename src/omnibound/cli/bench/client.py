@@ -5,6 +5,8 @@ from collections import deque
 from typing import cast
 from urllib.parse import urlsplit
 
+import msgspec
+
 
 class Connection(asyncio.Protocol):
     """One keep-alive HTTP/1.1 connection. `ask` is answered in order; whoever asks twice at once is pipelined."""
@@ -75,3 +77,16 @@ def request(method: str, path: str, key: str, body: bytes = b"", form: str = "ap
         f"Content-Type: {form}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+async def told(client: Connection, key: str, method: str, path: str, body: object = None) -> bytes:
+    """Say something in JSON; the body of its answer. Raises AssertionError for an error's."""
+    return await answered(client, request(method, path, key, b"" if body is None else msgspec.json.encode(body)))
+
+
+async def answered(client: Connection, asked: bytes) -> bytes:
+    """The body of an answer. Raises AssertionError for one that is an error's."""
+    status, body = await client.ask(asked)
+    if status >= 300:
+        raise AssertionError(f"{status}: {body[:200].decode()}")
+    return body

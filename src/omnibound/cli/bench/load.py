@@ -106,8 +106,8 @@ async def offer(server: Server, rate: float, seconds: float, key: int = 0, start
     return accepted
 
 
-async def pull(server: Server, total: int, key: int = 0) -> int:
-    """Pull reports until so many have come; how many were not delivered."""
+async def pull(server: Server, total: int, key: int = 0, word: bytes = b'"DELIVERED_TO_HANDSET"') -> int:
+    """Pull reports until so many have come; how many do not say `word`."""
     prepared = request("GET", "/omni/1/reports?limit=1000", server.keys[key])
     got = others = 0
     async with connections(server, 1) as (connection,):
@@ -117,7 +117,7 @@ async def pull(server: Server, total: int, key: int = 0) -> int:
                 raise Failed(f"reports were answered {status}")
             rows = body.count(b'"messageId"')
             got += rows
-            others += rows - body.count(b'"DELIVERED_TO_HANDSET"')
+            others += rows - body.count(word)
             if rows < 1000:
                 await asyncio.sleep(0.02)
     return others

@@ -2,10 +2,12 @@
 
 import tempfile
 import warnings
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
+from omnibound.cli.bench.figures import Figure
 from omnibound.cli.bench.procs import TICK_US
 from omnibound.domain.errors import NotFound
 from omnibound.store.opened import open_postgres
@@ -26,6 +28,15 @@ def own_server() -> Generator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+async def on_some_server(database: str, measure: Callable[[str], Coroutine[Any, Any, list[Figure]]]) -> list[Figure]:
+    """Measure on the database that is named, else on a new server's; what is told is said to be of PostgreSQL."""
+    try:
+        with own_server() if not database else nullcontext(database) as url:
+            return [figure._replace(what=f"PostgreSQL: {figure.what}") for figure in await measure(url)]
+    except NotFound as error:
+        return [Figure(f"PostgreSQL: not measured ({error})", 0, "")]
 
 
 async def postmaster(url: str) -> int:

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,6 +72,18 @@ class Carrier:
         return int((await self.ask(do="counts"))["counts"]["accepted"])
 
 
+@asynccontextmanager
+async def relay() -> AsyncGenerator[int]:
+    """Run a simulated mail relay; its port."""
+    port = free_port()
+    process = await _start("simulate", "smtp", "--port", str(port))
+    try:
+        await until_listening(port)
+        yield port
+    finally:
+        await _end(process)
+
+
 class Server:
     """`omnibound serve` in a process of its own, with an account."""
 
@@ -101,9 +113,16 @@ async def carrier(*options: str) -> AsyncGenerator[Carrier]:
 
 @asynccontextmanager
 async def server(
-    connectors: str, accounts: int = 1, folder: Path | None = None, database: str = ""
+    connectors: str,
+    accounts: int = 1,
+    folder: Path | None = None,
+    database: str = "",
+    program: Sequence[str] = ("omnibound",),
 ) -> AsyncGenerator[Server]:
-    """Run a server with these connectors (TOML) on an empty database in a folder, or on the one that is named."""
+    """Run a server with these connectors (TOML) on an empty database in a folder, or on the one that is named.
+
+    `program` is the module that runs it, and what that wants to be told before the words of the command line.
+    """
     with tempfile.TemporaryDirectory(prefix="omnibound-bench-") as made:
         data = folder or Path(made)
         config = data / "omnibound.toml"
@@ -111,7 +130,7 @@ async def server(
         where = ("--data", str(data), *(("--database", database) if database else ()))
         keys = [await _account(f"bench{free_port()}", *where) for _ in range(accounts)]
         port = free_port()
-        process = await _start("serve", "--config", str(config), "--port", str(port), *where)
+        process = await _start("serve", "--config", str(config), "--port", str(port), *where, program=program)
         try:
             await until_listening(port)
             server_ = Server(process, f"http://127.0.0.1:{port}", keys)
@@ -137,9 +156,11 @@ async def _scenario(server_: Server, key: str) -> None:
         answer.raise_for_status()
 
 
-async def _start(*words: str, out: int | None = None) -> asyncio.subprocess.Process:
+async def _start(
+    *words: str, out: int | None = None, program: Sequence[str] = ("omnibound",)
+) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "omnibound", *words, stdout=out if out is not None else asyncio.subprocess.DEVNULL
+        sys.executable, "-m", *program, *words, stdout=out if out is not None else asyncio.subprocess.DEVNULL
     )
 
 

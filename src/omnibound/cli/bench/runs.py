@@ -3,20 +3,24 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
+from omnibound.cli.bench.backups import backups
 from omnibound.cli.bench.calls import PLAYBACKS, SETUPS, calls
 from omnibound.cli.bench.campaigns import lists
 from omnibound.cli.bench.figures import Figure, percentile
+from omnibound.cli.bench.kannel import kannel
 from omnibound.cli.bench.load import offer, pull, send_bulks, send_singles
 from omnibound.cli.bench.logs import logs
+from omnibound.cli.bench.mails import mails
 from omnibound.cli.bench.media import media
+from omnibound.cli.bench.nodes import takeover
 from omnibound.cli.bench.outbound import outbound
-from omnibound.cli.bench.postgres import cpu_us, own_server, postmaster
+from omnibound.cli.bench.postgres import cpu_us, on_some_server, postmaster
 from omnibound.cli.bench.procs import Carrier, Server, carrier, connector, server, usage
 from omnibound.cli.bench.pushes import pushes, waiting
 from omnibound.cli.bench.speech import speech
-from omnibound.domain.errors import NotFound
 
 WARM_UP = 20_000
 DEFAULT_WINDOW = 200
@@ -59,13 +63,7 @@ _MARKS = {
 
 async def on_postgres(total: int, database: str) -> list[Figure]:
     """The same on a PostgreSQL of this machine, its own processes counted as well; on a new one if none is named."""
-    if database:
-        return await _on_postgres(total, database)
-    try:
-        with own_server() as url:
-            return await _on_postgres(total, url)
-    except NotFound as error:
-        return [Figure(f"PostgreSQL: not measured ({error})", 0, "")]
+    return await on_some_server(database, lambda url: _on_postgres(total, url))
 
 
 async def _on_postgres(total: int, url: str) -> list[Figure]:
@@ -77,11 +75,11 @@ async def _on_postgres(total: int, url: str) -> list[Figure]:
         took, after = time.perf_counter() - began, usage(served.pid)
         own, theirs = (after.cpu_us - before.cpu_us) / total, (cpu_us(database) - stored) / total
         return [
-            Figure("PostgreSQL: bulk of 1,000", total / took, "messages/s", ">= 10,000"),
-            Figure("PostgreSQL: server CPU", own, "us each"),
-            Figure("PostgreSQL: its own CPU", theirs, "us each"),
-            Figure("PostgreSQL: both", own + theirs, "us each", "<= 90"),
-            Figure("PostgreSQL: not delivered", others, "messages", "0"),
+            Figure("bulk of 1,000", total / took, "messages/s", ">= 10,000"),
+            Figure("server CPU", own, "us each"),
+            Figure("its own CPU", theirs, "us each"),
+            Figure("both", own + theirs, "us each", "<= 90"),
+            Figure("not delivered", others, "messages", "0"),
         ]
 
 
@@ -160,11 +158,15 @@ RUNS: dict[str, Run] = {
     "bulk-ids": lambda scale, url: throughput(int(200_000 * scale), url, ids=True),
     "bulk-xml": lambda scale, url: throughput(int(100_000 * scale), url, form="xml"),
     "postgres": lambda scale, url: on_postgres(int(200_000 * scale), url),
+    "nodes": lambda scale, url: takeover(int(100_000 * scale), url),
     "single": lambda scale, url: singles(int(40_000 * scale), url),
     "latency": lambda scale, url: latency(10 * scale, url),
     "fairness": lambda scale, url: fairness(int(1_000_000 * scale), 15, url),
     "windows-2": lambda scale, url: throughput(int(100_000 * scale), url, binds=2, window=10),
     "windows-20": lambda scale, url: throughput(int(100_000 * scale), url, binds=20, window=10),
+    "kannel": lambda scale, _: kannel(int(20_000 * scale), 10 * scale),
+    "mail": lambda scale, url: mails(int(20_000 * scale), url),
+    "backup": lambda scale, _: backups(int(1_000_000 * scale), 10),
     "logs": lambda scale, _: logs(int(1_000_000 * scale)),
     "pushes": lambda scale, _: pushes(int(100_000 * scale)),
     "waiting": lambda scale, _: waiting(int(200_000 * scale), int(1_000_000 * scale)),
@@ -173,10 +175,11 @@ RUNS: dict[str, Run] = {
     "setups": lambda scale, _: calls(*SETUPS, 10 * scale),
     "lists": lambda _, url: lists(url),
     "outbound": lambda scale, url: outbound(int(1_000_000 * scale), url),
+    "outbound-postgres": lambda scale, url: on_some_server(url, partial(outbound, int(1_000_000 * scale))),
     "speech": lambda scale, _: speech(int(400 * scale)),
     "memory": lambda scale, url: throughput(int(1_000_000 * scale), url),
 }
 """Name -> the benchmark; `scale` makes all of them shorter or longer, `url` names a database (empty: SQLite)."""
 
-ON_A_FILE = frozenset({"logs", "pushes", "waiting", "media", "calls", "setups", "speech"})
+ON_A_FILE = frozenset({"backup", "kannel", "logs", "pushes", "waiting", "media", "calls", "setups", "speech"})
 """Those that fill a file of their own first, or need no database."""

@@ -32,11 +32,18 @@ class Sink:
 @asynccontextmanager
 async def sink() -> AsyncGenerator[Sink]:
     """Run one."""
+    async with receiving(PROCESS) as url:
+        yield Sink(url)
+
+
+@asynccontextmanager
+async def receiving(module: str) -> AsyncGenerator[str]:
+    """Run a module that listens at the port it is given; its address."""
     port = free_port()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", PROCESS, str(port))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, str(port))
     try:
         await until_listening(port)
-        yield Sink(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}/"
     finally:
         process.terminate()
         await process.wait()

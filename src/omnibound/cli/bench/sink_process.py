@@ -48,16 +48,24 @@ class Receiver(asyncio.Protocol):
             if len(self._buffer) < end + length:
                 return
             body, self._buffer = self._buffer[end : end + length], self._buffer[end + length :]
-            self._answer(head, body)
+            self.answer(head, body)
 
-    def _answer(self, head: bytes, body: bytes) -> None:
+    def answer(self, head: bytes, body: bytes) -> None:
+        """One request, whole; the head is in small letters."""
         if head.startswith(b"get "):
-            told = json.dumps(vars(self._tally)).encode()
-            kind = b"Content-Type: application/json\r\n"
-            self._transport.write(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (kind, len(told), told))
+            self.say(json.dumps(vars(self._tally)).encode())
         else:
             self._tally.count(body)
-            self._transport.write(_OK)
+            self.accept()
+
+    def say(self, told: bytes) -> None:
+        """Answer with JSON."""
+        kind = b"Content-Type: application/json\r\n"
+        self._transport.write(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (kind, len(told), told))
+
+    def accept(self) -> None:
+        """Answer with nothing but the status 200."""
+        self._transport.write(_OK)
 
 
 async def serve(port: int) -> None:

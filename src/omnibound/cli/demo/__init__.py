@@ -19,9 +19,9 @@ from omnibound.cli.demo.call import CAMPAIGN, make_campaign, walk_call
 from omnibound.cli.demo.message import walk_message
 from omnibound.cli.demo.outbound import OBI, walk_outbound
 from omnibound.cli.demo.parts import PASSWORD, USERNAME, Demo, started
-from omnibound.cli.log import set_up_log
 from omnibound.cli.loop import run
 from omnibound.cli.options import told
+from omnibound.wire.log_lines import set_up_log
 
 
 def add(app: typer.Typer) -> None:

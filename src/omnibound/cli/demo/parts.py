@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import uvicorn
 
 from omnibound.bootstrap import Running, now_us, running
+from omnibound.bootstrap_watching import watched
 from omnibound.cli.serve import freeze, web_server
 from omnibound.config import LAWLESS, Config, VoiceTable
 from omnibound.domain.errors import Invalid
@@ -51,11 +52,11 @@ async def started(folder: Path, port: int) -> AsyncGenerator[Demo]:
             data=str(folder), port=port, log_level="warning", voice=VoiceTable(bind="127.0.0.1:0"),
             connectors=connectors(smsc.port, fcm, credentials, network.port), law=LAWLESS,
         )  # fmt: skip
-        async with running(config) as parts:
+        async with running(config) as parts, watched(config, parts) as watch:
             api_key = await _account(parts)
             freeze()
             trunk = next(channel for channel in parts.channels if channel.channel == "VOICE")
-            yield Demo(api_key, web_server(config, parts), smsc, network, trunk, folder)
+            yield Demo(api_key, web_server(config, parts, watch), smsc, network, trunk, folder)
 
 
 def connectors(smsc_port: int, fcm: str, credentials: Path, sip_port: int) -> tuple[dict[str, Any], ...]:

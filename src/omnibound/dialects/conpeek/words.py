@@ -40,8 +40,8 @@ _GROUPS: dict[Words, tuple[Reason, ...]] = {
     Words("FAILED", "FAILED"): (
         Reason.NO_CONTENT, Reason.NO_ROUTE, Reason.UNDELIVERED, Reason.HANDSET_FULL, Reason.HANDSET_ERROR,
         Reason.SERVICE_BARRED, Reason.REFUSED, Reason.INVALID_SENDER, Reason.INVALID_CONTENT, Reason.TOO_LONG,
-        Reason.NO_CREDIT, Reason.NO_APPLICATION, Reason.PROVIDER_ERROR, Reason.PROVIDER_TIMEOUT, Reason.PROVIDER_AUTH,
-        Reason.DUPLICATE_ID, Reason.INVALID_VALIDITY, Reason.UNKNOWN,
+        Reason.NO_CREDIT, Reason.COUNTRY_BARRED, Reason.DAILY_CAP, Reason.NO_APPLICATION, Reason.PROVIDER_ERROR,
+        Reason.PROVIDER_TIMEOUT, Reason.PROVIDER_AUTH, Reason.DUPLICATE_ID, Reason.INVALID_VALIDITY, Reason.UNKNOWN,
     ),
 }  # fmt: skip
 

@@ -60,6 +60,8 @@ BY_REASON: dict[Reason, Code] = {
     Reason.MAX_CALLS: Code(9, 541),
     Reason.UNKNOWN: Code(9, 255),
     Reason.ACCEPTED: Code(DELIVERED_TO_OPERATOR, 0),
+    Reason.COUNTRY_BARRED: Code(6, 345),
+    Reason.DAILY_CAP: Code(20, 541),
     Reason.ANSWERED: Code(5, 5000),
     Reason.HUNG_UP: Code(5, 5000),
     Reason.MACHINE_LEFT: Code(5, 5001),

@@ -112,6 +112,13 @@ SMTP: dict[str, int] = {
 }
 """By enhanced status code (RFC 3463), else by reply code."""
 
+SUPPRESSION: dict[str, int] = {
+    "opted_out": 6003,
+    "do_not_disturb": 6003,
+    "unwanted": 6035,
+}
+"""Why we ourselves do not write to an address; for what came back from it the reason's own code is told (6034)."""
+
 SIP: dict[str, int] = {
     "400": 5400,
     "403": 5403,
@@ -190,6 +197,7 @@ NETWORK_ERRORS: dict[str, Table] = {
     "apns": APNS.get,
     "webpush": WEB_PUSH.get,
     "smtp": _smtp,
+    "suppression": SUPPRESSION.get,
     "sip": SIP.get,
     "q850": Q850.get,
 }

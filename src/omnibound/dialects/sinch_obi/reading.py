@@ -7,10 +7,9 @@ from functools import lru_cache
 from typing import Any, Final, cast
 
 from omnibound.dialects.sinch_obi.errors import invalid
-from omnibound.dialects.sinch_obi.writing import PHONES
 from omnibound.domain.calendar import Calendar, check_calendar
 from omnibound.domain.errors import Invalid
-from omnibound.domain.member import MOST_NUMBERS, SEPARATOR, UNRANKED, Member, Mode, Traits
+from omnibound.domain.member import MOST_NUMBERS, PHONES, SEPARATOR, UNRANKED, Member, Mode, Traits
 from omnibound.services.keep_customers import NOT_UNIQUE
 from omnibound.wire.dates import read_date
 
@@ -53,11 +52,10 @@ def read_customer(item: Any) -> Member:
     given = cast("Item", item)
     attributes = dict(_attributes(given.get("attributes")))
     numbers = _numbers(given, attributes)
-    attributes = {name: value for name, value in attributes.items() if name not in PHONES}
     return Member(
         id=0, account=0, campaign="", phone=SEPARATOR.join(numbers),
         external=_text(given, "externalId"),
-        custom={**attributes, **dict(zip(PHONES, numbers, strict=False))},
+        custom={name: value for name, value in attributes.items() if name not in PHONES} or None,
         traits=_traits(given),
         not_before=max(0, _date(given)),
     )  # fmt: skip

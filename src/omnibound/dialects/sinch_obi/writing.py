@@ -13,9 +13,6 @@ from omnibound.services.view_campaigns import View
 
 Written = dict[str, Any]
 
-PHONES: Final = ("Phone1", "Phone2", "Phone3")
-"""The attributes that are the numbers."""
-
 NOBODY: Final = "0" * 32
 """The queue of a campaign that has none: the vendor's schema wants one."""
 
@@ -98,9 +95,7 @@ def write_customer(member: Member, id_: str, campaign: Campaign, script: str | N
 
 
 def _attributes(member: Member) -> list[Written]:
-    own = {name: value for name, value in (member.custom or {}).items() if name not in PHONES}
-    told = {**own, **dict(zip(PHONES, member.numbers, strict=False))}
-    return [{"name": name, "value": _text(value)} for name, value in told.items()]
+    return [{"name": name, "value": _text(value)} for name, value in member.attributes.items()]
 
 
 def _text(value: Any) -> str:

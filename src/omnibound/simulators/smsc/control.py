@@ -37,6 +37,7 @@ class Controlled(Protocol):
     ) -> int: ...
     def change(self, **settings: object) -> None: ...
     def drop_links(self) -> int: ...
+    def bound(self) -> int: ...
     def pause(self, seconds: float) -> None: ...
 
 
@@ -104,6 +105,13 @@ class DropLinks(_Order, frozen=True, gc=False, tag="drop_links"):
         return {"dropped": smsc.drop_links()}
 
 
+class Bound(_Order, frozen=True, gc=False, tag="bound"):
+    """How many binds there are now."""
+
+    async def carry_out(self, smsc: Controlled) -> dict[str, Any]:
+        return {"bound": smsc.bound()}
+
+
 class Pause(_Order, frozen=True, gc=False, tag="pause"):
     """Do nothing for a while."""
 
@@ -114,7 +122,7 @@ class Pause(_Order, frozen=True, gc=False, tag="pause"):
         return {"seconds": self.seconds}
 
 
-_Lines = Counts | Messages | Numbers | Until | Say | DropLinks | Pause
+_Lines = Counts | Messages | Numbers | Until | Say | DropLinks | Bound | Pause
 _decode = msgspec.json.Decoder(_Lines).decode
 _encode = msgspec.json.Encoder().encode
 

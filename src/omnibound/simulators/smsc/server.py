@@ -180,6 +180,10 @@ class Smsc:
             session.abort()
         return len(self._sessions)
 
+    def bound(self) -> int:
+        """How many links are bound now."""
+        return sum(session.bound for session in self._sessions)
+
     def pause(self, seconds: float) -> None:
         """Read nothing and answer nothing for so long, new links included. 0 ends a pause. Raises ValueError."""
         if not 0 <= seconds < float("inf"):

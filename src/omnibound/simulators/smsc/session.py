@@ -178,6 +178,11 @@ class Session(asyncio.Protocol):
             self._tally.counts.broken += 1
             self._write(smpp.pdu(c.GENERIC_NACK, sequence, b"", c.RINVCMDID))
 
+    @property
+    def bound(self) -> bool:
+        """Whether it is bound now."""
+        return self._bind != 0
+
     # -- bind ----------------------------------------------------------------------------------------------------
 
     def _try_bind(self, command: int, sequence: int, body: bytes) -> None:

@@ -16,6 +16,12 @@ SELECT reason, count(*) FROM calls
 WHERE account = :account AND campaign = :campaign AND campaign <> '' AND ended_at >= :since AND ended_at < :until
 GROUP BY reason
 
+-- name: reasons_of_agents
+SELECT c.reason, count(*) FROM json_each(:agents) j
+CROSS JOIN calls c ON c.account = :account AND c.campaign = :campaign AND c.agent = j.value AND c.agent <> ''
+    AND c.ended_at >= :since AND c.ended_at < :until
+GROUP BY c.reason
+
 -- name: calls_of_all
 SELECT body FROM calls
 WHERE (ended_at, delivery, attempt) > (:ended_at, :delivery, :attempt) AND ended_at < :until

@@ -39,10 +39,6 @@ SELECT stand, n FROM tallies WHERE account = :account AND campaign = :campaign A
 SELECT id, account, campaign, phone, external, stand, due_at, not_before, detail, created_at, changed_at, body
 FROM members WHERE account = :account AND campaign = :campaign AND id > :after AND stand & 32 = 0 ORDER BY id LIMIT :limit
 
--- name: open_phones_after
-SELECT id, phone FROM members
-WHERE account = :account AND campaign = :campaign AND id > :after AND stand & 32 = 0 ORDER BY id LIMIT :limit
-
 -- name: member_ids
 SELECT id FROM members WHERE account = :account AND campaign = :campaign ORDER BY id LIMIT :limit
 
@@ -68,6 +64,12 @@ DELETE FROM members WHERE id IN (SELECT value FROM json_each(:ids))
 DELETE FROM messages WHERE id IN (
     SELECT id FROM messages WHERE account = :account AND bulk = :bulk AND bulk <> '' ORDER BY id LIMIT :limit
 ) RETURNING id
+
+-- name: erase_records
+-- Calls are kept for longer than those who were called.
+DELETE FROM calls WHERE (delivery, attempt) IN (
+    SELECT delivery, attempt FROM calls WHERE account = :account AND campaign = :campaign AND campaign <> '' LIMIT :limit
+) RETURNING delivery
 
 -- name: erase_tallies
 DELETE FROM tallies WHERE account = :account AND campaign = :campaign

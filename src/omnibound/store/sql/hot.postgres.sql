@@ -44,11 +44,11 @@ ON CONFLICT (provider_id, carrier, shard) DO UPDATE SET delivery = excluded.deli
     part = excluded.part, connector = excluded.connector, until = excluded.until
 
 -- name! calls (many)
-INSERT INTO calls (delivery, attempt, account, campaign, connector, number, reason, ended_at, body, shard)
-VALUES (:delivery, :attempt, :account, :campaign, :connector, :number, :reason, :ended_at, :body, :shard)
+INSERT INTO calls (delivery, attempt, account, campaign, connector, number, reason, ended_at, body, agent, shard)
+VALUES (:delivery, :attempt, :account, :campaign, :connector, :number, :reason, :ended_at, :body, :agent, :shard)
 ON CONFLICT (delivery, attempt, shard) DO UPDATE SET account = excluded.account, campaign = excluded.campaign,
     connector = excluded.connector, number = excluded.number, reason = excluded.reason, ended_at = excluded.ended_at,
-    body = excluded.body
+    body = excluded.body, agent = excluded.agent
 
 -- name! amended (many)
 UPDATE outcomes o SET late = u.late, late_at = u.late_at, twice = u.twice, seen_at = u.seen_at
@@ -103,9 +103,23 @@ FROM unnest(:phone::text[], :external::text[], :folded::text[], :traits::bigint[
     AS u (phone, external, folded, traits, not_before, changed_at, body, id)
 WHERE m.id = u.id AND m.shard = (u.id & 255)::integer
 
+-- name! readdressed (many)
+UPDATE deliveries d SET phone = u.phone, addresses = u.addresses
+FROM unnest(:phone::text[], :addresses::bytea[], :id::bigint[]) AS u (phone, addresses, id)
+WHERE d.id = u.id AND d.shard = (u.id & 255)::integer
+
 -- name! ended (counted)
 DELETE FROM live l USING unnest(:id::bigint[], :version::integer[]) AS u (id, version)
 WHERE l.id = u.id AND l.shard = (u.id & 255)::integer AND l.version = u.version
+
+-- name! spent (counted)
+UPDATE portions p SET amount = p.amount - u.amount
+FROM unnest(:amount::bigint[], :account::bigint[], :day::bigint[], :node::bigint[]) AS u (amount, account, day, node)
+WHERE p.account = u.account AND p.day = u.day AND p.node = u.node AND p.amount >= u.amount
+
+-- name! refunds (many)
+UPDATE purses p SET taken = least(p.added, greatest(0, p.taken - u.amount))
+FROM unnest(:amount::bigint[], :account::bigint[]) AS u (amount, account) WHERE p.account = u.account AND p.day = 0
 
 -- name! landed (many)
 DELETE FROM inflight i USING unnest(:carrier::text[], :provider_id::text[], :shard::integer[])

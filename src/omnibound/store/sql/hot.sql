@@ -85,8 +85,8 @@ ON CONFLICT (account, campaign) DO UPDATE SET top = max(t.top, excluded.top)
 
 -- name! calls (many)
 -- Told again after a death it is the same row.
-INSERT OR REPLACE INTO calls (delivery, attempt, account, campaign, connector, number, reason, ended_at, body)
-VALUES (:delivery, :attempt, :account, :campaign, :connector, :number, :reason, :ended_at, :body)
+INSERT OR REPLACE INTO calls (delivery, attempt, account, campaign, connector, number, reason, ended_at, body, agent)
+VALUES (:delivery, :attempt, :account, :campaign, :connector, :number, :reason, :ended_at, :body, :agent)
 
 -- name! suppressed (many)
 -- Who is suppressed already stays so for the first reason. The alias: see traits.
@@ -109,6 +109,9 @@ UPDATE members SET phone = :phone, external = :external, folded = :folded, trait
     changed_at = max(changed_at, :changed_at), body = :body
 WHERE id = :id
 
+-- name! readdressed (many)
+UPDATE deliveries SET phone = :phone, addresses = :addresses WHERE id = :id
+
 -- name! arriving (many)
 INSERT INTO tallies AS t (account, campaign, stand, traits, n)
 SELECT account, campaign, stand, traits, 1 FROM members WHERE id = :id
@@ -127,6 +130,14 @@ WHERE delivery = :delivery AND attempt = :attempt
 
 -- name! ended (counted)
 DELETE FROM live WHERE id = :id AND version = :version
+
+-- name! spent (counted)
+-- Money and messages of a day that this order uses up: who has not got them has to ask anew.
+UPDATE portions SET amount = amount - :amount
+WHERE account = :account AND day = :day AND node = :node AND amount >= :amount
+
+-- name! refunds (many)
+UPDATE purses SET taken = min(added, max(0, taken - :amount)) WHERE account = :account AND day = 0
 
 -- name! landed (many)
 DELETE FROM inflight WHERE carrier = :carrier AND provider_id = :provider_id

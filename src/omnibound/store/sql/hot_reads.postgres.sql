@@ -61,6 +61,11 @@ WITH due AS MATERIALIZED (
 UPDATE live l SET owner = :owner, version = l.version + 1 FROM due WHERE l.shard = :shard AND l.id = due.id
 RETURNING l.id
 
+-- name: give_away
+UPDATE live l SET owner = 0, channel = u.channel, version = l.version + 1
+FROM unnest(:channel::text[], :id::bigint[], :owner::bigint[]) AS u (channel, id, owner)
+WHERE l.id = u.id AND l.shard = (u.id & 255)::integer AND l.owner = u.owner AND l.stage = 0
+
 -- name: claim_lane
 WITH due AS MATERIALIZED (
     SELECT id FROM live WHERE owner = 0 AND stage = 0 AND channel >= 'dial:' AND channel < 'dial;'

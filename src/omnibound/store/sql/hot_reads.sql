@@ -91,6 +91,9 @@ UPDATE live SET owner = :owner, version = version + 1 WHERE id IN (
 SELECT min(due_at) FROM live
 WHERE owner = 0 AND stage = 0 AND channel >= 'dial:' AND channel < 'dial;' AND channel = :lane
 
+-- name: give_away
+UPDATE live SET owner = 0, channel = :channel, version = version + 1 WHERE id = :id AND owner = :owner AND stage = 0
+
 -- name: disown
 UPDATE live SET owner = 0, version = version + 1 WHERE owner = :owner
 

@@ -33,6 +33,29 @@ ORDER BY changed_at LIMIT :limit
 SELECT m.id, m.external FROM unnest(:keys::text[]) j (key) JOIN members m
     ON m.account = :account AND m.campaign = :campaign AND m.folded = j.key AND m.external <> ''
 
+-- name: lock_texts
+SELECT pg_advisory_xact_lock(hashtextextended(:campaign::text, :account::bigint))
+
+-- name: small_texts
+SELECT account, campaign, name, first, n, length(body) FROM member_texts
+WHERE until = 0 AND length(body) < 8192 AND (account, campaign, name, first, n) > (:account, :campaign, :name, :first, :n)
+ORDER BY account, campaign, name, first, n LIMIT :limit
+
+-- name: take_texts
+UPDATE member_texts SET until = :until
+WHERE account = :account AND campaign = :campaign AND name = :name
+    AND (first, n) IN (SELECT * FROM unnest(:firsts::bigint[], :numbers::bigint[])) AND until = 0
+RETURNING body
+
+-- name: add_text
+INSERT INTO member_texts (account, campaign, name, first, n, last, body, shard)
+VALUES (:account::bigint, :campaign, :name, :first, :n, :last, :body, (:account::bigint & 255)::integer)
+
+-- name: drop_taken
+DELETE FROM member_texts WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM member_texts WHERE until > 0 AND until <= :now LIMIT :limit
+)) RETURNING n
+
 -- name: erase_texts
 DELETE FROM member_texts WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM member_texts WHERE account = :account AND campaign = :campaign ORDER BY name, first, n LIMIT :limit

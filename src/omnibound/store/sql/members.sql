@@ -54,6 +54,32 @@ ORDER BY first, n LIMIT :limit
 SELECT name, first, n, body FROM member_texts
 WHERE account = :account AND campaign = :campaign AND first <= :last AND last >= :first
 
+-- name: lock_texts
+-- One transaction after the other, here always.
+SELECT 1 FROM campaigns WHERE account = :account AND id = :campaign
+
+-- name: small_texts
+-- Rows of which several could be one, behind a place.
+SELECT account, campaign, name, first, n, length(body) FROM member_texts INDEXED BY member_texts_small
+WHERE until = 0 AND length(body) < 8192 AND (account, campaign, name, first, n) > (:account, :campaign, :name, :first, :n)
+ORDER BY account, campaign, name, first, n LIMIT :limit
+
+-- name: take_texts
+UPDATE member_texts SET until = :until
+WHERE account = :account AND campaign = :campaign AND name = :name
+    AND (first, n) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:keys)) AND until = 0
+RETURNING body
+
+-- name: add_text
+INSERT INTO member_texts (account, campaign, name, first, n, last, body)
+VALUES (:account, :campaign, :name, :first, :n, :last, :body)
+
+-- name: drop_taken
+DELETE FROM member_texts WHERE (account, campaign, name, first, n) IN (
+    SELECT account, campaign, name, first, n FROM member_texts INDEXED BY member_texts_taken
+    WHERE until > 0 AND until <= :now LIMIT :limit
+) RETURNING n
+
 -- name: put_text
 UPDATE member_texts SET body = :body
 WHERE account = :account AND campaign = :campaign AND name = :name AND first = :first AND n = :n

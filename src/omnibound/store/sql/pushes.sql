@@ -46,3 +46,9 @@ DELETE FROM pushes WHERE (account, delivery, attempt, topic, number) IN (
 SELECT o.account, o.delivery, o.attempt, o.final, o.seen_at, d.message
 FROM outcomes o CROSS JOIN deliveries d ON d.id = o.delivery
 WHERE (o.delivery, o.attempt) > (:delivery, :attempt) AND o.delivery < :last ORDER BY o.delivery, o.attempt LIMIT :limit
+
+-- name: push_counts
+-- No more are counted than :limit each: whoever looks must not hold up a reader, however much waits.
+SELECT
+    (SELECT count(*) FROM (SELECT 1 FROM pushes WHERE over = 0 LIMIT :limit) AS waiting),
+    (SELECT count(*) FROM (SELECT 1 FROM pushes WHERE over = 1 LIMIT :limit) AS given_up)

@@ -90,6 +90,9 @@ SELECT body FROM messages WHERE id = :id
 -- name: delivery
 SELECT id, message, account, phone, addresses, ref FROM deliveries WHERE id = :id AND account = :account
 
+-- name: known_delivery
+SELECT id, message, account, phone, addresses, ref FROM deliveries WHERE id = :id
+
 -- name: live_one
 SELECT id, message, account, cls, stage, step, round, attempt, tries, due_at, step_until, retry_until, sent_at,
     connector, parts, done, struck, ambiguous, more, version, channel, owner
@@ -119,6 +122,9 @@ SELECT id, at, body FROM handouts WHERE account = :account AND id > :after ORDER
 
 -- name: unsettled
 SELECT id, node, connector, at, body FROM handovers
+
+-- name: unsettled_of
+SELECT id, node, connector, at, body FROM handovers WHERE node = :node
 
 -- name: claims_left
 SELECT count(*) FROM (SELECT 1 FROM live WHERE owner = 0 AND stage = 0 LIMIT 10001) AS found

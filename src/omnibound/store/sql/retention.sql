@@ -66,8 +66,13 @@ FROM deliveries d WHERE d.id > :after AND d.id < :last ORDER BY d.id LIMIT :limi
 -- name: drop_events
 DELETE FROM events WHERE delivery = :delivery RETURNING n
 
--- name: drop_calls
-DELETE FROM calls WHERE delivery = :delivery RETURNING attempt
+-- name: old_calls
+SELECT c.ended_at, c.delivery, c.attempt, c.campaign <> '', EXISTS (SELECT 1 FROM deliveries d WHERE d.id = c.delivery)
+FROM calls c WHERE (c.ended_at, c.delivery, c.attempt) > (:ended_at, :delivery, :attempt) AND c.ended_at < :before
+ORDER BY c.ended_at, c.delivery, c.attempt LIMIT :limit
+
+-- name: drop_call
+DELETE FROM calls WHERE delivery = :delivery AND attempt = :attempt
 
 -- name: drop_outcomes
 DELETE FROM outcomes WHERE delivery = :delivery RETURNING attempt

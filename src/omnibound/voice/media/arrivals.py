@@ -1,11 +1,10 @@
 """Which sockets have something: asked once a slot, so that no packet wakes the loop or costs it a turn."""
 
+import logging
 import select
 import socket
 from collections.abc import Callable
 from typing import Final
-
-import structlog
 
 Take = Callable[[int], None]
 """Takes one datagram; is given the instant, in samples on the wheel's clock."""
@@ -14,7 +13,7 @@ _MOST: Final = 4_096
 """Sockets that one look may find; those beyond are found by the next."""
 _LOOKS: Final = 4
 """Looks in a slot: what has gathered while we were late, or was held up on its way, is taken soon."""
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger("omnibound.voice")
 
 
 class Arrivals:
@@ -46,7 +45,7 @@ class Arrivals:
                         take(now)
                     except Exception:  # noqa: BLE001 - logged, and it goes on
                         # One call's mistake must not make all others deaf.
-                        _log.exception("media.take_failed")
+                        _log.exception("sound could not be taken")
             if not ready:
                 return
 

@@ -1,9 +1,8 @@
 """The clock that all calls share: slots of 5 ms, and who is due in which."""
 
+import logging
 import time
 from collections.abc import Callable
-
-import structlog
 
 from omnibound.voice.media.rings import Ring
 from omnibound.voice.media.terms import SLOT_MS
@@ -13,7 +12,7 @@ Tick = Callable[[int], None]
 """Is given the slot it is called for."""
 
 _SLOT_S = SLOT_MS / 1_000
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger("omnibound.voice")
 
 
 class Wheel:
@@ -61,5 +60,5 @@ class Wheel:
                         tick(slot)
                     except Exception:  # noqa: BLE001 - logged, and it is left out
                         # One call's mistake must not silence all others.
-                        _log.exception("media.tick_failed", slot=slot)
+                        _log.exception("a tick of slot %d has failed", slot)
                         ring.leave(tick)

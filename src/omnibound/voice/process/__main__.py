@@ -18,6 +18,7 @@ import uvloop
 from omnibound.voice.process.kept import Kept
 from omnibound.voice.process.switchboard import Switchboard, listen
 from omnibound.voice.signalling import FileJournal
+from omnibound.wire.log_lines import set_up_log
 
 _log = logging.getLogger("omnibound.voice")
 
@@ -30,7 +31,7 @@ ANOTHER_RUNS: Final = 3
 def main() -> int:
     """Run until there is nothing to do. The exit status."""
     options = _options()
-    logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_log(options.log_level, options.log_format)
     # Short names, for a socket's path has about a hundred characters at most.
     os.chdir(options.data)
     name = f"voice-{options.number}"
@@ -54,6 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--number", type=int, required=True)
     parser.add_argument("--log-level", default="info")
+    parser.add_argument("--log-format", default="auto")
     return parser.parse_args()
 
 
@@ -77,7 +79,7 @@ async def _serve(name: str) -> int:
     server.close()
     await switchboard.stop()
     if switchboard.failure:
-        _log.error("%s", switchboard.failure)
+        _log.error("the voice process cannot go on: %s", switchboard.failure)
     return 1 if switchboard.failure else 0
 
 

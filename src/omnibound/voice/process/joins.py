@@ -187,7 +187,7 @@ class Joins:
             join()
         except ValueError as error:
             # Their sound cannot be brought together: then nobody has them.
-            _log.error("call %s: %s", spoken.dial.call, error)
+            _log.error("call %s cannot be bridged: %s", spoken.dial.call, error)
             self._unserved(spoken)
         else:
             self._tell_joined(spoken)

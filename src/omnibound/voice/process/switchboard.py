@@ -159,7 +159,10 @@ class Switchboard:
     def _drain(self, link: "_Link", on: bool) -> None:
         if self._drains != on:
             self._drains = on
-            _log.info("%s", DRAINED if on else "calls are made again")
+            if on:
+                _log.info("no call is begun any more")
+            else:
+                _log.info("calls are made again")
             self._look()
         link.tell(Draining(self._calls, len(self._kept) if self._link else 0))
 

@@ -3,7 +3,9 @@
 from typing import ClassVar
 
 from omnibound.dialects.infobip_omni.blocks.base import Block
+from omnibound.dialects.infobip_omni.errors import Faults
 from omnibound.domain.message import Content
+from omnibound.wire.mime import has_controls
 
 
 class EmailIn(Block):
@@ -12,6 +14,10 @@ class EmailIn(Block):
     subject: str | None = None
 
     SAYS: ClassVar[tuple[str, ...]] = ("text", "subject")
+
+    def faults(self) -> Faults:
+        """A subject is one line: it becomes a header."""
+        return {"subject": ["must not have control characters"]} if has_controls(self.subject or "") else {}
 
     def content(self) -> Content | None:
         """Text and subject."""

@@ -4,7 +4,22 @@
 
 CREATE TABLE settings (name text COLLATE "C" PRIMARY KEY, value bytea NOT NULL);
 
-CREATE TABLE nodes (incarnation bigint PRIMARY KEY, slot integer NOT NULL, started_at bigint NOT NULL, lease_until bigint NOT NULL);
+CREATE TABLE nodes (
+    incarnation bigint PRIMARY KEY, slot integer NOT NULL UNIQUE, key text COLLATE "C" NOT NULL, host text NOT NULL,
+    version text NOT NULL, started_at bigint NOT NULL, lease_until bigint NOT NULL
+);
+CREATE TABLE slots (name text COLLATE "C" PRIMARY KEY, owner bigint NOT NULL, since bigint NOT NULL);
+CREATE TABLE revisions (name text COLLATE "C" PRIMARY KEY, number bigint NOT NULL);
+
+CREATE TABLE price_lists (id bigint PRIMARY KEY, name text NOT NULL, since bigint NOT NULL, rates integer NOT NULL, body bytea NOT NULL);
+CREATE TABLE allowances (account bigint PRIMARY KEY, countries text NOT NULL, daily_cap bigint NOT NULL, prepaid integer NOT NULL);
+CREATE TABLE purses (
+    account bigint NOT NULL, day bigint NOT NULL, added bigint NOT NULL, taken bigint NOT NULL, PRIMARY KEY (account, day)
+);
+CREATE TABLE portions (
+    account bigint NOT NULL, day bigint NOT NULL, node bigint NOT NULL, amount bigint NOT NULL, PRIMARY KEY (account, day, node)
+);
+CREATE INDEX portions_node ON portions (node);
 
 CREATE TABLE accounts (
     id bigint PRIMARY KEY, name text NOT NULL UNIQUE, username text NOT NULL UNIQUE, password text NOT NULL,
@@ -99,11 +114,13 @@ CREATE TABLE outcomes (
 CREATE TABLE calls (
     delivery bigint NOT NULL, attempt integer NOT NULL, account bigint NOT NULL, campaign text COLLATE "C" NOT NULL,
     connector text COLLATE "C" NOT NULL, number text COLLATE "C" NOT NULL, reason integer NOT NULL,
-    ended_at bigint NOT NULL, body bytea NOT NULL, shard integer NOT NULL, PRIMARY KEY (delivery, attempt, shard)
+    ended_at bigint NOT NULL, body bytea NOT NULL, agent text COLLATE "C" NOT NULL DEFAULT '', shard integer NOT NULL,
+    PRIMARY KEY (delivery, attempt, shard)
 ) PARTITION BY RANGE (delivery);
 CREATE INDEX calls_ended ON calls (ended_at, delivery, attempt);
 CREATE INDEX calls_account ON calls (account, ended_at, delivery, attempt);
-CREATE INDEX calls_campaign ON calls (account, campaign, ended_at, delivery, attempt) WHERE campaign <> '';
+CREATE INDEX calls_campaign ON calls (account, campaign, ended_at, delivery, attempt, reason) WHERE campaign <> '';
+CREATE INDEX calls_agent ON calls (account, campaign, agent, ended_at, reason) WHERE agent <> '';
 CREATE INDEX calls_number ON calls (account, number, ended_at, delivery, attempt) WHERE number <> '';
 
 -- Sharded by account: they are taken an account at a time.
@@ -209,9 +226,12 @@ CREATE TABLE tallies (
 ) WITH (fillfactor = 50);
 CREATE TABLE member_texts (
     account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL, first bigint NOT NULL,
-    n bigint NOT NULL, last bigint NOT NULL, body bytea NOT NULL, shard integer NOT NULL,
-    PRIMARY KEY (account, campaign, name, first, n, shard)
+    n bigint NOT NULL, last bigint NOT NULL, body bytea NOT NULL, until bigint NOT NULL DEFAULT 0,
+    shard integer NOT NULL, PRIMARY KEY (account, campaign, name, first, n, shard)
 );
+CREATE INDEX member_texts_small ON member_texts (account, campaign, name, first, n)
+    WHERE until = 0 AND length(body) < 8192;
+CREATE INDEX member_texts_taken ON member_texts (until) WHERE until > 0;
 CREATE TABLE externals (
     account bigint NOT NULL, campaign text COLLATE "C" NOT NULL, top bigint NOT NULL, PRIMARY KEY (account, campaign)
 );
