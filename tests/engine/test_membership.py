@@ -118,7 +118,9 @@ async def test_an_earlier_start_of_the_same_folder_is_taken_over_at_once(join: J
     again = await join("a")
     assert again.binds == set(BINDS)
     assert [node.incarnation for node in (await store.nodes.sight()).nodes] == [again.membership.me.incarnation]
-    assert before not in (await store.nodes.sight()).slots.values()
+    slots = (await store.nodes.sight()).slots
+    assert (before in slots.values(), [name for name in slots if name.startswith("heir:")]) == (False, [])
+    assert again.inherited == [before]
 
 
 async def test_a_changed_setting_is_read_anew_once(join: Join, store: OpenedStore) -> None:
@@ -177,12 +179,12 @@ async def test_an_heir_that_dies_has_an_heir(join: Join, monkeypatch: pytest.Mon
         task.cancel()
     await asyncio.gather(*two.membership._heirs.values(), return_exceptions=True)
     four = await join("b")
-    assert first not in four.inherited or four.inherited.count(first) == 1
-    await four.beat()
+    assert four.inherited == [two.membership.me.incarnation], "the earlier start of its own folder, at once"
     four.membership._steady_since -= 1_000
     await four.beat()
     await asyncio.gather(*four.membership._heirs.values())
-    assert sorted(set(four.inherited)) == sorted({first, three.membership.me.incarnation})
+    assert sorted(four.inherited[1:]) == sorted([first, three.membership.me.incarnation])
+    assert [name for name in (await four.membership._nodes.sight()).slots if name.startswith("heir:")] == []
 
 
 async def _never() -> None:

@@ -62,10 +62,7 @@ class Membership:
         if sight is None:
             raise TakenOver()
         self._valid_until = began + STARTING / SECOND
-        for node in sight.lapsed(self.me):
-            if node.key == self.me.key:
-                # The lock of the data folder is ours: that one is dead, however long its lease is.
-                await self._nodes.bury(node.incarnation, self.me.incarnation, node.lease_until + 1)
+        await self._bury_ourselves(sight)
         self._sight = sight = await self._nodes.sight()
         for dead in await self._nodes.orphans():
             if sight.slots.get(heir_slot(dead), self.me.incarnation) not in self._others(sight):
@@ -163,6 +160,14 @@ class Membership:
         for setting, heed in self._heed.items():
             if sight.revisions.get(setting, 0) != before.revisions.get(setting, 0):
                 await heed()
+
+    async def _bury_ourselves(self, sight: Sight) -> None:
+        """The lock of the data folder is ours: who had it before is dead, however long its lease is."""
+        for node in sight.lapsed(self.me):
+            if node.key == self.me.key and await self._nodes.bury(
+                node.incarnation, self.me.incarnation, node.lease_until + 1
+            ):
+                await self._take_over(node.incarnation)
 
     def _others(self, sight: Sight) -> set[int]:
         return set(sight.alive()) - {self.me.incarnation}

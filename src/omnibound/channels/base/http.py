@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from omnibound.channels.base.client import Client, Exchanged, Headers, HttpSettings
 from omnibound.channels.base.exchange import (
-    SECOND,
     Answer,
     Callback,
     Dead,
@@ -36,6 +35,7 @@ from omnibound.channels.base.kinds import Confirms, Deps
 from omnibound.channels.base.outcomes import Outcomes, hand_over
 from omnibound.channels.base.pace import Pace
 from omnibound.channels.base.throttle import Throttle
+from omnibound.channels.base.waking import Waking
 from omnibound.domain.errors import NotFound
 from omnibound.domain.facts import Fact, Failure, Gone, Returned
 from omnibound.domain.message import Attempt, Message
@@ -52,7 +52,6 @@ _AMENDED = ("rate", "window", "on_ambiguous", "trace", "linger_s")
 """Settings that change nothing about whom we ask, and how."""
 _LAG = 4
 """There is no room while more facts wait for their commit than this many windows."""
-_LEAST_NAP_S = 0.002
 _WORDS_LIMIT = 200
 
 
@@ -90,10 +89,7 @@ class HttpChannel(ABC):
         self._running = False
         self._hurry = asyncio.Event()
         self._busy = 0
-        self._starved = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._due = 0.0
-        """When it goes off, by the loop's clock: uvloop's handle of what is due already cannot say."""
+        self._waking = Waking(deps.clock)
 
     # -- What the author writes ----------------------------------------------------------------------------------
 
@@ -159,9 +155,9 @@ class HttpChannel(ABC):
         rate = self.throttle.room(share)
         room = max(0, min(window, lag, rate))
         if not room:
-            self._starved = True
+            self._waking.starved = True
             if not rate:
-                self._wake_at(self.throttle.due(share))
+                self._waking.at(self.throttle.due(share))
         return room
 
     def ahead(self) -> int:
@@ -179,8 +175,7 @@ class HttpChannel(ABC):
 
     async def start(self, emit: Emit, wake: Callable[[], None]) -> None:
         """Open the session and start the workers; nothing is asked of the provider yet."""
-        self._wake = wake
-        self._loop = asyncio.get_running_loop()
+        self._waking.begin(wake)
         self.client = Client(self._settings)
         self._outcomes = Outcomes(emit)
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
@@ -211,7 +206,7 @@ class HttpChannel(ABC):
             return
         if bool(held) != bool(share.binds):
             self._tell_link()
-        self._wake_at(0)
+        self._waking.at(0)
         if not share.binds:
             await self._finish(NOT_HELD)
 
@@ -240,8 +235,7 @@ class HttpChannel(ABC):
         await asyncio.gather(*self._workers, return_exceptions=True)
         self._pace.link(up=False, why="stopped")
         await self._outcomes.close(self.stop_s)
-        if self._timer:
-            self._timer.cancel()
+        self._waking.end()
         await self.client.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(linger_s):
@@ -380,21 +374,4 @@ class HttpChannel(ABC):
         self._busy -= 1
         if not self._busy:
             self._idle.set()
-        if self._starved and self._timer is None:
-            self._wake_at(0)
-
-    def _wake_at(self, at: int) -> None:
-        """Wake those who found no room, at an instant (0: in this turn of the loop, once however many have ended)."""
-        when = self._loop.time() + (max(_LEAST_NAP_S, (at - self.clock()) / SECOND) if at else 0.0)
-        if self._timer is not None:
-            if self._due <= when:
-                return
-            self._timer.cancel()
-        self._due = when
-        self._timer = self._loop.call_at(when, self._wake_now)
-
-    def _wake_now(self) -> None:
-        self._timer = None
-        if self._starved and self._running:
-            self._starved = False
-            self._wake()
+        self._waking.soon()

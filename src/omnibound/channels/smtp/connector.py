@@ -14,6 +14,7 @@ from omnibound.channels.base.exchange import SECOND, NotSent, Slow, Taken, Verdi
 from omnibound.channels.base.outcomes import Outcomes, hand_over
 from omnibound.channels.base.pace import Pace
 from omnibound.channels.base.throttle import Throttle
+from omnibound.channels.base.waking import LEAST_NAP_S, Waking
 from omnibound.channels.smtp.bounces import Bounces
 from omnibound.channels.smtp.connection import Refused, Word
 from omnibound.channels.smtp.letters import Letter, Letters
@@ -34,7 +35,6 @@ _log = logging.getLogger("omnibound.smtp")
 STOP_S: Final = 10.0
 _LAG: Final = 4
 """There is no room while more facts wait for their commit than this many windows."""
-_LEAST_NAP_S: Final = 0.002
 _GATHER_S: Final = 0.01
 """What becomes of mails is told in lists of so many seconds: relays answer one by one."""
 _LEAST: Final = 0.2
@@ -73,9 +73,7 @@ class Smtp:
         self._unwanted: list[Unwanted] = []
         self._running = False
         self._busy = 0
-        self._starved = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._due = 0.0
+        self._waking = Waking(deps.clock)
         self._hurry = asyncio.Event()
 
     # -- The channel contract ------------------------------------------------------------------------------------
@@ -83,7 +81,7 @@ class Smtp:
     def room(self, share: float = 1.0) -> int:
         """See ports.Channel. Whoever finds no room is woken when there may be some."""
         if not self._running or not self._pace.up or not self.share.binds:
-            self._starved = True
+            self._waking.starved = True
             return 0
         window = max(1, int(self._window * share)) - self._busy
         if share < 1 and self._busy and window < self._window * _LEAST:
@@ -93,9 +91,9 @@ class Smtp:
         rate = self._throttle.room(share)
         room = max(0, min(window, lag, rate))
         if not room:
-            self._starved = True
+            self._waking.starved = True
             if not rate:
-                self._wake_at(self._throttle.due(share))
+                self._waking.at(self._throttle.due(share))
         return room
 
     def ahead(self) -> int:
@@ -109,7 +107,7 @@ class Smtp:
 
     async def start(self, emit: Emit, wake: Callable[[], None]) -> None:
         """See ports.Channel. Returns at once; the first connection, which tells how the link is, opens by itself."""
-        self._wake = wake
+        self._waking.begin(wake)
         self._loop = asyncio.get_running_loop()
         self._outcomes = Outcomes(emit, _GATHER_S)
         self._idle = asyncio.Event()
@@ -156,7 +154,7 @@ class Smtp:
             self._pace.link(up=False, why=NOT_HELD)
         elif not held:
             self._pace.why = "connecting"
-        self._wake_at(0)
+        self._waking.at(0)
         await self._pool.shrunk(NOT_HELD, self.stop_s)
 
     def amend(self, settings: Settings) -> bool:
@@ -186,8 +184,7 @@ class Smtp:
         await self._pool.close("stopped before the answer")
         await asyncio.gather(*self._suppressing, return_exceptions=True)
         self._pace.link(up=False, why="stopped")
-        if self._timer:
-            self._timer.cancel()
+        self._waking.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(linger_s):
                 await self._hurry.wait()
@@ -272,7 +269,7 @@ class Smtp:
         if not self._pace.up:
             self._throttle.resume()
             self._pace.link(up=True, why="ready")
-        self._wake_at(0)
+        self._waking.at(0)
 
     def unreached(self, why: str) -> float:
         """See pool.Desk."""
@@ -280,7 +277,7 @@ class Smtp:
         self._pace.pause()
         if self._pace.up or self._pace.why != why:
             self._pace.link(up=False, why=why)
-        return max(_LEAST_NAP_S, (self._throttle.paused_until - self.clock()) / SECOND)
+        return max(LEAST_NAP_S, (self._throttle.paused_until - self.clock()) / SECOND)
 
     def _verdict(self, letter: Letter, word: Word) -> Verdict:
         if isinstance(word, Reply):
@@ -313,8 +310,7 @@ class Smtp:
         self._busy -= 1
         if not self._busy:
             self._idle.set()
-        if self._starved and self._timer is None:
-            self._wake_at(0)
+        self._waking.soon()
 
     def _tell(self, fact: Fact) -> None:
         self._outcomes.add(fact)
@@ -333,26 +329,6 @@ class Smtp:
             await self._mailing.suppress(unwanted)
         except Exception:  # noqa: BLE001 - the relay says it again to the next mail
             _log.exception("connector %s: %d addresses are not suppressed", self.name, len(unwanted))
-
-    # -- Waking --------------------------------------------------------------------------------------------------
-
-    def _wake_at(self, at: int) -> None:
-        """Wake those who found no room, at an instant (0: in this turn of the loop, once however many have ended)."""
-        delay_s = max(_LEAST_NAP_S, (at - self.clock()) / SECOND) if at else 0.0
-        when = self._loop.time() + delay_s
-        if self._timer is not None:
-            # uvloop's handles do not tell it.
-            if self._due <= when:
-                return
-            self._timer.cancel()
-        self._due = when
-        self._timer = self._loop.call_at(when, self._wake_now)
-
-    def _wake_now(self) -> None:
-        self._timer = None
-        if self._starved and self._running:
-            self._starved = False
-            self._wake()
 
 
 def _suppressed(reason: Reason) -> Failure:

@@ -1,24 +1,40 @@
 """One connection to the simulated relay."""
 
 import asyncio
+import ssl
 from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from typing import Final, Protocol
 
 from omnibound.simulators.smtp import magic
 from omnibound.simulators.smtp.magic import refusal, wish_of
+from omnibound.simulators.smtp.settings import SmtpSettings
 from omnibound.wire.smtp import OK, Envelope, Path, Session, Verb
 from omnibound.wire.smtp.serving import VERBS
 
-if TYPE_CHECKING:
-    from omnibound.simulators.smtp.relay import Relay
-
 _REFUSED: Final = "535 5.7.8 who are you?"
+
+
+class Relay(Protocol):
+    """What a connection asks of the relay."""
+
+    settings: SmtpSettings
+    counts: Counter[str]
+    tls_context: ssl.SSLContext | None
+
+    def is_new(self, address: str) -> bool:
+        """Whether it was never asked for before."""
+        ...
+
+    def keep(self, envelope: Envelope, content: bytes) -> None:
+        """Take a mail, and send back what its address asks for."""
+        ...
 
 
 class RelaySession(Session):
     """Asks who it is where the relay wants to know, and does what addresses ask for."""
 
-    def __init__(self, relay: "Relay", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, relay: Relay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super().__init__("relay.simulated.invalid", reader, writer)
         self.relay = relay
         self.size = relay.settings.size
