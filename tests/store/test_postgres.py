@@ -13,7 +13,7 @@ from omnibound.domain.flow import DAY
 from omnibound.domain.ids import Mint
 from omnibound.ports.store import Taken
 from omnibound.store.database import Transaction
-from omnibound.store.errors import StoreError
+from omnibound.store.errors import Away, StoreError
 from omnibound.store.opened import OpenedStore, open_postgres
 from omnibound.store.postgres import Postgres
 from omnibound.store.postgres_driver import Connection, connect
@@ -229,6 +229,27 @@ async def test_others_are_told_of_rare_writes(store: OpenedStore, url: str) -> N
         await asyncio.wait_for(waiting, 10.0)
     finally:
         await other.close()
+
+
+async def test_a_transaction_that_sleeps_loses_its_locks(store: OpenedStore) -> None:
+    """Or nobody could take over what a stopped process has."""
+
+    async def sleeper(tx: Transaction) -> None:
+        await tx.rows(plain("SET LOCAL idle_in_transaction_session_timeout = '50ms'"))
+        await tx.rows(plain("LOCK TABLE slots"))
+        await gone.wait()
+        await tx.rows(plain("SELECT 1"))
+
+    async def sleep() -> None:
+        await store.db.transact(sleeper)
+
+    gone = asyncio.Event()
+    sleeping = asyncio.ensure_future(sleep())
+    assert await asyncio.wait_for(store.nodes.take(("a",), 1), 10.0) == ["a"]
+    gone.set()
+    with pytest.raises(Away):
+        await sleeping
+    assert dict((await store.nodes.sight()).slots) == {"a": 1}
 
 
 # -- Days ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.Lock
 LOST = (
     OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError, asyncpg.InternalClientError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
 )  # fmt: skip
 """The server went away, or is not there yet."""
 
