@@ -24,7 +24,9 @@ class Load:
     Every second bulk has ids of the client's own; it is sent again until an answer comes, as a careful client would.
     """
 
-    def __init__(self, client: Client, size: int = 50, most: int = 20_000, first: int = 0) -> None:
+    def __init__(
+        self, client: Client, size: int = 50, most: int = 20_000, first: int = 0, pause_s: float = 0.0
+    ) -> None:
         self.promised: dict[str, str] = {}
         self.unanswered = 0
         self.refused = 0
@@ -32,6 +34,8 @@ class Load:
         self._client = client
         self._size = size
         self._most = most
+        self._pause_s = pause_s
+        """Between two requests of one connection: how fast a machine is does not say how much is sent."""
         # Without end: while the server is away more numbers are tried than it takes.
         self._numbers = numbers(first)
         self._stopping = False
@@ -71,6 +75,7 @@ class Load:
                 {"to": {"phoneNumber": number}, **({"messageId": f"own-{number}"} if own_ids else {})}
                 for number in batch
             ]
+            await asyncio.sleep(self._pause_s)
             while not await self._offer(people) and own_ids:  # noqa: ASYNC110 - a client that asks again
                 await asyncio.sleep(0.05)
 

@@ -54,7 +54,9 @@ async def no_loss(client: Client, smsc: Smsc, loads: Iterable[Load]) -> None:
 
 
 def loads(cluster: Nodes, count: int) -> list[Load]:
-    started = [Load(cluster.client(number), first=number * 10_000_000) for number in range(count)]
+    started = [
+        Load(cluster.client(number), most=200_000, first=number * 10_000_000, pause_s=0.15) for number in range(count)
+    ]
     for load in started:
         load.start()
     return started

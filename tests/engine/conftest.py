@@ -22,6 +22,7 @@ from omnibound.store.opened import OpenedStore, open_store
 
 START = 1_800_000_000_000_000
 ACCOUNT = 7
+PATIENCE_S = 10.0
 
 
 class ScriptedChannel:
@@ -137,12 +138,11 @@ class Rig:
             await self.receiver.idle()
 
     async def wait_for(self, done: Callable[[], bool]) -> None:
-        for _ in range(400):
-            if done():
-                return
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        while not done():
+            assert asyncio.get_running_loop().time() < deadline, "it did not come"
             await self.quiet()
             await asyncio.sleep(0.001)
-        raise AssertionError("it did not come")
 
     async def say(self, channel: ScriptedChannel, *facts: Fact) -> None:
         await channel.emit(facts)

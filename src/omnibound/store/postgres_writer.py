@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from omnibound.domain.changes import Changes
+from omnibound.domain.errors import Refused
 from omnibound.ports.store import OnCommit, Stale, Taken, TakenOver, nobody_watches
 from omnibound.store.database import Row
 from omnibound.store.errors import Away, Closed, StoreError
@@ -247,7 +248,7 @@ def _closed() -> ConnectionError:
 def _told(error: Exception) -> Exception:
     if isinstance(error, BROKEN):
         return Taken(str(error))
-    if not isinstance(error, Stale | Taken | TakenOver | StoreError):
+    if not isinstance(error, Stale | Taken | StoreError | Refused):
         _log.error("a unit of work failed", exc_info=error)
     return error
 

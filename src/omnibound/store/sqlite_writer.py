@@ -11,6 +11,7 @@ from typing import Any
 import apsw
 
 from omnibound.domain.changes import Changes
+from omnibound.domain.errors import Refused
 from omnibound.ports.store import OnCommit, Stale, Taken, nobody_watches
 from omnibound.store.cursor import Cursor, bound, cursor_of
 from omnibound.store.database import Row, T, Task
@@ -119,7 +120,8 @@ class Writer:
             return unit, self._commit([unit])[0], None
         except Exception as own:  # noqa: BLE001 - it belongs to the caller of this unit
             told = _told(own)
-            if not isinstance(told, Stale | Taken | StoreError):
+            # What a task refuses is its caller's to tell.
+            if not isinstance(told, Stale | Taken | StoreError | Refused):
                 _log.exception("a unit of work failed")
             return unit, None, told
 
