@@ -318,7 +318,7 @@ SEARCHES = {
     "merged": ["using members_stands on members k"],
     "changed_ids": ["using members_changed"],
     "changed_after": ["using members_changed"],
-    "by_external": ["using members_external on members m"],
+    "by_external": ["using members_external on members o"],
     "columns": ["using member_texts_pkey"],
     "text_rows": ["using member_texts_pkey"],
     "texts_between": ["using member_texts_pkey"],

@@ -30,8 +30,13 @@ WHERE account = :account AND campaign = :campaign AND changed_at >= :changed_fro
 ORDER BY changed_at LIMIT :limit
 
 -- name: by_external
-SELECT m.id, m.external FROM unnest(:keys::text[]) j (key) JOIN members m
-    ON m.account = :account AND m.campaign = :campaign AND m.folded = j.key AND m.external <> ''
+-- Key by key along members_external, which the order and OFFSET hold the planner to: of a table that was empty when it was
+-- last looked at it believes that a campaign has one person, and would read all of them.
+SELECT m.id, m.external FROM unnest(:keys::text[]) j (key) CROSS JOIN LATERAL (
+    SELECT o.id, o.external FROM members o
+    WHERE o.account = :account AND o.campaign = :campaign AND o.folded = j.key AND o.external <> ''
+    ORDER BY o.account, o.campaign, o.folded, o.external OFFSET 0
+) m
 
 -- name: lock_texts
 SELECT pg_advisory_xact_lock(hashtextextended(:campaign::text, :account::bigint))
