@@ -6,7 +6,18 @@ from hypothesis import strategies as st
 
 from omnibound.domain.facts import Accepted, Fact, Failed, Failure, Link, Returned, Unknown
 from omnibound.domain.flow import SECOND
-from omnibound.domain.health import LONGEST_REST, NEW, Condition, Health, Limits, heard, is_answer, looked_at, tried
+from omnibound.domain.health import (
+    LONGEST_REST,
+    NEW,
+    Answer,
+    Condition,
+    Health,
+    Limits,
+    heard,
+    looked_at,
+    speaks_well,
+    tried,
+)
 from omnibound.domain.status import Reason
 
 NOW = 1_800_000_000 * SECOND
@@ -97,4 +108,4 @@ def test_whatever_comes_it_can_get_well(steps: list[tuple[int, int, int]]) -> No
     ],
 )  # fmt: skip
 def test_what_speaks_for_a_connector(fact: Fact, good: bool | None) -> None:
-    assert is_answer(fact) is good
+    assert (speaks_well(fact) if isinstance(fact, Answer) else None) is good

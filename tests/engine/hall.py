@@ -1,9 +1,10 @@
 """A node that dials: campaigns, people and agents' lines as a test says, over a real store."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from omnibound.domain.account import Account
@@ -128,3 +129,17 @@ async def furnish(store: OpenedStore) -> Account:
     await store.parts.add(ACCOUNT, "dialer", DIALER)
     await store.parts.add(ACCOUNT, "queue", QUEUE)
     return account
+
+
+@pytest.fixture
+def trunk() -> ScriptedChannel:
+    return ScriptedChannel("trunk", "VOICE", resend=False)
+
+
+@pytest.fixture
+async def hall(store: OpenedStore, trunk: ScriptedChannel) -> AsyncIterator[Hall]:
+    await furnish(store)
+    hall = Hall(store, trunk)
+    await hall.start()
+    yield hall
+    await hall.close()

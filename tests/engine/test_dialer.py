@@ -1,7 +1,6 @@
 """Who is called, when, and how many at once: over a real store, with a trunk that does what the test says."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -21,7 +20,9 @@ from omnibound.domain.status import Reason, Status
 from omnibound.engine import book
 from omnibound.store.opened import OpenedStore
 from tests.engine.conftest import ACCOUNT, START, ScriptedChannel
-from tests.engine.hall import DIALER, QUEUE, Hall, furnish, name, numbers
+from tests.engine.hall import DIALER, QUEUE, Hall, name, numbers
+from tests.engine.hall import hall as hall
+from tests.engine.hall import trunk as trunk
 from tests.store.conftest import again as again
 from tests.store.conftest import engine as engine
 from tests.store.conftest import postgres_database as postgres_database
@@ -30,20 +31,6 @@ from tests.store.conftest import store as store
 from tests.store.conftest import url as url
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def trunk() -> ScriptedChannel:
-    return ScriptedChannel("trunk", "VOICE", resend=False)
-
-
-@pytest.fixture
-async def hall(store: OpenedStore, trunk: ScriptedChannel) -> AsyncIterator[Hall]:
-    await furnish(store)
-    hall = Hall(store, trunk)
-    await hall.start()
-    yield hall
-    await hall.close()
 
 
 # --- how many ---------------------------------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """Calls that were under way before this node dialled: what another process ends of them keeps no line here."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from omnibound.domain.flow import SECOND
@@ -10,7 +8,9 @@ from omnibound.engine.found_calls import EVERY
 from omnibound.store.opened import OpenedStore
 from omnibound.store.queries import plain
 from tests.engine.conftest import ScriptedChannel
-from tests.engine.hall import Hall, furnish, numbers
+from tests.engine.hall import Hall, numbers
+from tests.engine.hall import hall as hall
+from tests.engine.hall import trunk as trunk
 from tests.store.conftest import again as again
 from tests.store.conftest import engine as engine
 from tests.store.conftest import postgres_database as postgres_database
@@ -19,20 +19,6 @@ from tests.store.conftest import store as store
 from tests.store.conftest import url as url
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def trunk() -> ScriptedChannel:
-    return ScriptedChannel("trunk", "VOICE", resend=False)
-
-
-@pytest.fixture
-async def hall(store: OpenedStore, trunk: ScriptedChannel) -> AsyncIterator[Hall]:
-    await furnish(store)
-    hall = Hall(store, trunk)
-    await hall.start()
-    yield hall
-    await hall.close()
 
 
 async def ringing(hall: Hall, trunk: ScriptedChannel) -> list[int]:

@@ -34,6 +34,7 @@ class Server:
         self.used: list[frozenset[str]] = []
         self.inherited: list[int] = []
         self.heeded = 0
+        self.away = False
         self.may_inherit = asyncio.Event()
         self.may_inherit.set()
         group = Group("binds", BINDS, self._use)
@@ -48,6 +49,8 @@ class Server:
         return 1
 
     async def _heed(self) -> None:
+        if self.away:
+            raise ConnectionError
         self.heeded += 1
 
     async def beat(self) -> None:
@@ -126,9 +129,20 @@ async def test_an_earlier_start_of_the_same_folder_is_taken_over_at_once(join: J
 async def test_a_changed_setting_is_read_anew_once(join: Join, store: OpenedStore) -> None:
     one = await join("a")
     await one.beat()
-    assert one.heeded == 0
+    assert one.heeded == 1, "it may have changed while this one began"
     await store.bulks.put(Stop(target=Target(1, "b", 0), paused=True, at=1))
     await one.beat()
+    await one.beat()
+    assert one.heeded == 2
+
+
+async def test_what_could_not_be_read_anew_is_read_with_the_next_beat(join: Join) -> None:
+    one = await join("a")
+    one.away = True
+    with pytest.raises(ConnectionError):
+        await one.beat()
+    assert one.heeded == 0
+    one.away = False
     await one.beat()
     assert one.heeded == 1
 

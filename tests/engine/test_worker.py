@@ -158,6 +158,19 @@ async def test_a_full_backlog_refuses(store: OpenedStore, sms: ScriptedChannel) 
     await rig.close()
 
 
+async def test_what_is_unfinished_is_counted_anew_until_it_is_what_is_remembered(
+    store: OpenedStore, sms: ScriptedChannel
+) -> None:
+    rig = await Rig(store, sms).start()
+    await rig.send(3)
+    rig.worker._backlog += 4
+    assert [(await rig.worker._count_anew(), rig.worker.load()["unfinished"]) for _ in range(2)] == [
+        (True, 3),
+        (False, 3),
+    ]
+    await rig.close()
+
+
 # (what waits, class, wished, owned) with room for 100
 ROOMS = [
     (0, Class.URGENT, 200, 100), (0, Class.NORMAL, 200, 95), (0, Class.BULK, 200, 80), (90, Class.BULK, 9, 0),

@@ -9,9 +9,12 @@ from enum import IntEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omnibound.domain.facts import Accepted, Fact, Failed, Unknown
+from omnibound.domain.facts import Accepted, Failed, Unknown
 from omnibound.domain.flow import MINUTE, SECOND
 from omnibound.domain.status import MEANINGS, Fault, Reason
+
+Answer = Accepted | Failed | Unknown
+"""What says how a connector does: how a hand-over went that was tried."""
 
 PIECES = 6
 """A window slides by a sixth of it."""
@@ -70,19 +73,14 @@ class Health(Struct, frozen=True, gc=False):
 NEW = Health()
 
 
-def is_answer(fact: Fact) -> bool | None:
-    """Whether a fact speaks for its connector (True) or against it (False); None: neither.
+def speaks_well(answer: Answer) -> bool:
+    """Whether it speaks for its connector, or against it.
 
     What a person or a request brings about, and a provider that asks for time, says nothing against it.
     """
-    kind = type(fact)
-    if kind is Accepted:
-        return True
-    if kind is Unknown:
-        return False
-    if not isinstance(fact, Failed):
-        return None
-    reason = fact.failure.reason
+    if not isinstance(answer, Failed):
+        return isinstance(answer, Accepted)
+    reason = answer.failure.reason
     return reason is Reason.THROTTLED or MEANINGS[reason].fault not in (Fault.NETWORK, Fault.OPERATOR)
 
 

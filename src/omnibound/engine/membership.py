@@ -15,6 +15,8 @@ from omnibound.engine.holdings import Groups, Holdings
 from omnibound.ports import NodeStore, TakenOver
 
 BEAT_S = 1.0
+GAP_S = 0.1
+"""Two beats are at least so far apart, however often somebody changes something."""
 _log = logging.getLogger("omnibound.nodes")
 
 Heed = Callable[[], Awaitable[None]]
@@ -46,6 +48,8 @@ class Membership:
         self._holdings: Holdings | None = None
         self._inherit: Inherit | None = None
         self._heed: Mapping[Setting, Heed] = {}
+        self._heeded: dict[Setting, int] = {}
+        """The revisions that were read; none at the start, so that nothing changed while it began is missed."""
 
     def connect(self, groups: Groups, inherit: Inherit, heed: Mapping[Setting, Heed]) -> None:
         """What is dealt, who takes over, and who reads anew what others change. Before `begin`."""
@@ -122,8 +126,9 @@ class Membership:
             except Exception as error:  # noqa: BLE001 - the next beat may succeed
                 _log.warning("the lease is not renewed: %s", error)
             self._look_at_lapse()
+            await asyncio.sleep(GAP_S)
             with suppress(Exception):
-                await self._hint(max(0.05, BEAT_S - (self._time() - began)))
+                await self._hint(max(0.0, BEAT_S - (self._time() - began)))
 
     async def _beat(self) -> None:
         began = self._time()
@@ -136,8 +141,8 @@ class Membership:
         if self._lapsed:
             _log.warning("the lease is renewed: this node goes on")
             self._lapsed = False
-        before, self._sight = self._sight, sight
-        await self._read_anew(before, sight)
+        self._sight = sight
+        await self._read_anew(sight)
         await self._bury(sight)
         if self._holdings:
             self._holdings.share(sight, began)
@@ -156,10 +161,13 @@ class Membership:
         if not self.over.done():
             self.over.set_result(None)
 
-    async def _read_anew(self, before: Sight, sight: Sight) -> None:
+    async def _read_anew(self, sight: Sight) -> None:
+        """What could not be read is read with the next beat."""
         for setting, heed in self._heed.items():
-            if sight.revisions.get(setting, 0) != before.revisions.get(setting, 0):
+            revision = sight.revisions.get(setting, 0)
+            if self._heeded.get(setting) != revision:
                 await heed()
+                self._heeded[setting] = revision
 
     async def _bury_ourselves(self, sight: Sight) -> None:
         """The lock of the data folder is ours: who had it before is dead, however long its lease is."""

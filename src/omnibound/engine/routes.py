@@ -109,16 +109,17 @@ class Routes:
 
         What nobody carries any more is claimed by anybody, and fails at once.
         """
-        named = waiting_for.removeprefix(VIA)
-        senders = [
-            s for s in self.senders() if named == (s.channel.name if named != waiting_for else s.channel.channel)
-        ]
-        return not senders or any(self.keeps(sender.channel) for sender in senders)
+        takers = self._takers(waiting_for)
+        return not takers or any(self.keeps(sender.channel) for sender in takers)
 
     def channel_of(self, waiting_for: str) -> str:
         """The channel of what waits for it, or for one connector of it."""
-        named = waiting_for.removeprefix(VIA)
-        return next((s.channel.channel for s in self.senders() if s.channel.name == named), named)
+        takers = self._takers(waiting_for)
+        return takers[0].channel.channel if takers else waiting_for
+
+    def _takers(self, waiting_for: str) -> list[Sender]:
+        name = waiting_for.removeprefix(VIA)
+        return self.senders(name) if name == waiting_for else [s for s in self.senders() if s.channel.name == name]
 
     def waiting(self, channel: str | None = None) -> int:
         """How many entries wait in all queues, or in those of one channel."""

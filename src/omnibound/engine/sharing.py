@@ -65,7 +65,8 @@ def groups(channels: Sequence[Channel], chores: Chores, on_telephone: Callable[[
     yield chores.group()
     yield Group(TELEPHONE, (TELEPHONE,), _with_telephone(trunks, chores[TELEPHONE], on_telephone))
     for channel in channels:
-        if channel.channel != CALLS:
+        # What stands for a connector that is gone has no slots.
+        if channel.channel != CALLS and channel.slots:
             yield Group(f"connector {channel.name}", bind_slots(channel.name, channel.slots), _with_binds(channel))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from omnibound.domain.facts import Fact
-from omnibound.domain.health import NEW, Condition, Health, Limits, heard, is_answer, looked_at, tried
+from omnibound.domain.health import NEW, Answer, Condition, Health, Limits, heard, looked_at, speaks_well, tried
 from omnibound.domain.message import address_for
 from omnibound.domain.routing import Choice, Cost, Plan, Route
 from omnibound.engine.book import Entry
@@ -53,11 +53,10 @@ class Switching:
         """Hear how hand-overs went; the connectors that have become sick by it."""
         counts: dict[str, list[int]] = {}
         for fact in facts:
-            good = is_answer(fact)
-            if good is not None:
-                counted = counts.setdefault(fact.connector, [0, 0])  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType, reportUnknownVariableType] - answers have one
+            if isinstance(fact, Answer):
+                counted = counts.setdefault(fact.connector, [0, 0])
                 counted[0] += 1
-                counted[1] += not good
+                counted[1] += not speaks_well(fact)
         return [name for name, (answers, errors) in counts.items() if self._hear(name, answers, errors)]
 
     def _hear(self, name: str, answers: int, errors: int) -> bool:

@@ -106,8 +106,8 @@ class Worker:
         self._joiner = Joiner(store, clock, self._numbers, among.chores["inbound"])
         self._outflows = {channel: Outflow(clock) for channel in self.routes.channels()}
         self._backlog = self._admitted = self.ended = 0
-        self._stopping = self._shared = False
-        """`_shared`: whether other nodes are there, or were."""
+        self._stopping = self._drifts = False
+        """`_drifts`: whether what is unfinished may be another number than we remember."""
         self._counting: asyncio.Task[None] | None = None
         self.on_pushes: Callable[[], None] = lambda: None
         """Told that reports to push are committed."""
@@ -165,22 +165,28 @@ class Worker:
         left = await self._store.nodes.owned(dead)
         for start in range(0, len(left), CHUNK):
             await self._store.nodes.disown(left[start : start + CHUNK], dead)
-        self._shared = True
+        self._drifts = True
         return len(left)
 
     async def _count(self) -> None:
-        """What others take and end is not counted here: where there are others, all is counted anew now and then."""
+        """What others take and end is not counted here: all is counted anew while there are others, and after that
+        until it is what we remember.
+        """
         while True:
             await asyncio.sleep(COUNT_S)
-            self._shared = self._shared or not self._among.alone()
-            try:
-                before = self._backlog
-                found = await self._store.deliveries.backlog() if self._shared else before
-            except Exception as error:  # noqa: BLE001 - the next count may succeed
-                _log.warning("what is unfinished could not be counted: %s", error)
-            else:
-                # What came and went while it was counted.
-                self._backlog = max(0, found + self._backlog - before)
+            if self._drifts or not self._among.alone():
+                try:
+                    self._drifts = await self._count_anew()
+                except Exception as error:  # noqa: BLE001 - the next count may succeed
+                    _log.warning("what is unfinished could not be counted: %s", error)
+
+    async def _count_anew(self) -> bool:
+        """Whether it was not as remembered."""
+        before = self._backlog
+        found = await self._store.deliveries.backlog()
+        # With what came and went while it was counted.
+        self._backlog = max(0, found + self._backlog - before)
+        return found != before
 
     async def _inherit_all(self) -> None:
         for dead in await self._store.nodes.orphans():

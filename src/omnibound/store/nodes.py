@@ -1,5 +1,7 @@
 """Nodes, their leases and slots, stored."""
 
+from msgspec.structs import asdict
+
 from omnibound.domain.ids import NODES, Mint
 from omnibound.domain.node import Node, Sight, heir_slot
 from omnibound.ports.store import Taken
@@ -29,9 +31,12 @@ class StoredNodes:
             if slot is None:
                 raise StoreError(f"{COMMANDS} nodes serve on this database already")
             (incarnation,) = Mint(slot).take(1, now)
-            values = {"key": key, "host": host, "version": version, "started_at": now, "lease_until": now + lease}
-            await tx.rows(_SQL["add_node"], incarnation=incarnation, slot=slot, **values)
-            return Node(incarnation=incarnation, slot=slot, **values)  # pyright: ignore[reportArgumentType]
+            node = Node(
+                incarnation=incarnation, slot=slot, key=key, host=host, version=version, started_at=now,
+                lease_until=now + lease,
+            )  # fmt: skip
+            await tx.rows(_SQL["add_node"], **asdict(node))
+            return node
 
         for _ in range(TRIES):
             try:
